@@ -1,0 +1,1 @@
+//! backproof: backup histories, restore tests and exercise records in; a signed report and an evidence bundle out.

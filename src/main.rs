@@ -1,0 +1,2 @@
+//! Parse, run, hint, exit.
+fn main() {}

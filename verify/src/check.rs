@@ -1,0 +1,212 @@
+//! What a verification found: every check under a stable code, the bottom line derived from them and never set.
+//!
+//! A check that could not be made is `Undecided`, never `Ok`; a report without a single check is undecided too.
+
+use std::fmt;
+
+/// What a check speaks about. The five are kept apart, because each can hold without the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aspect {
+    /// The bytes are those that were hashed or signed.
+    Intact,
+    /// The signature or the list of digests covers all that is there.
+    Covered,
+    /// The signer leads to a trust root that the reader named.
+    Trusted,
+    /// Certificates and time stamps hold at the time that counts.
+    Timely,
+    /// Nothing that belongs to the record is missing.
+    Complete,
+}
+
+impl Aspect {
+    /// The word as it stands in reports and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intact => "intact",
+            Self::Covered => "covered",
+            Self::Trusted => "trusted",
+            Self::Timely => "timely",
+            Self::Complete => "complete",
+        }
+    }
+}
+
+/// How one check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Checked and found to hold.
+    Ok,
+    /// Could not be checked with what was given.
+    Undecided,
+    /// Checked and found not to hold.
+    Failed,
+}
+
+impl Outcome {
+    /// The word as it stands in reports and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Undecided => "undecided",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Declares `Code`: variant, stable text, aspect, meaning. A code, once released, keeps its text.
+macro_rules! codes {
+    ($($variant:ident = $text:literal, $aspect:ident, $meaning:literal;)*) => {
+        /// The stable name of a check.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $meaning] $variant,)* }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            /// The stable text, for instance `zip.strict`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)* }
+            }
+
+            /// What the check speaks about.
+            pub const fn aspect(self) -> Aspect {
+                match self { $(Code::$variant => Aspect::$aspect,)* }
+            }
+
+            /// What the check means when it holds, in one sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Code::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Container and manifest (bundle)
+    ZipStrict = "zip.strict", Intact, "The archive follows the strict ZIP profile: contiguous entries, equal headers, safe names, nothing before, between or after.";
+    // Signatures (CMS, X.509, PDF)
+    CmsParse = "cms.parse", Intact, "The signature is a CMS SignedData of the accepted shape.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One check and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The stable code.
+    pub code: Code,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was checked: an entry's path, a signature's name.
+    pub subject: String,
+    /// What was found, in words for a reader: numbers, digests, names.
+    pub detail: String,
+}
+
+/// The bottom line, derived from the checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Every check was made and holds.
+    Verified,
+    /// Nothing failed, but something could not be checked (for instance no trust root was given).
+    Undecided,
+    /// At least one check failed.
+    Failed,
+}
+
+/// All checks of one verification, in the order in which they were made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checks(Vec<Check>);
+
+impl Checks {
+    /// No checks yet: the verdict over none is `Undecided`.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Records that a check holds.
+    pub fn ok(&mut self, code: Code, subject: impl Into<String>, detail: impl Into<String>) {
+        self.push(code, Outcome::Ok, subject, detail);
+    }
+
+    /// Records that a check could not be made.
+    pub fn undecided(&mut self, code: Code, subject: impl Into<String>, detail: impl Into<String>) {
+        self.push(code, Outcome::Undecided, subject, detail);
+    }
+
+    /// Records that a check does not hold.
+    pub fn failed(&mut self, code: Code, subject: impl Into<String>, detail: impl Into<String>) {
+        self.push(code, Outcome::Failed, subject, detail);
+    }
+
+    fn push(&mut self, code: Code, outcome: Outcome, subject: impl Into<String>, detail: impl Into<String>) {
+        self.0.push(Check {
+            code,
+            outcome,
+            subject: subject.into(),
+            detail: detail.into(),
+        });
+    }
+
+    /// The checks in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Check> {
+        self.0.iter()
+    }
+
+    /// Takes over the checks of a part.
+    pub fn extend(&mut self, part: Checks) {
+        self.0.extend(part.0);
+    }
+
+    /// The worst outcome of an aspect; `Undecided` where the aspect was not checked at all.
+    pub fn aspect(&self, aspect: Aspect) -> Outcome {
+        self.0
+            .iter()
+            .filter(|check| check.code.aspect() == aspect)
+            .map(|check| check.outcome)
+            .max()
+            .unwrap_or(Outcome::Undecided)
+    }
+
+    /// The bottom line.
+    pub fn verdict(&self) -> Verdict {
+        match self.0.iter().map(|check| check.outcome).max() {
+            Some(Outcome::Ok) => Verdict::Verified,
+            Some(Outcome::Undecided) | None => Verdict::Undecided,
+            Some(Outcome::Failed) => Verdict::Failed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_that_was_not_made_is_never_ok() {
+        let mut checks = Checks::new();
+        assert_eq!(checks.verdict(), Verdict::Undecided);
+        assert_eq!(checks.aspect(Aspect::Trusted), Outcome::Undecided);
+        checks.ok(Code::ZipStrict, "a.zip", "3 entries");
+        assert_eq!(checks.verdict(), Verdict::Verified);
+        checks.undecided(Code::CmsParse, "SHA256SUMS.p7s", "");
+        assert_eq!(checks.verdict(), Verdict::Undecided);
+        checks.failed(Code::ZipStrict, "a.zip", "");
+        checks.ok(Code::ZipStrict, "b.zip", "");
+        assert_eq!(checks.verdict(), Verdict::Failed);
+    }
+
+    #[test]
+    fn codes_are_unique() {
+        let mut texts: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,7 @@
+//! The words of the field as types: identifiers, periods, records, populations, findings.
+//!
+//! Values and constructors only. No serde, no async, no I/O, no clock: wire formats are translated into these types by
+//! `normalize` and out of them by `bundle` and `report`.
+
+pub mod ids;
+pub mod time;

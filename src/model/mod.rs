@@ -4,6 +4,9 @@
 //! `normalize` and out of them by `bundle` and `report`.
 
 pub mod acquisition;
+pub mod coverage;
+pub mod estate;
 pub mod ids;
+pub mod records;
 pub mod source;
 pub mod time;

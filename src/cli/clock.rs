@@ -19,15 +19,22 @@ pub struct Clock {
 
 impl Clock {
     /// Asks the machine and the environment.
-    #[expect(clippy::disallowed_methods, reason = "this is the edge: everything below gets the time as an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the edge: everything below gets the time as an argument"
+    )]
     pub fn ask() -> Result<Self, BadEpoch> {
         let now: Instant = std::time::SystemTime::now().into();
         let stamp = match std::env::var("SOURCE_DATE_EPOCH") {
             Ok(text) => {
-                let seconds = text.parse().ok().and_then(|seconds| Instant::from_timestamp(seconds, 0));
+                let seconds = text
+                    .parse()
+                    .ok()
+                    .and_then(|seconds| Instant::from_timestamp(seconds, 0));
                 seconds.ok_or(BadEpoch(text))?
             }
-            Err(_) => Instant::from_timestamp(now.timestamp(), 0).expect("invariant: the machine's clock is in range"),
+            Err(_) => Instant::from_timestamp(now.timestamp(), 0)
+                .expect("invariant: the machine's clock is in range"),
         };
         Ok(Self { now, stamp })
     }

@@ -44,7 +44,9 @@ pub enum ConfigError {
         source: BadId,
     },
     /// A reference to a secret is not one.
-    #[error("{path}: {place}: {found:?} is not a reference: write file:PATH or env:NAME, never the value itself")]
+    #[error(
+        "{path}: {place}: {found:?} is not a reference: write file:PATH or env:NAME, never the value itself"
+    )]
     Reference {
         /// The file.
         path: PathBuf,
@@ -193,33 +195,59 @@ struct WireLedger {
 impl Config {
     /// Reads and checks the file. Relative paths in it are relative to it.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::parse(path, &text)
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let shape = |line, message| ConfigError::Shape { path: path.to_owned(), line, message };
+        let shape = |line, message| ConfigError::Shape {
+            path: path.to_owned(),
+            line,
+            message,
+        };
         let wire: Wire = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let before = error
+                .span()
+                .map_or("", |span| &text[..span.start.min(text.len())]);
+            let line = before.matches('\n').count() + 1;
             shape(line, with_nearest(error.message()))
         })?;
-        let id = |place: &str, source| ConfigError::Id { path: path.to_owned(), place: place.to_owned(), source };
+        let id = |place: &str, source| ConfigError::Id {
+            path: path.to_owned(),
+            place: place.to_owned(),
+            source,
+        };
         let base = path.parent().unwrap_or_else(|| Path::new(""));
-        let slug = wire.entity.slug.parse().map_err(|error| id("entity.slug", error))?;
+        let slug = wire
+            .entity
+            .slug
+            .parse()
+            .map_err(|error| id("entity.slug", error))?;
         let sources: Vec<_> = wire
             .source
             .into_iter()
-            .map(|WireSource::Recorded { directory }| SourceConfig::Recorded { directory: base.join(directory) })
+            .map(|WireSource::Recorded { directory }| SourceConfig::Recorded {
+                directory: base.join(directory),
+            })
             .collect();
         if sources.is_empty() {
             let message = "no [[source]]: name at least one place to collect from";
-            return Err(ConfigError::Empty { path: path.to_owned(), message });
+            return Err(ConfigError::Empty {
+                path: path.to_owned(),
+                message,
+            });
         }
         let estate = wire.estate.checked().map_err(|(place, error)| id(place, error))?;
         if estate.expected().is_empty() {
-            let message = "the [estate] is empty: name the accounts, projects and database that have to be covered";
-            return Err(ConfigError::Empty { path: path.to_owned(), message });
+            let message =
+                "the [estate] is empty: name the accounts, projects and database that have to be covered";
+            return Err(ConfigError::Empty {
+                path: path.to_owned(),
+                message,
+            });
         }
         let mut settings = Vec::new();
         for (parameter, wire) in wire.parameters {
@@ -232,9 +260,19 @@ impl Config {
             }),
             None => None,
         };
-        let entity = Entity { name: wire.entity.name, slug };
+        let entity = Entity {
+            name: wire.entity.name,
+            slug,
+        };
         let ledger = wire.ledger.map(|ledger| base.join(ledger.directory));
-        Ok(Self { entity, sources, estate, settings, signing, ledger })
+        Ok(Self {
+            entity,
+            sources,
+            estate,
+            settings,
+            signing,
+            ledger,
+        })
     }
 }
 
@@ -244,14 +282,24 @@ impl WireEstate {
         for aws in self.aws {
             let regions: Result<_, _> = aws.regions.iter().map(|region| region.parse()).collect();
             estate.aws.push(AwsAccount {
-                account: aws.account.parse().map_err(|error| ("estate.aws.account", error))?,
+                account: aws
+                    .account
+                    .parse()
+                    .map_err(|error| ("estate.aws.account", error))?,
                 name: aws.name,
                 regions: regions.map_err(|error| ("estate.aws.regions", error))?,
             });
         }
         for atlas in self.atlas {
-            let project = atlas.project.parse().map_err(|error| ("estate.atlas.project", error))?;
-            estate.atlas.push(AtlasProject { project, name: atlas.name, clusters: atlas.clusters });
+            let project = atlas
+                .project
+                .parse()
+                .map_err(|error| ("estate.atlas.project", error))?;
+            estate.atlas.push(AtlasProject {
+                project,
+                name: atlas.name,
+                clusters: atlas.clusters,
+            });
         }
         if let Some(records) = self.records {
             let database = records.database.parse();
@@ -266,19 +314,30 @@ impl WireParameter {
         let approved_on: Option<NaiveDate> = match self.approved_on {
             None => None,
             Some(on) => Some(on.to_string().parse().map_err(|_| {
-                format!("parameters.{parameter}.approved_on: {on} is not a day: write 2026-06-15, without quotes")
+                format!(
+                    "parameters.{parameter}.approved_on: {on} is not a day: write 2026-06-15, without quotes"
+                )
             })?),
         };
-        let approval = match (self.approved_by, self.role, approved_on) {
-            (Some(by), Some(role), Some(on)) => Some(Approval { by, role, on, reference: self.reference }),
-            (None, None, None) => None,
+        let approval = match (self.approved_by, self.role, approved_on, self.reference) {
+            (Some(by), Some(role), Some(on), Some(reference)) => Some(Approval {
+                by,
+                role,
+                on,
+                reference,
+            }),
+            (None, None, None, None) => None,
             _ => {
                 return Err(format!(
-                    "parameters.{parameter}: an approval needs approved_by, role and approved_on, all three"
+                    "parameters.{parameter}: an approval needs approved_by, role, approved_on and reference, all four"
                 ));
             }
         };
-        Ok(Setting { id: parameter.to_owned(), value: self.value, approval })
+        Ok(Setting {
+            id: parameter.to_owned(),
+            value: self.value,
+            approval,
+        })
     }
 }
 
@@ -291,7 +350,11 @@ fn reference(path: &Path, base: &Path, place: &str, text: &str) -> Result<Refere
     }
     // The text may be a secret put here by mistake: show no more than its start.
     let found = text.chars().take(8).collect::<String>() + "…";
-    Err(ConfigError::Reference { path: path.to_owned(), place: place.to_owned(), found })
+    Err(ConfigError::Reference {
+        path: path.to_owned(),
+        place: place.to_owned(),
+        found,
+    })
 }
 
 /// Adds the nearest known key to serde's "unknown field" message.
@@ -329,6 +392,7 @@ value = "24h"
 approved_by = "p-001"
 role = "CTO"
 approved_on = 2026-06-15
+reference = "GRC-101"
 "#;
 
     fn check(text: &str, expected: &str) {
@@ -339,18 +403,35 @@ approved_on = 2026-06-15
     #[test]
     fn a_good_file_is_read() {
         let config = Config::parse(Path::new("conf/backproof.toml"), GOOD).expect("good");
-        assert_eq!(config.sources, [SourceConfig::Recorded { directory: "conf/recorded".into() }]);
+        assert_eq!(
+            config.sources,
+            [SourceConfig::Recorded {
+                directory: "conf/recorded".into()
+            }]
+        );
         assert_eq!(config.settings.len(), 1);
     }
 
     #[test]
     fn bad_files_are_refused_with_place_and_remedy() {
-        check(&GOOD.replace("slug =", "slugg ="), "line 4: unknown key `slugg`: did you mean `slug`?");
+        check(
+            &GOOD.replace("slug =", "slugg ="),
+            "line 4: unknown key `slugg`: did you mean `slug`?",
+        );
         check(&GOOD.replace("\"luma\"", "\"../luma\""), "entity.slug");
-        check(&GOOD.replace("role = \"CTO\"\n", ""), "all three");
-        check(&GOOD.replace("[estate.records]\ndatabase = \"compliance\"\n", ""), "the [estate] is empty");
-        check(&GOOD.replace("2026-06-15", "2026-06-15T00:00:00Z"), "is not a day");
-        check(&format!("{GOOD}[signing]\nkey = \"-----BEGIN PRIVATE KEY-----\"\ncertificates = \"file:c.pem\""), "signing.key");
+        check(&GOOD.replace("role = \"CTO\"\n", ""), "all four");
+        check(
+            &GOOD.replace("[estate.records]\ndatabase = \"compliance\"\n", ""),
+            "the [estate] is empty",
+        );
+        check(
+            &GOOD.replace("2026-06-15", "2026-06-15T00:00:00Z"),
+            "is not a day",
+        );
+        check(
+            &format!("{GOOD}[signing]\nkey = \"-----BEGIN PRIVATE KEY-----\"\ncertificates = \"file:c.pem\""),
+            "signing.key",
+        );
         check("entity = ", "line 1");
     }
 }

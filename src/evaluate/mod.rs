@@ -26,16 +26,26 @@ pub fn evaluate(
     records: &Records,
 ) -> Result<Evaluation, ParameterError> {
     let criteria = Criteria::of(parameters)?;
-    let context = Context { scope, criteria: &criteria, records };
+    let context = Context {
+        scope,
+        criteria: &criteria,
+        records,
+    };
     let findings: Vec<Finding> = catalogue
         .tests()
         .iter()
-        .map(|test| match PROCEDURES.iter().find(|(id, _)| *id == test.id.as_str()) {
-            Some((_, procedure)) => procedure(&context, test.id.clone()),
-            None => Finding::not_tested(test.id.clone(), NOT_BUILT),
-        })
+        .map(
+            |test| match PROCEDURES.iter().find(|(id, _)| *id == test.id.as_str()) {
+                Some((_, procedure)) => procedure(&context, test.id.clone()),
+                None => Finding::not_tested(test.id.clone(), NOT_BUILT),
+            },
+        )
         .collect();
     let statements = rollup::statements(catalogue, &findings);
     let controls = rollup::controls(catalogue, &statements);
-    Ok(Evaluation { findings, statements, controls })
+    Ok(Evaluation {
+        findings,
+        statements,
+        controls,
+    })
 }

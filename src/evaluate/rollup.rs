@@ -21,7 +21,11 @@ pub fn statements(catalogue: &Catalogue, findings: &[Finding]) -> Vec<StatementR
                     .filter(|item| item.speaks_about(&statement.id))
                     .map(Item::state)
                     .collect();
-                if about.is_empty() { states.push(State::NotTested) } else { states.extend(about) }
+                if about.is_empty() {
+                    states.push(State::NotTested)
+                } else {
+                    states.extend(about)
+                }
             }
             StatementResult {
                 id: statement.id.clone(),
@@ -39,9 +43,15 @@ pub fn controls(catalogue: &Catalogue, statements: &[StatementResult]) -> Vec<Co
         .controls()
         .iter()
         .map(|control| {
-            let mapped: Vec<_> = catalogue.statements_of(&control.id).map(|statement| &statement.id).collect();
-            let states: Vec<State> =
-                statements.iter().filter(|result| mapped.contains(&&result.id)).map(|result| result.state).collect();
+            let mapped: Vec<_> = catalogue
+                .statements_of(&control.id)
+                .map(|statement| &statement.id)
+                .collect();
+            let states: Vec<State> = statements
+                .iter()
+                .filter(|result| mapped.contains(&&result.id))
+                .map(|result| result.state)
+                .collect();
             ControlResult {
                 id: control.id.clone(),
                 state: State::rollup(states.iter().copied()).unwrap_or(State::NotTested),

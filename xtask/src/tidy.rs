@@ -6,7 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 
 /// Each room of `src/` and the rooms that it may import. A room may always import itself and the verifier's formats.
@@ -21,9 +20,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bundle", &["model"]),
     ("sign", &["model"]),
     ("archive", &["model"]),
-    ("cli", &[
-        "archive", "bundle", "catalogue", "collect", "evaluate", "ledger", "model", "normalize", "report", "sign",
-    ]),
+    (
+        "cli",
+        &[
+            "archive",
+            "bundle",
+            "catalogue",
+            "collect",
+            "evaluate",
+            "ledger",
+            "model",
+            "normalize",
+            "report",
+            "sign",
+        ],
+    ),
 ];
 
 /// Lines of a file, tests not counted.
@@ -31,7 +42,14 @@ const FILE_LINES_MAX: usize = 450;
 /// Lines of a function.
 const FUNCTION_LINES_MAX: usize = 80;
 /// What the verifier must not touch: it takes bytes, anchors and a time.
-const VERIFIER_BANNED: &[&str] = &["std::fs", "std::net", "std::env", "std::process", "std::time", "std::thread"];
+const VERIFIER_BANNED: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::time",
+    "std::thread",
+];
 /// Names that say nothing.
 const EMPTY_NAMES: &[&str] = &["utils", "util", "common", "helpers", "helper", "manager", "misc"];
 
@@ -73,40 +91,80 @@ fn rust_files(dir: &Path) -> Result<Vec<PathBuf>> {
 /// The room that a file belongs to; `None` for `lib.rs` and `main.rs`.
 fn room_of(src: &Path, file: &Path) -> Option<String> {
     let inside = file.strip_prefix(src).ok()?;
-    let first = inside.components().next()?.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
+    let first = inside
+        .components()
+        .next()?
+        .as_os_str()
+        .to_str()?
+        .trim_end_matches(".rs")
+        .to_owned();
     (!matches!(first.as_str(), "lib" | "main")).then_some(first)
 }
 
-fn check(root: &Path, file: &Path, room: Option<&str>, verifier: bool, faults: &mut Vec<String>) -> Result<()> {
+fn check(
+    root: &Path,
+    file: &Path,
+    room: Option<&str>,
+    verifier: bool,
+    faults: &mut Vec<String>,
+) -> Result<()> {
     let shown = file.strip_prefix(root).unwrap_or(file).display().to_string();
     let text = fs::read_to_string(file).with_context(|| format!("can't read {shown}"))?;
     let syntax = syn::parse_file(&text).with_context(|| format!("can't parse {shown}"))?;
-    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = file
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
     if EMPTY_NAMES.contains(&stem) {
         faults.push(format!("{shown}: the name says nothing: name the idea"));
     }
     let is_test = stem == "tests" || stem == "testing" || shown.contains("/tests/");
-    let lines = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().lines().count();
+    let lines = text
+        .split("#[cfg(test)]\nmod ")
+        .next()
+        .unwrap_or_default()
+        .lines()
+        .count();
     if lines > FILE_LINES_MAX && !is_test {
-        faults.push(format!("{shown}: {lines} lines, at most {FILE_LINES_MAX}: which idea is hiding in it?"));
+        faults.push(format!(
+            "{shown}: {lines} lines, at most {FILE_LINES_MAX}: which idea is hiding in it?"
+        ));
     }
     let mut walk = Walk::default();
     walk.visit_file(&syntax);
-    for (name, lines) in walk.functions.iter().filter(|(_, lines)| *lines > FUNCTION_LINES_MAX && !is_test) {
-        faults.push(format!("{shown}: fn {name} has {lines} lines, at most {FUNCTION_LINES_MAX}"));
+    for (name, lines) in walk
+        .functions
+        .iter()
+        .filter(|(_, lines)| *lines > FUNCTION_LINES_MAX && !is_test)
+    {
+        faults.push(format!(
+            "{shown}: fn {name} has {lines} lines, at most {FUNCTION_LINES_MAX}"
+        ));
     }
     if verifier {
-        for banned in VERIFIER_BANNED.iter().filter(|banned| walk.paths.iter().any(|path| path.starts_with(**banned))) {
+        for banned in VERIFIER_BANNED
+            .iter()
+            .filter(|banned| walk.paths.iter().any(|path| path.starts_with(**banned)))
+        {
             faults.push(format!("{shown}: the verifier must not use {banned}"));
         }
     }
     if let Some(room) = room {
-        let allowed = ARROWS.iter().find(|(name, _)| *name == room).map(|(_, allowed)| *allowed);
+        let allowed = ARROWS
+            .iter()
+            .find(|(name, _)| *name == room)
+            .map(|(_, allowed)| *allowed);
         let Some(allowed) = allowed else {
-            faults.push(format!("{shown}: no room is called {room}: add it to the table in tidy and to ARCHITECTURE.md"));
+            faults.push(format!(
+                "{shown}: no room is called {room}: add it to the table in tidy and to ARCHITECTURE.md"
+            ));
             return Ok(());
         };
-        for target in walk.rooms().into_iter().filter(|target| target != room && !allowed.contains(&target.as_str())) {
+        for target in walk
+            .rooms()
+            .into_iter()
+            .filter(|target| target != room && !allowed.contains(&target.as_str()))
+        {
             faults.push(format!("{shown}: {room} must not import {target}"));
         }
     }
@@ -125,18 +183,26 @@ impl Walk {
     fn rooms(&self) -> BTreeSet<String> {
         let named = self.paths.iter().filter_map(|path| path.strip_prefix("crate::"));
         let rooms = named.filter_map(|path| path.split("::").next());
-        rooms.filter(|room| ARROWS.iter().any(|(name, _)| name == room)).map(str::to_owned).collect()
+        rooms
+            .filter(|room| ARROWS.iter().any(|(name, _)| name == room))
+            .map(str::to_owned)
+            .collect()
     }
 
-    fn function(&mut self, name: &syn::Ident, span: proc_macro2::Span) {
-        self.functions.push((name.to_string(), span.end().line - span.start().line + 1));
+    fn function(&mut self, name: &syn::Ident, body: &syn::Block) {
+        let braces = &body.brace_token.span;
+        let lines = braces.close().end().line - braces.open().start().line + 1;
+        self.functions.push((name.to_string(), lines));
     }
 }
 
 fn is_test_only(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
-            && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string() == "test")
+            && attribute
+                .meta
+                .require_list()
+                .is_ok_and(|list| list.tokens.to_string() == "test")
     })
 }
 
@@ -152,31 +218,44 @@ impl<'ast> Visit<'ast> for Walk {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let parts: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let parts: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect();
         self.paths.insert(parts.join("::"));
         visit::visit_path(self, path);
     }
 
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
-        self.function(&function.sig.ident, function.span());
+        self.function(&function.sig.ident, &function.block);
         visit::visit_item_fn(self, function);
     }
 
     fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
-        self.function(&function.sig.ident, function.span());
+        self.function(&function.sig.ident, &function.block);
         visit::visit_impl_item_fn(self, function);
     }
 }
 
 /// Writes out `use a::{b, c::d}` as `a::b` and `a::c::d`.
 fn flatten(tree: &syn::UseTree, prefix: String, paths: &mut BTreeSet<String>) {
-    let join = |name: &syn::Ident| if prefix.is_empty() { name.to_string() } else { format!("{prefix}::{name}") };
+    let join = |name: &syn::Ident| {
+        if prefix.is_empty() {
+            name.to_string()
+        } else {
+            format!("{prefix}::{name}")
+        }
+    };
     match tree {
         syn::UseTree::Path(path) => flatten(&path.tree, join(&path.ident), paths),
         syn::UseTree::Name(name) => drop(paths.insert(join(&name.ident))),
         syn::UseTree::Rename(rename) => drop(paths.insert(join(&rename.ident))),
         syn::UseTree::Glob(_) => drop(paths.insert(prefix)),
-        syn::UseTree::Group(group) => group.items.iter().for_each(|tree| flatten(tree, prefix.clone(), paths)),
+        syn::UseTree::Group(group) => group
+            .items
+            .iter()
+            .for_each(|tree| flatten(tree, prefix.clone(), paths)),
     }
 }
 
@@ -190,6 +269,9 @@ mod tests {
                     #[cfg(test)]\nmod tests { use crate::cli::run; }";
         let mut walk = Walk::default();
         walk.visit_file(&syn::parse_file(text).expect("parses"));
-        assert_eq!(walk.rooms(), BTreeSet::from(["ledger", "model", "sign"].map(str::to_owned)));
+        assert_eq!(
+            walk.rooms(),
+            BTreeSet::from(["ledger", "model", "sign"].map(str::to_owned))
+        );
     }
 }

@@ -269,3 +269,23 @@ fn every_removed_link_between_statement_and_test_is_found() {
     }
     assert!(removed > 30, "only {removed} links were tried");
 }
+
+#[test]
+fn a_file_has_a_greatest_length() {
+    let padding = "#".repeat(2 * 1024 * 1024);
+    let file = CatalogueFile {
+        name: "long.toml",
+        text: &padding,
+    };
+    assert_eq!(Catalogue::from_toml(&[file]).unwrap_err(), CatalogueError::NoHead);
+    let text = padding + "#";
+    let file = CatalogueFile {
+        name: "long.toml",
+        text: &text,
+    };
+    let error = Catalogue::from_toml(&[file]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "long.toml: 2097153 bytes, at most 2097152 are read"
+    );
+}

@@ -1,5 +1,6 @@
 //! The entries of a catalogue as plain values. They are built by the reader of the wire format and checked as a whole.
 
+use crate::model::finding::Severity;
 use crate::model::ids::{ControlId, ParameterId, StatementId, TestId};
 
 /// An enumeration whose values are written as fixed words in the catalogue.
@@ -72,21 +73,6 @@ words!(
         SecondarySource = "secondary_source",
         /// Recalled and not read again: to be confirmed before it is published.
         Recalled = "recalled",
-    }
-);
-words!(
-    /// How grave an exception is. The most severe comes first.
-    Severity {
-        /// Critical.
-        Critical = "critical",
-        /// High.
-        High = "high",
-        /// Medium.
-        Medium = "medium",
-        /// Low.
-        Low = "low",
-        /// Observation only.
-        Observation = "observation",
     }
 );
 words!(
@@ -208,6 +194,17 @@ pub struct SeverityRule {
     pub critical_systems: Severity,
     /// For everything else.
     pub otherwise: Severity,
+}
+
+impl SeverityRule {
+    /// The severity of an exception of a system that is critical, or is not.
+    pub fn of(self, critical: bool) -> Severity {
+        if critical {
+            self.critical_systems
+        } else {
+            self.otherwise
+        }
+    }
 }
 
 /// A test: how statements are tried, and what gives each state.

@@ -35,6 +35,16 @@ impl fmt::Display for Nearest {
 /// A defect of a catalogue. `place` is an entry, for instance `test CT-05`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueError {
+    /// The file is longer than a catalogue can sensibly be.
+    #[error("{file}: {bytes} bytes, at most {max} are read")]
+    TooLong {
+        /// The file.
+        file: String,
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        max: usize,
+    },
     /// The text is not TOML.
     #[error("{file}: line {line}: not valid TOML: {reason}")]
     Syntax {

@@ -25,7 +25,7 @@ pub struct Approval {
     /// The date.
     pub on: NaiveDate,
     /// Where the approval is recorded, for instance a ticket.
-    pub reference: String,
+    pub reference: Option<String>,
 }
 
 /// One parameter as the configuration sets it.
@@ -112,7 +112,7 @@ pub enum ParameterError {
         /// What is wrong.
         reason: String,
     },
-    /// An approval without name, role or reference approves nothing.
+    /// An approval without a name or a role approves nothing, and a blank reference leads nowhere.
     #[error("parameter `{id}`: the approval has an empty `{field}`")]
     ApprovalIncomplete {
         /// The parameter.
@@ -215,11 +215,12 @@ fn set(definition: &ParameterDefinition, setting: &Setting) -> Result<ParameterI
     let value = definition.kind.parse(&setting.value).map_err(bad)?;
     if let Some(approval) = &setting.approval {
         let fields = [
-            ("by", &approval.by),
-            ("role", &approval.role),
-            ("reference", &approval.reference),
+            ("by", Some(&approval.by)),
+            ("role", Some(&approval.role)),
+            ("reference", approval.reference.as_ref()),
         ];
-        if let Some((field, _)) = fields.into_iter().find(|(_, text)| text.trim().is_empty()) {
+        let is_blank = |text: Option<&String>| text.is_some_and(|text| text.trim().is_empty());
+        if let Some((field, _)) = fields.into_iter().find(|(_, text)| is_blank(*text)) {
             return Err(ParameterError::ApprovalIncomplete { id: id(), field });
         }
     }

@@ -16,8 +16,8 @@ mod parameter;
 mod v1;
 
 pub use entry::{
-    About, Confidence, Control, Framework, Mappings, Observation, PolicyDefines, Requirement, Severity,
-    SeverityRule, Source, Statement, StatementKind, Test,
+    About, Confidence, Control, Framework, Mappings, Observation, PolicyDefines, Requirement, SeverityRule,
+    Source, Statement, StatementKind, Test,
 };
 pub use error::{CatalogueError, Nearest};
 pub use in_force::{Approval, ParameterError, ParameterInForce, Parameters, Setting, Standing};

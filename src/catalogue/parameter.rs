@@ -295,6 +295,23 @@ mod tests {
         assert_eq!(DURATION.parse("2d"), DURATION.parse("48h"));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn every_duration_is_read_back_as_it_prints(seconds in 1_i64..=DAYS_MAX * 86_400) {
+            let value = ParameterValue::Duration(TimeDelta::seconds(seconds));
+            proptest::prop_assert_eq!(DURATION.parse(&value.to_string()), Ok(value));
+        }
+
+        #[test]
+        fn no_text_makes_a_kind_panic(text in ".{0,40}") {
+            for kind in [DURATION, DAYS, ParameterKind::Percent, ParameterKind::Period, ParameterKind::TimeZone] {
+                if let Ok(value) = kind.parse(&text) {
+                    proptest::prop_assert_eq!(kind.parse(&value.to_string()), Ok(value));
+                }
+            }
+        }
+    }
+
     #[test]
     fn values_of_another_form_or_out_of_range_are_refused() {
         let refused = |kind: &ParameterKind, text: &str, reason: &str| {

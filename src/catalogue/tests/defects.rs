@@ -262,10 +262,32 @@ fn every_removed_link_between_statement_and_test_is_found() {
                 .find(|entry| entry.contains(&head))
                 .unwrap();
             let damaged = entry.replace(&list(&statement.tests), &list(&rest));
-            let error = edited("statements.toml", entry, &damaged).unwrap_err();
+            let Err(error) = edited("statements.toml", entry, &damaged) else {
+                panic!("{} without {test} was accepted", statement.id);
+            };
             assert!(matches!(error, CatalogueError::OneSided { .. }), "{error}");
             removed += 1;
         }
     }
     assert!(removed > 30, "only {removed} links were tried");
+}
+
+#[test]
+fn a_file_has_a_greatest_length() {
+    let padding = "#".repeat(2 * 1024 * 1024);
+    let file = CatalogueFile {
+        name: "long.toml",
+        text: &padding,
+    };
+    assert_eq!(Catalogue::from_toml(&[file]).unwrap_err(), CatalogueError::NoHead);
+    let text = padding + "#";
+    let file = CatalogueFile {
+        name: "long.toml",
+        text: &text,
+    };
+    let error = Catalogue::from_toml(&[file]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "long.toml: 2097153 bytes, at most 2097152 are read"
+    );
 }

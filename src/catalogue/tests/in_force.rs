@@ -25,7 +25,7 @@ fn approval() -> Approval {
         by: "A. Person".to_owned(),
         role: "CTO".to_owned(),
         on: NaiveDate::from_ymd_opt(2026, 6, 1).unwrap(),
-        reference: "TICKET-1".to_owned(),
+        reference: Some("TICKET-1".to_owned()),
     }
 }
 
@@ -161,7 +161,7 @@ fn bad_settings_are_refused() {
         (
             "reference",
             Approval {
-                reference: String::new(),
+                reference: Some(String::new()),
                 ..approval()
             },
         ),

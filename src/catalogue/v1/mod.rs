@@ -16,6 +16,8 @@ use tables::{
     Head, WireControl, WireFramework, WireObservation, WireParameter, WireSource, WireStatement, WireTest,
 };
 
+/// The longest file that is read, in bytes: some forty times the largest of the built-in catalogue.
+const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// The tables of a catalogue.
 const TABLES: [&str; 8] = [
     Head::TABLE,
@@ -95,6 +97,14 @@ pub(super) fn read(files: &[CatalogueFile<'_>]) -> Result<(Catalogue, Places), C
 }
 
 fn parse(file: &CatalogueFile<'_>) -> Result<toml::Table, CatalogueError> {
+    if file.text.len() > FILE_BYTES_MAX {
+        let (file, bytes) = (file.name.to_owned(), file.text.len());
+        return Err(CatalogueError::TooLong {
+            file,
+            bytes,
+            max: FILE_BYTES_MAX,
+        });
+    }
     file.text.parse::<toml::Table>().map_err(|error| {
         let before = error
             .span()

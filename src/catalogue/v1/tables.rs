@@ -6,11 +6,12 @@ use serde::Deserialize;
 
 use super::Wire;
 use crate::catalogue::entry::{
-    About, Confidence, Control, Framework, Mappings, Observation, PolicyDefines, Requirement, Severity,
-    SeverityRule, Source, Statement, StatementKind, Test,
+    About, Confidence, Control, Framework, Mappings, Observation, PolicyDefines, Requirement, SeverityRule,
+    Source, Statement, StatementKind, Test,
 };
 use crate::catalogue::error::Nearest;
 use crate::catalogue::parameter::{ParameterDefinition, ParameterKind};
+use crate::model::finding::Severity;
 
 /// The schema that a catalogue has to name.
 const SCHEMA: &str = "backproof.catalogue/v1";
@@ -23,7 +24,7 @@ fn ids<T: FromStr<Err: ToString>>(texts: &[String]) -> Result<Vec<T>, String> {
     texts.iter().map(|text| id(text)).collect()
 }
 
-fn word<T>(key: &str, text: &str, read: fn(&str) -> Option<T>, known: &[&str]) -> Result<T, String> {
+fn word<T>(key: &str, text: &str, read: impl Fn(&str) -> Option<T>, known: &[&str]) -> Result<T, String> {
     read(text).ok_or_else(|| {
         let nearest = Nearest::of(text, known.iter().copied());
         format!("`{key}` is {text:?}, the words are {}{nearest}", known.join(", "))
@@ -330,7 +331,15 @@ impl Wire for WireTest {
     type Entry = Test;
 
     fn translate(self) -> Result<Test, String> {
-        let severity = |key, text: &str| word(key, text, Severity::from_word, Severity::WORDS);
+        let words = Severity::ALL.map(Severity::as_str);
+        let severity = |key, text: &str| {
+            let read = |text: &str| {
+                Severity::ALL
+                    .into_iter()
+                    .find(|severity| severity.as_str() == text)
+            };
+            word(key, text, read, &words)
+        };
         let otherwise = severity("severity", &self.severity)?;
         let critical_systems = match &self.severity_critical_systems {
             Some(text) => severity("severity_critical_systems", text)?,

@@ -319,17 +319,17 @@ impl WireParameter {
                 )
             })?),
         };
-        let approval = match (self.approved_by, self.role, approved_on, self.reference) {
-            (Some(by), Some(role), Some(on), Some(reference)) => Some(Approval {
+        let approval = match (self.approved_by, self.role, approved_on) {
+            (Some(by), Some(role), Some(on)) => Some(Approval {
                 by,
                 role,
                 on,
-                reference,
+                reference: self.reference,
             }),
-            (None, None, None, None) => None,
+            (None, None, None) if self.reference.is_none() => None,
             _ => {
                 return Err(format!(
-                    "parameters.{parameter}: an approval needs approved_by, role, approved_on and reference, all four"
+                    "parameters.{parameter}: an approval needs approved_by, role and approved_on, all three"
                 ));
             }
         };
@@ -419,7 +419,7 @@ reference = "GRC-101"
             "line 4: unknown key `slugg`: did you mean `slug`?",
         );
         check(&GOOD.replace("\"luma\"", "\"../luma\""), "entity.slug");
-        check(&GOOD.replace("role = \"CTO\"\n", ""), "all four");
+        check(&GOOD.replace("role = \"CTO\"\n", ""), "all three");
         check(
             &GOOD.replace("[estate.records]\ndatabase = \"compliance\"\n", ""),
             "the [estate] is empty",

@@ -54,9 +54,9 @@ impl Components {
     /// What tests and tools find the components by.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let bin = self.venv().join("bin");
-        let path = std::env::var("PATH").unwrap_or_default();
+        let path = std::env::var_os("PATH").unwrap_or_default();
         vec![
-            ("PATH", format!("{}:{path}", bin.display())),
+            ("PATH", format!("{}:{}", bin.display(), path.display())),
             (
                 "BACKPROOF_VERAPDF",
                 self.dir.join("verapdf/check.sh").display().to_string(),

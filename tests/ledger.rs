@@ -1,6 +1,8 @@
 //! The ledger from outside: what was appended is read back, whatever happens in between, and a change of any byte is
 //! found and named.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets an error here has failed")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;

@@ -9,6 +9,7 @@
 //! `Ledger<Open>` appends and holds the writer's lock. `Ledger<Sealed>` reads, and exists only after every entry and
 //! every byte has been verified. Neither asks a clock.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::model::acquisition::Acquisition;
@@ -36,6 +37,12 @@ pub struct Open {
     /// Set by a write that failed: what stands on disk is then for the next opening to find out.
     failed: bool,
     _lock: lock::Lock,
+}
+
+impl fmt::Debug for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Open")
+    }
 }
 
 /// A ledger that was verified whole: the only one that gives out bytes.

@@ -254,3 +254,74 @@ fn expect_same(found: &[u8], canonical: &[u8]) -> Result<(), WireError> {
     let same = found.iter().zip(canonical).take_while(|(a, b)| a == b).count();
     Err(WireError::NotCanonical { at: same })
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::acquisition::PullOutcome;
+
+    const EXAMPLE: &str = concat!(
+        r#"{"acquisition":{"account":"a","caller":"c","finished":"2026-07-06T05:00:09.500Z","id":"i","operation":"o","#,
+        r#""outcome":{"failed":{"code":"c","message":"m"}},"pages":[{"evidence":null,"parameters":{},"#,
+        r#""received":"2026-07-06T05:00:05Z","request_id":"r","size":0,"status":403}],"parameters":{"a":"1","b":"2"},"#,
+        r#""region":"g","source":"kms_keys","started":"2026-07-06T05:00:01Z","tool":"t","window":null},"#,
+        r#""format":"backproof.ledger-entry/v1","number":7,"#,
+        r#""previous":"95dc34b41c33c2b8cd75d911fd096fcb01c22a79ec3bb7466688b18e6ed242d5"}"#
+    );
+
+    #[test]
+    fn an_entry_has_one_spelling() {
+        Entry::parse(EXAMPLE.as_bytes()).expect("this is the canonical form");
+        for (from, to) in [
+            ("09.500Z", "09.5Z"),
+            ("09.500Z", "09.500+00:00"),
+            (r#"{"account""#, r#"{ "account""#),
+            (r#""a":"1","b":"2""#, r#""b":"2","a":"1""#),
+            (r#""a":"1","b":"2""#, r#""a":"1","a":"1""#),
+            (r#""b":"2""#, r#""b ":"2""#),
+            (r#""caller":"c","#, ""),
+            (r#""evidence":null,"#, ""),
+            (r#""caller":"c""#, r#""caller":"c","caller":"c""#),
+            (r#""caller":"c""#, r#""caller":"c","more":"c""#),
+            (r#""caller":"c""#, r#""caller":"\u0063""#),
+            (r#""size":0"#, r#""size":0.0"#),
+            (r#""size":0"#, r#""size":1"#),
+            (r#""number":7"#, r#""number":07"#),
+            (r#""number":7"#, r#""number":7e0"#),
+            ("entry/v1", "entry/v2"),
+            ("95dc34", "95DC34"),
+            ("d5\"}", "d5\"}\n"),
+            ("d5\"}", "d5\"}{}"),
+            ("d5\"}", "d5\""),
+        ] {
+            assert!(EXAMPLE.contains(from), "{from}");
+            let other = EXAMPLE.replacen(from, to, 1);
+            assert!(Entry::parse(other.as_bytes()).is_err(), "{to} must be refused");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_written_reads_back(
+            caller in any::<String>(),
+            value in any::<String>(),
+            code in any::<String>(),
+            nanos in 0..2_000_000_000_i64,
+            number in any::<u64>(),
+        ) {
+            let mut entry = Entry::parse(EXAMPLE.as_bytes()).expect("the canonical form");
+            entry.number = number;
+            entry.acquisition.caller = caller;
+            entry.acquisition.parameters.insert("p".to_owned(), value);
+            entry.acquisition.outcome = PullOutcome::Failed { code, message: String::new() };
+            entry.acquisition.finished += TimeDelta::nanoseconds(nanos);
+            let bytes = entry.encode().expect("it fits");
+            prop_assert_eq!(Entry::parse(&bytes).expect("it was just written"), entry);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! A recording as a source: raw bodies in a directory, and `pulls.json` of what was asked (docs/spec/recording.md).
 //!
-//! All of what was asked is read and checked before the first pull is appended, so a recording that breaks a rule leaves
-//! the ledger as it was. A body that is not there is a gap: its pull is appended as failed with the code `MissingBody`.
+//! All of what was asked, and that every body is a plain file, is checked before the first pull is appended, so a
+//! recording that breaks a rule leaves the ledger as it was. A body that is not there is a gap: its pull is appended as failed with the code `MissingBody`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -165,6 +165,7 @@ fn runs(dir: &Path) -> Result<Vec<Run>, RecordingError> {
                 return Err(RecordingError::RepeatedId { path, id, first });
             }
         }
+        check_bodies(&dir, &pulls)?;
         runs.push(Run { dir, pulls });
     }
     Ok(runs)
@@ -234,8 +235,30 @@ fn missing_message(dir: &Path, missing: &[String], said: Outcome) -> String {
     format!("the recording has no {}{failed_before}", files.join(", no "))
 }
 
-/// The bytes of a plain file under `dir`; `None` if it is not there. No link is followed on the way.
+/// Every body that is there must be a plain file within its limit; one that is not there is found by `replay`.
+fn check_bodies(dir: &Path, pulls: &v1::Pulls) -> Result<(), RecordingError> {
+    let responses = pulls.pulls.iter().flat_map(|pull| &pull.responses);
+    for name in responses.filter_map(|response| response.body.as_ref()) {
+        locate(dir, name, MAX_BODY_BYTES)?;
+    }
+    Ok(())
+}
+
+/// The bytes of a plain file under `dir`; `None` if it is not there.
 fn plain_file(dir: &Path, name: &str, max: u64) -> Result<Option<Vec<u8>>, RecordingError> {
+    let Some(path) = locate(dir, name, max)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    match fs::File::open(&path).and_then(|file| file.take(max + 1).read_to_end(&mut bytes)) {
+        Ok(_) if bytes.len() as u64 > max => Err(RecordingError::TooLong { path, max }),
+        Ok(_) => Ok(Some(bytes)),
+        Err(source) => Err(RecordingError::Io { path, source }),
+    }
+}
+
+/// Where a plain file of at most `max` bytes lies under `dir`; `None` if it is not there. No link is followed on the way.
+fn locate(dir: &Path, name: &str, max: u64) -> Result<Option<PathBuf>, RecordingError> {
     let mut path = dir.to_owned();
     let mut parts = name.split('/').peekable();
     while let Some(part) = parts.next() {
@@ -245,19 +268,13 @@ fn plain_file(dir: &Path, name: &str, max: u64) -> Result<Option<Vec<u8>>, Recor
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(RecordingError::Io { path, source }),
         };
-        let fits = if parts.peek().is_some() {
-            kind.is_dir()
-        } else {
-            kind.is_file()
-        };
-        if !fits {
+        let last = parts.peek().is_none();
+        if (last && !kind.is_file()) || (!last && !kind.is_dir()) {
             return Err(RecordingError::NotAPlainFile { path });
         }
+        if last && kind.len() > max {
+            return Err(RecordingError::TooLong { path, max });
+        }
     }
-    let mut bytes = Vec::new();
-    match fs::File::open(&path).and_then(|file| file.take(max + 1).read_to_end(&mut bytes)) {
-        Ok(_) if bytes.len() as u64 > max => Err(RecordingError::TooLong { path, max }),
-        Ok(_) => Ok(Some(bytes)),
-        Err(source) => Err(RecordingError::Io { path, source }),
-    }
+    Ok(Some(path))
 }

@@ -438,6 +438,49 @@ fn nothing_half_written(dir: &Path, undisturbed: &Path) {
 }
 
 #[test]
+fn bytes_then_entry_then_head_each_on_disk_before_the_next() {
+    let dir = TempDir::new().unwrap();
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&steps);
+    let root = dir.path().to_owned();
+    let gate = move |step, path: &Path| {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        log.lock().unwrap().push((step, name));
+        Ok(())
+    };
+    let mut ledger = Ledger::open_on(dir.path(), &holder(), Storage::gated(Box::new(gate))).unwrap();
+    steps.lock().unwrap().clear();
+    append(&mut ledger, "a/1", &[b"body"]).unwrap();
+    let object = files(dir.path())
+        .into_keys()
+        .find(|path| path.starts_with("objects"))
+        .unwrap();
+    let shelf = object.parent().unwrap().to_str().unwrap();
+    let object = object.to_str().unwrap();
+    let aside = format!("{shelf}/.aside-{}", &object[object.len() - 64..]);
+    let expected = [
+        (Step::MakeDir, shelf),
+        (Step::Write, &aside),
+        (Step::Sync, &aside),
+        (Step::Rename, object),
+        (Step::SyncDir, shelf),
+        (Step::SyncDir, "objects"),
+        (Step::Write, "entries/.aside-00000001.json"),
+        (Step::Sync, "entries/.aside-00000001.json"),
+        (Step::Rename, "entries/00000001.json"),
+        (Step::SyncDir, "entries"),
+        (Step::Write, ".aside-head.json"),
+        (Step::Sync, ".aside-head.json"),
+        (Step::Rename, "head.json"),
+        (Step::SyncDir, ""),
+    ];
+    assert_eq!(
+        *steps.lock().unwrap(),
+        expected.map(|(step, name)| (step, name.to_owned()))
+    );
+}
+
+#[test]
 fn after_a_failed_write_the_writer_writes_no_more() {
     let dir = TempDir::new().unwrap();
     let full = Arc::new(Mutex::new(false));

@@ -17,11 +17,23 @@ use backproof::ledger::{
     Appended, Holder, Ledger, LedgerError, MAX_BODY_BYTES, Open, Sealed, Step, Storage, Tampering,
 };
 use backproof::model::acquisition::{Acquisition, Page, PullOutcome};
-use backproof::model::ids::EvidenceId;
+use backproof::model::ids::{EvidenceId, Sha256Digest};
 use backproof::model::source::{Source, SourceKey};
 use backproof::model::time::{Instant, Interval};
 use proptest::prelude::*;
 use tempfile::TempDir;
+
+/// In memory where the machine has such a place: these tests reopen ledgers thousands of times, and a sync waits there
+/// for no disk. That the syncs are asked for is a test of its own.
+fn scratch() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        TempDir::new_in(memory)
+    } else {
+        TempDir::new()
+    }
+    .unwrap()
+}
 
 fn at(second: i64) -> Instant {
     chrono::DateTime::from_timestamp(1_783_314_000 + second, 0).unwrap()
@@ -90,7 +102,7 @@ fn do_job(dir: &Path, storage: Storage, confirmed: &mut Vec<String>) -> Result<L
 }
 
 fn made() -> TempDir {
-    let dir = TempDir::new().unwrap();
+    let dir = scratch();
     do_job(dir.path(), Storage::disk(), &mut Vec::new()).unwrap();
     dir
 }
@@ -169,7 +181,7 @@ fn the_example_of_the_specification_is_what_is_written() {
         })
         .collect();
     let body = b"{\"BackupJobs\":[]}";
-    let dir = TempDir::new().unwrap();
+    let dir = scratch();
     let mut ledger = Ledger::open(dir.path(), &holder()).unwrap();
     let id = ledger.store(body).unwrap();
     let mut example = pull(
@@ -307,7 +319,7 @@ fn changes_of_the_structure_are_found_and_named() {
 
 #[test]
 fn a_head_set_back_loses_nothing() {
-    let dir = TempDir::new().unwrap();
+    let dir = scratch();
     let mut ledger = Ledger::open(dir.path(), &holder()).unwrap();
     let mut heads = Vec::new();
     for (name, bodies) in JOB {
@@ -355,6 +367,41 @@ fn a_head_set_back_loses_nothing() {
     ));
 }
 
+#[test]
+fn an_entry_forged_onto_the_end_is_refused_where_its_pull_stands_already() {
+    let dir = made();
+    let third = fs::read_to_string(entry(dir.path(), 3)).unwrap();
+    let (before, _) = third.split_once("\"number\":3").unwrap();
+    let previous = Sha256Digest::of(third.as_bytes());
+    let forged = format!("{before}\"number\":4,\"previous\":\"{previous}\"}}");
+    fs::write(entry(dir.path(), 4), &forged).unwrap();
+    let head = fs::read_to_string(dir.path().join("head.json")).unwrap();
+    for with_head in [false, true] {
+        if with_head {
+            let digest = Sha256Digest::of(forged.as_bytes()).to_string();
+            let moved = head.replace(":3,", ":4,").replace(&previous.to_string(), &digest);
+            fs::write(dir.path().join("head.json"), moved).unwrap();
+        }
+        let said = reopen_error(dir.path()).unwrap().to_string();
+        assert!(
+            said.contains("00000004.json") && said.contains("a/3 stands in"),
+            "{said}"
+        );
+        assert!(Ledger::read(dir.path()).is_err());
+    }
+    // An entry that follows something else than the head is not taken up.
+    fs::write(dir.path().join("head.json"), &head).unwrap();
+    let other = forged
+        .replace(&previous.to_string(), &"0".repeat(64))
+        .replace("a/3", "a/4");
+    fs::write(entry(dir.path(), 4), other).unwrap();
+    let said = reopen_error(dir.path()).unwrap().to_string();
+    assert!(
+        said.contains("00000004.json") && said.contains("head.json"),
+        "{said}"
+    );
+}
+
 /// How the n-th step of a writer goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fate {
@@ -388,7 +435,7 @@ fn failing(n: usize, fate: Fate) -> (Storage, Arc<AtomicUsize>) {
 #[test]
 fn a_kill_at_any_step_leaves_a_ledger_that_goes_on() {
     let (storage, asked) = failing(usize::MAX, Fate::Killed);
-    let undisturbed = TempDir::new().unwrap();
+    let undisturbed = scratch();
     let head = do_job(undisturbed.path(), storage, &mut Vec::new())
         .unwrap()
         .head();
@@ -397,7 +444,7 @@ fn a_kill_at_any_step_leaves_a_ledger_that_goes_on() {
 
     for fate in [Fate::Killed, Fate::Torn, Fate::DiskFull] {
         for n in 0..steps {
-            let dir = TempDir::new().unwrap();
+            let dir = scratch();
             let mut confirmed = Vec::new();
             let ended = do_job(dir.path(), failing(n, fate).0, &mut confirmed);
             let said = ended.expect_err("the step fails").to_string();
@@ -439,7 +486,7 @@ fn nothing_half_written(dir: &Path, undisturbed: &Path) {
 
 #[test]
 fn bytes_then_entry_then_head_each_on_disk_before_the_next() {
-    let dir = TempDir::new().unwrap();
+    let dir = scratch();
     let steps = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&steps);
     let root = dir.path().to_owned();
@@ -482,7 +529,7 @@ fn bytes_then_entry_then_head_each_on_disk_before_the_next() {
 
 #[test]
 fn after_a_failed_write_the_writer_writes_no_more() {
-    let dir = TempDir::new().unwrap();
+    let dir = scratch();
     let full = Arc::new(Mutex::new(false));
     let switch = Arc::clone(&full);
     let gate = move |step, _: &Path| match (step, *switch.lock().unwrap()) {
@@ -619,7 +666,7 @@ fn a_full_disk_is_an_error_and_leaves_nothing_half_written() {
 
 #[test]
 fn other_directories_are_left_alone() {
-    let dir = TempDir::new().unwrap();
+    let dir = scratch();
     fs::write(dir.path().join("thesis.txt"), b"mine").unwrap();
     let said = Ledger::open(dir.path(), &holder()).err().unwrap().to_string();
     assert!(
@@ -656,7 +703,7 @@ fn other_directories_are_left_alone() {
 
 #[test]
 fn a_development_identity_may_live_beside_the_ledger() {
-    let dir = TempDir::new().unwrap();
+    let dir = scratch();
     fs::create_dir(dir.path().join("dev-identity")).unwrap();
     fs::write(dir.path().join("dev-identity/root.pem"), b"pem").unwrap();
     do_job(dir.path(), Storage::disk(), &mut Vec::new()).unwrap();
@@ -743,7 +790,7 @@ fn what_could_not_be_read_again_is_not_written() {
             .to_string()
             .contains("bytes for")
     );
-    let absent = EvidenceId(backproof::model::ids::Sha256Digest::of(b"never stored"));
+    let absent = EvidenceId(Sha256Digest::of(b"never stored"));
     let said = ledger.append(&pull("b/6", &[(absent, 12)])).unwrap_err();
     assert!(matches!(said, LedgerError::BytesNotStored { .. }));
     let huge = vec![0; usize::try_from(MAX_BODY_BYTES).unwrap() + 1];
@@ -781,7 +828,7 @@ fn a_store_in_memory_can_lose_a_page_or_a_pull() {
     assert_eq!(copy.without_pull(first).acquisitions().len(), 2);
     let less = copy.without_page(first, 0);
     assert_eq!(less.acquisitions()[0].pages, copy.acquisitions()[0].pages[1..]);
-    let absent = EvidenceId(backproof::model::ids::Sha256Digest::of(b"never stored"));
+    let absent = EvidenceId(Sha256Digest::of(b"never stored"));
     assert!(matches!(copy.bytes(absent), Err(LedgerError::NoEvidence { .. })));
 }
 
@@ -808,7 +855,7 @@ proptest! {
 
     #[test]
     fn any_course_of_appends_and_reopenings_keeps_all(deeds in prop::collection::vec(deed(), 0..16)) {
-        let dir = TempDir::new().unwrap();
+        let dir = scratch();
         let mut expected: Vec<(Acquisition, Vec<Vec<u8>>)> = Vec::new();
         let mut ledger = Ledger::open(dir.path(), &holder()).unwrap();
         for (n, deed) in deeds.into_iter().enumerate() {

@@ -194,12 +194,14 @@ impl Ledger<Open> {
     fn adopt(&mut self, ahead: chain::Ahead) -> Result<(), LedgerError> {
         let name = layout::entry_name(ahead.head.entries);
         objects::check(&self.dir, &name, &ahead.acquisition)?;
+        if self.acquisition(&ahead.acquisition.id).is_some() {
+            let why = format!("the pull {} stands in an earlier entry", ahead.acquisition.id);
+            return Err(chain::tampered(&self.dir, &name, Tampering::Malformed { why }));
+        }
         let storage = &mut self.state.storage;
         storage.put(&self.dir.join(layout::HEAD), &ahead.head.encode())?;
         storage.settle()?;
         self.remember(ahead.acquisition, ahead.head.digest);
-        // An id that stands twice is found here as it is on reading.
-        self.index = chain::index(&self.dir, &self.acquisitions)?;
         Ok(())
     }
 

@@ -214,3 +214,102 @@ fn index(rows: &[(&RawPage, Sha256Digest)], places: &Places<'_>) -> Result<Vec<u
     out.into_inner()
         .map_err(|error| PackError::Index(error.into_error().into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(source: &str, number: u32, bytes: &[u8]) -> RawPage {
+        RawPage {
+            source: source.to_owned(),
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+            received_at: DateTime::UNIX_EPOCH,
+            page: number,
+            request_id: format!("req,{number}"),
+            json: number != 3,
+            bytes: bytes.to_vec(),
+        }
+    }
+
+    fn members(tar: &[u8]) -> Vec<(String, Vec<u8>)> {
+        let mut archive = tar::Archive::new(tar);
+        let entries = archive.entries().unwrap().map(|entry| {
+            let mut entry = entry.unwrap();
+            let mut bytes = Vec::new();
+            io::Read::read_to_end(&mut entry, &mut bytes).unwrap();
+            (entry.path().unwrap().display().to_string(), bytes)
+        });
+        entries.collect()
+    }
+
+    #[test]
+    fn the_order_of_pages_does_not_matter() {
+        let mut pages = vec![
+            page("b", 1, b"one"),
+            page("a", 2, b"two"),
+            page("a", 3, b"two"),
+            page("a", 4, b"one"),
+        ];
+        let packed = pack(&pages).unwrap();
+        pages.reverse();
+        assert_eq!(packed, pack(&pages).unwrap());
+        let paths: Vec<_> = packed.files.keys().map(String::as_str).collect();
+        assert_eq!(paths, ["data/evidence/a.tar", "data/evidence/b.tar", INDEX]);
+    }
+
+    #[test]
+    fn a_member_is_named_by_its_digest_and_every_pull_has_its_line() {
+        let pages = [
+            page("a", 1, b"same"),
+            page("a", 2, b"same"),
+            page("a", 3, b"other"),
+        ];
+        let packed = pack(&pages).unwrap();
+        let found = members(&packed.files["data/evidence/a.tar"]);
+        assert_eq!(found.len(), 2);
+        for (name, bytes) in &found {
+            let extension = if bytes == b"other" { "bin" } else { "json" };
+            assert_eq!(*name, format!("{}.{extension}", Sha256Digest::of(bytes)));
+        }
+        let index = std::str::from_utf8(&packed.files[INDEX]).unwrap();
+        let digest = Sha256Digest::of(b"same");
+        let line = format!(
+            "{digest},data/evidence/a.tar,{digest}.json,a,111122223333,eu-west-1,1970-01-01T00:00:00Z,2,\"req,2\"\n"
+        );
+        assert!(index.contains(&line), "{index}");
+        assert_eq!(index.lines().count(), 1 + pages.len());
+        assert_eq!(packed.locations[&digest], "data/evidence/a.tar");
+    }
+
+    #[test]
+    fn large_sources_are_cut_into_segments() {
+        let third = SEGMENT_SIZE_MAX / 3;
+        let mut pages: Vec<_> = (0..4u8).map(|n| page("a", 1, &vec![n; third])).collect();
+        pages.push(page("a", 1, &vec![9; SEGMENT_SIZE_MAX + 1]));
+        let packed = pack(&pages).unwrap();
+        let segments: Vec<_> = packed.files.iter().filter(|(path, _)| *path != INDEX).collect();
+        assert!(
+            segments
+                .iter()
+                .all(|(path, _)| path.starts_with("data/evidence/a-000")),
+            "{segments:?}"
+        );
+        let found: Vec<_> = segments.iter().flat_map(|(_, tar)| members(tar)).collect();
+        assert_eq!(found.len(), pages.len());
+        assert!(found.is_sorted());
+        for (_, tar) in segments {
+            let content: usize = members(tar).iter().map(|(_, bytes)| bytes.len()).sum();
+            assert!(content <= SEGMENT_SIZE_MAX || members(tar).len() == 1);
+        }
+    }
+
+    #[test]
+    fn names_that_clash_or_escape_are_refused() {
+        assert!(matches!(pack(&[page("../x", 1, b"")]), Err(PackError::Source(_))));
+        assert!(matches!(pack(&[page("A", 1, b"")]), Err(PackError::Source(_))));
+        let large = |n| page("a", 1, &vec![n; SEGMENT_SIZE_MAX]);
+        let clash = [large(1), large(2), page("a-0001", 1, b"")];
+        assert!(matches!(pack(&clash), Err(PackError::Collision(_))));
+    }
+}

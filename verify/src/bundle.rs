@@ -51,10 +51,7 @@ pub fn verify_bundle(bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) ->
         check_one_signer(&signers, &mut checks);
         let notes = check_time_stamp(&content, &mut checks);
         BundleFacts {
-            manifest_sha256: content
-                .tags
-                .get(layout::MANIFEST)
-                .map_or(Sha256Digest::of(&[]), |b| Sha256Digest::of(b)),
+            manifest_sha256: Sha256Digest::of(&content.tags[layout::MANIFEST]),
             manifest: content.manifest,
             signers,
             notes,

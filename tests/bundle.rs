@@ -2,6 +2,8 @@
 //!
 //! Signatures are fakes here: only what [`check_content`] checks is tried. Each attack names the check that must fail.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -584,9 +586,11 @@ fn the_lists_and_tag_files_are_strict() {
     alter(layout::ASIC_SIGNATURE, "asic ", "Asic ", Code::BagTagManifest);
 }
 
+type Alter = dyn Fn(&mut Metadata, &mut BTreeMap<String, Vec<u8>>);
+
 #[test]
 fn what_cannot_stand_in_a_bundle_is_refused_by_the_writer() {
-    let draft = |alter: &dyn Fn(&mut Metadata, &mut BTreeMap<String, Vec<u8>>)| {
+    let draft = |alter: &Alter| {
         let (mut metadata, mut payload) = (metadata(), payload());
         alter(&mut metadata, &mut payload);
         Draft::new(metadata, payload).unwrap_err()
@@ -672,5 +676,86 @@ fn stock_tools_accept_the_bundle_as_verify_txt_says() {
         run(&bundle, &pages.replace("${m%.*}", "x")).lines().count(),
         2,
         "the loop must be able to fail"
+    );
+}
+
+/// The specification opens with this bundle; a reader must find there what the writer writes.
+#[test]
+fn the_specification_shows_what_is_written() {
+    let spec = include_str!("../docs/spec/bundle.md");
+    let mut archive = Archive::new();
+    let names: String = archive.0.iter().map(|file| format!("{}\n", file.path)).collect();
+    assert!(spec.contains(&format!("```text\n{names}```")), "{names}");
+    for path in [layout::CHECKPOINT, layout::BAG_INFO] {
+        let content = archive.content(path);
+        assert!(spec.contains(&format!("```text\n{content}```")), "{content}");
+    }
+    let example = spec
+        .split_once("```json\n")
+        .unwrap()
+        .1
+        .split_once("```")
+        .unwrap()
+        .0;
+    let unbroken: String = example.split_whitespace().collect();
+    assert_eq!(unbroken, archive.content(layout::MANIFEST));
+    for (language, path) in [("text", layout::SUMS), ("xml", layout::ASIC_MANIFEST)] {
+        let content = archive.content(path);
+        let example = spec.split("```").find(|part| {
+            part.starts_with(language)
+                && part
+                    .lines()
+                    .skip(1)
+                    .all(|line| content.contains(&format!("{line}\n")))
+        });
+        assert!(
+            example.is_some_and(|part| part.lines().count() > 4),
+            "{path} is not shown as it is"
+        );
+    }
+}
+
+#[test]
+fn the_specification_names_every_limit_and_every_code() {
+    let spec = include_str!("../docs/spec/bundle.md");
+    for tag in &layout::TAG_FILES {
+        let grouped = tag.size_max.to_string().into_bytes();
+        let groups: Vec<_> = grouped
+            .rchunks(3)
+            .rev()
+            .map(|group| std::str::from_utf8(group).unwrap())
+            .collect();
+        let yes = |holds| if holds { " yes |" } else { " |" };
+        let absent = if tag.required { "" } else { " (may be missing)" };
+        let size = groups.join(",");
+        let row = format!(
+            "| `{}`{absent} | {size} |{}{}",
+            tag.path,
+            yes(tag.in_sums),
+            yes(tag.in_roots)
+        );
+        assert!(spec.contains(&row), "{row}");
+    }
+    let families = [
+        "zip.",
+        "bundle.",
+        "manifest.",
+        "payload.",
+        "sums.",
+        "bag.",
+        "merkle.",
+        "asic.",
+        "report.",
+    ];
+    let codes = Code::ALL
+        .iter()
+        .filter(|code| families.iter().any(|family| code.as_str().starts_with(family)));
+    let rows: Vec<_> = codes
+        .map(|code| format!("| `{code}` | {} |\n", code.meaning()))
+        .collect();
+    assert!(
+        rows.len() > 20 && spec.contains(&rows.concat()),
+        "expected:\n{}",
+        rows.concat()
     );
 }

@@ -1,52 +1,14 @@
-//! The ZIP profile of a bundle: one way to write it, and a reader that accepts nothing else.
+//! The strict reader of the ZIP profile.
 //!
-//! An archive holds, from its first byte: each entry's local header and packed bytes, the central directory, the end
-//! record; nothing before, between or after. Every field that does not describe content is pinned (time 1980-01-01,
-//! regular file with mode 0644, no flags, no extra field, no comment, no ZIP64, one disk). The reader generates each
-//! header anew from the five values that may vary and compares bytes, so `write(read(bytes)) == bytes` and no two
-//! readers can see different files in it.
-//!
-//! Reference: PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
+//! It reads from the central directory the five values that may vary, generates both headers of the entry anew, and
+//! names the field in which a found header differs. Offsets are not believed: each entry must begin where the one before
+//! it ends.
 
+use std::collections::BTreeSet;
+
+use super::{CENTRAL_SIZE, END_SIGNATURE, END_SIZE, Entry, LOCAL_SIZE, Method, end_record};
 use crate::check::{Checks, Code};
 use crate::layout;
-
-/// How an entry's bytes are packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// As they are.
-    Stored,
-    /// Raw DEFLATE (RFC 1951).
-    Deflate,
-}
-
-impl Method {
-    /// The number that ZIP has for it.
-    pub const fn number(self) -> u16 {
-        match self {
-            Self::Stored => 0,
-            Self::Deflate => 8,
-        }
-    }
-}
-
-/// A deflated entry may unpack to at most this many times its packed size: EU DSS refuses more, and it bounds the work.
-pub const RATIO_MAX: u64 = 100;
-
-/// One entry: the values that may vary from entry to entry, and its packed bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry<'a> {
-    /// The path in the archive.
-    pub path: &'a str,
-    /// How it is packed.
-    pub method: Method,
-    /// CRC-32 of the unpacked bytes.
-    pub crc32: u32,
-    /// Number of unpacked bytes.
-    pub size: u32,
-    /// The bytes as they stand in the archive.
-    pub packed: &'a [u8],
-}
 
 /// Why an archive is not of the profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,21 +66,6 @@ pub enum ZipError {
     },
 }
 
-const LOCAL_SIGNATURE: u32 = 0x0403_4b50;
-const CENTRAL_SIGNATURE: u32 = 0x0201_4b50;
-const END_SIGNATURE: u32 = 0x0605_4b50;
-const LOCAL_SIZE: usize = 30;
-const CENTRAL_SIZE: usize = 46;
-const END_SIZE: usize = 22;
-/// Unix, version 2.0 of the specification: DEFLATE and folders.
-const VERSION_MADE_BY: u16 = 0x0314;
-const VERSION_NEEDED: u16 = 20;
-/// Midnight of 1980-01-01, the earliest that ZIP can say.
-const TIME: u16 = 0;
-const DATE: u16 = 0x0021;
-/// A regular file, `rw-r--r--`.
-const EXTERNAL_ATTRIBUTES: u32 = 0o100_644 << 16;
-
 /// Offsets at which the fields of a header end, with their names.
 type Fields = &'static [(usize, &'static str)];
 const LOCAL_FIELDS: Fields = &[
@@ -164,73 +111,6 @@ const END_FIELDS: Fields = &[
     (usize::MAX, "comment length"),
 ];
 
-impl Entry<'_> {
-    /// The local header, which stands before the packed bytes.
-    ///
-    /// The packed bytes and the path must be shorter than 4 GiB and 64 KiB: the reader's slices and the writer's limits
-    /// see to it.
-    pub fn local_header(&self) -> Vec<u8> {
-        let mut header = Vec::with_capacity(LOCAL_SIZE + self.path.len());
-        header.extend(LOCAL_SIGNATURE.to_le_bytes());
-        self.put_shared_fields(&mut header);
-        header.extend(self.path.as_bytes());
-        header
-    }
-
-    /// The header in the central directory; `offset` is where the local header begins.
-    pub fn central_header(&self, offset: u32) -> Vec<u8> {
-        let mut header = Vec::with_capacity(CENTRAL_SIZE + self.path.len());
-        header.extend(CENTRAL_SIGNATURE.to_le_bytes());
-        header.extend(VERSION_MADE_BY.to_le_bytes());
-        self.put_shared_fields(&mut header);
-        // Comment length, disk, internal attributes.
-        header.extend([0; 6]);
-        header.extend(EXTERNAL_ATTRIBUTES.to_le_bytes());
-        header.extend(offset.to_le_bytes());
-        header.extend(self.path.as_bytes());
-        header
-    }
-
-    /// Version needed up to extra field length: the 26 bytes that both headers have.
-    fn put_shared_fields(&self, header: &mut Vec<u8>) {
-        header.extend(VERSION_NEEDED.to_le_bytes());
-        // No flags: names are ASCII, sizes stand in the local header, nothing is encrypted.
-        header.extend(0u16.to_le_bytes());
-        header.extend(self.method.number().to_le_bytes());
-        header.extend(TIME.to_le_bytes());
-        header.extend(DATE.to_le_bytes());
-        header.extend(self.crc32.to_le_bytes());
-        header.extend((self.packed.len() as u32).to_le_bytes());
-        header.extend(self.size.to_le_bytes());
-        header.extend((self.path.len() as u16).to_le_bytes());
-        header.extend(0u16.to_le_bytes());
-    }
-
-    /// Whether the sizes can belong to the method.
-    pub fn has_possible_sizes(&self) -> bool {
-        let (size, packed) = (u64::from(self.size), self.packed.len() as u64);
-        match self.method {
-            Method::Stored => size == packed,
-            Method::Deflate => size > 0 && size <= packed.saturating_mul(RATIO_MAX),
-        }
-    }
-}
-
-/// The end record.
-pub fn end_record(entries: u16, directory_size: u32, directory_offset: u32) -> Vec<u8> {
-    let mut record = Vec::with_capacity(END_SIZE);
-    record.extend(END_SIGNATURE.to_le_bytes());
-    // This disk, and the disk with the central directory.
-    record.extend([0; 4]);
-    record.extend(entries.to_le_bytes());
-    record.extend(entries.to_le_bytes());
-    record.extend(directory_size.to_le_bytes());
-    record.extend(directory_offset.to_le_bytes());
-    // Comment length.
-    record.extend([0; 2]);
-    record
-}
-
 /// Reads the archive's entries in their order and records `zip.strict` and `zip.names`; `None` when there is a doubt
 /// about which entries there are.
 pub fn read<'a>(bytes: &'a [u8], checks: &mut Checks) -> Option<Vec<Entry<'a>>> {
@@ -246,7 +126,7 @@ pub fn read<'a>(bytes: &'a [u8], checks: &mut Checks) -> Option<Vec<Entry<'a>>> 
         "archive",
         format!("{} entries, {} bytes", entries.len(), bytes.len()),
     );
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut sound = true;
     for entry in &entries {
         let problem = if layout::tag_file(entry.path).is_none() && !layout::is_payload_path(entry.path) {
@@ -392,4 +272,53 @@ fn u16_at(bytes: &[u8], at: usize) -> u16 {
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn write(entries: &[Entry<'_>]) -> Vec<u8> {
+        let (mut out, mut directory) = (Vec::new(), Vec::new());
+        for entry in entries {
+            directory.extend(entry.central_header(out.len() as u32));
+            out.extend(entry.local_header());
+            out.extend(entry.packed);
+        }
+        let record = end_record(entries.len() as u16, directory.len() as u32, out.len() as u32);
+        [out, directory, record].concat()
+    }
+
+    fn entry<'a>(path: &'a str, packed: &'a [u8]) -> Entry<'a> {
+        Entry {
+            path,
+            method: Method::Stored,
+            crc32: 0,
+            size: packed.len() as u32,
+            packed,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(contents in prop::collection::vec(any::<Vec<u8>>(), 0..8)) {
+            let named: Vec<_> = (0..).zip(&contents).map(|(n, content): (u32, _)| (format!("data/{n}"), content)).collect();
+            let entries: Vec<_> = named.iter().map(|(path, content)| entry(path, content)).collect();
+            let bytes = write(&entries);
+            prop_assert_eq!(read(&bytes, &mut Checks::new()), Some(entries));
+        }
+
+        #[test]
+        fn any_bytes_are_judged_without_panic(noise in any::<Vec<u8>>(), at in any::<u16>(), value in any::<u32>()) {
+            let _ = directory(&noise);
+            // Damage a valid archive by a whole number, so that sizes and offsets lead far away.
+            let mut bytes = write(&[entry("mimetype", b"x"), entry("data/a", &noise)]);
+            let at = usize::from(at) % (bytes.len() - 4);
+            bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+            if let Ok(entries) = directory(&bytes) {
+                prop_assert_eq!(write(&entries), bytes);
+            }
+        }
+    }
 }

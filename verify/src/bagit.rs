@@ -89,20 +89,15 @@ impl BagInfo {
         if lines.len() != FIELDS.len() {
             return Err(BagInfoError::Lines);
         }
-        let value = |position: usize| {
-            let field = FIELDS[position];
-            let bad = BagInfoError::Field {
-                line: position + 1,
-                field,
-            };
-            let value = lines[position]
-                .strip_prefix(field)
-                .and_then(|rest| rest.strip_prefix(": "));
-            value.filter(|value| is_value(value)).ok_or(bad)
-        };
         let bad = |position: usize| BagInfoError::Field {
             line: position + 1,
             field: FIELDS[position],
+        };
+        let value = |position: usize| {
+            let value = lines[position]
+                .strip_prefix(FIELDS[position])
+                .and_then(|rest| rest.strip_prefix(": "));
+            value.filter(|value| is_value(value)).ok_or(bad(position))
         };
         let oxum = value(2)?;
         let (octets, files) = oxum.split_once('.').ok_or(bad(2))?;

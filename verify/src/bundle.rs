@@ -51,7 +51,7 @@ pub fn verify_bundle(bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) ->
         check_one_signer(&signers, &mut checks);
         let notes = check_time_stamp(&content, &mut checks);
         BundleFacts {
-            manifest_sha256: Sha256Digest::of(&content.tags[layout::MANIFEST]),
+            manifest_sha256: Sha256Digest::of(content.tags[layout::MANIFEST]),
             manifest: content.manifest,
             signers,
             notes,
@@ -67,7 +67,7 @@ const DETACHED: [(&str, &str); 2] = [
 ];
 
 fn check_signatures(
-    content: &Content,
+    content: &Content<'_>,
     anchors: &TrustAnchors,
     at: DateTime<Utc>,
     checks: &mut Checks,
@@ -133,7 +133,7 @@ fn check_one_signer(signers: &[(&'static str, SignerFacts)], checks: &mut Checks
     }
 }
 
-fn check_time_stamp(content: &Content, checks: &mut Checks) -> Vec<String> {
+fn check_time_stamp(content: &Content<'_>, checks: &mut Checks) -> Vec<String> {
     if content.tags.contains_key(layout::SUMS_TIME_STAMP) {
         checks.undecided(
             Code::SumsTimeStamp,

@@ -3,9 +3,9 @@
 use der::{Decode as _, Encode as _};
 use x509_cert::Certificate;
 
-/// The most certificates that one trust file may hold.
-const MAX_ANCHORS: usize = 64;
-/// The longest trust file, in bytes.
+/// The most certificates that one PEM file may hold.
+const MAX_CERTIFICATES: usize = 64;
+/// The longest PEM file, in bytes.
 const MAX_PEM_BYTES: usize = 1 << 20;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
@@ -15,20 +15,20 @@ const END: &str = "-----END CERTIFICATE-----";
 #[derive(Debug, Clone, Default)]
 pub struct TrustAnchors(Vec<Certificate>);
 
-/// Why a file of trust roots was not accepted.
+/// Why a PEM file of certificates was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AnchorError {
     /// No PEM certificate in the text.
     #[error("no certificate found, expected PEM blocks `{BEGIN}`")]
     Empty,
     /// A block does not end, or is not base64 of a DER certificate.
-    #[error("certificate {index} of the trust file cannot be read")]
+    #[error("certificate {index} of the PEM file cannot be read")]
     Unreadable {
         /// Counted from 1.
         index: usize,
     },
-    /// The file is too long to be a list of trust roots.
-    #[error("the trust file is too long: at most {MAX_ANCHORS} certificates in {MAX_PEM_BYTES} bytes")]
+    /// The file is too long to be a list of certificates.
+    #[error("the PEM file is too long: at most {MAX_CERTIFICATES} certificates in {MAX_PEM_BYTES} bytes")]
     TooLong,
 }
 
@@ -38,26 +38,12 @@ impl TrustAnchors {
         Self(Vec::new())
     }
 
-    /// Reads PEM certificates, one or more; text around the blocks is ignored, as OpenSSL does.
+    /// Reads trust roots as [`certificates_from_pem`] does.
     ///
     /// # Errors
-    /// [`AnchorError`], when there is no certificate or one cannot be read: a part of a trust file is never used.
+    /// [`AnchorError`]: a part of a trust file is never used.
     pub fn from_pem(pem: &str) -> Result<Self, AnchorError> {
-        if pem.len() > MAX_PEM_BYTES {
-            return Err(AnchorError::TooLong);
-        }
-        let mut anchors = Vec::new();
-        for block in pem.split(BEGIN).skip(1) {
-            let index = anchors.len() + 1;
-            if index > MAX_ANCHORS {
-                return Err(AnchorError::TooLong);
-            }
-            anchors.push(read_block(block).ok_or(AnchorError::Unreadable { index })?);
-        }
-        if anchors.is_empty() {
-            return Err(AnchorError::Empty);
-        }
-        Ok(Self(anchors))
+        certificates_from_pem(pem).map(Self)
     }
 
     /// Whether no trust root was named.
@@ -68,6 +54,29 @@ impl TrustAnchors {
     /// The trust roots, in the order of the file.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Certificate> {
         self.0.iter()
+    }
+}
+
+/// Reads PEM certificates, one or more; text around the blocks is ignored, as OpenSSL does.
+///
+/// # Errors
+/// [`AnchorError`], when there is no certificate or one cannot be read.
+pub fn certificates_from_pem(pem: &str) -> Result<Vec<Certificate>, AnchorError> {
+    if pem.len() > MAX_PEM_BYTES {
+        return Err(AnchorError::TooLong);
+    }
+    let mut certificates = Vec::new();
+    for block in pem.split(BEGIN).skip(1) {
+        let index = certificates.len() + 1;
+        if index > MAX_CERTIFICATES {
+            return Err(AnchorError::TooLong);
+        }
+        certificates.push(read_block(block).ok_or(AnchorError::Unreadable { index })?);
+    }
+    if certificates.is_empty() {
+        Err(AnchorError::Empty)
+    } else {
+        Ok(certificates)
     }
 }
 

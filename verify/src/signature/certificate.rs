@@ -52,7 +52,7 @@ fn is_development_unit(attribute: &AttributeTypeAndValue) -> bool {
 }
 
 /// Says how `at` falls outside the validity, or nothing if it falls within (both ends belong to it).
-pub(super) fn outside_validity(certificate: &Certificate, at: DateTime<Utc>) -> Option<String> {
+pub fn outside_validity(certificate: &Certificate, at: DateTime<Utc>) -> Option<String> {
     let validity = certificate.tbs_certificate().validity();
     let seconds =
         |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
@@ -75,7 +75,7 @@ pub(super) fn outside_validity(certificate: &Certificate, at: DateTime<Utc>) -> 
 }
 
 /// Says why this certificate may not sign documents, or nothing if it may.
-pub(super) fn unfit_to_sign(certificate: &Certificate) -> Option<String> {
+pub fn unfit_to_sign(certificate: &Certificate) -> Option<String> {
     let name = subject(certificate);
     let usages = match Usages::read(certificate) {
         Ok(usages) => usages,

@@ -22,22 +22,30 @@ use crate::digest::Sha256Digest;
 /// The longest signature that is looked at, in bytes: one signer, a short chain, one day a time stamp.
 pub const MAX_SIGNATURE_BYTES: usize = 128 * 1024;
 
-const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
-const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
-const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
-const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+/// `id-signedData`
+pub const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+/// `id-data`
+pub const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+/// `id-contentType`
+pub const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
+/// `id-messageDigest`
+pub const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
+/// `id-aa-signingCertificateV2`
+pub const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 
 /// `SigningCertificateV2` (RFC 5035 §3). Policies are not accepted; the hash algorithm must be the default, SHA-256.
-#[derive(Sequence)]
-struct SigningCertificates {
-    certificates: Vec<CertificateDigest>,
+#[derive(Debug, Sequence)]
+pub struct SigningCertificates {
+    /// The signer's certificate, then the rest of those that the signature carries.
+    pub certificates: Vec<CertificateDigest>,
 }
 
 /// `ESSCertIDv2` with the default hash algorithm and without the redundant issuer and serial number.
-#[derive(Sequence)]
-struct CertificateDigest {
-    sha256: OctetString,
+#[derive(Debug, Sequence)]
+pub struct CertificateDigest {
+    /// SHA-256 of the certificate in DER.
+    pub sha256: OctetString,
 }
 
 /// The signed attributes, each read from its one value.

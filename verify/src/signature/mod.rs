@@ -7,16 +7,16 @@
 
 mod anchors;
 mod certificate;
-mod cms;
-mod key;
+pub mod cms;
+pub mod key;
 mod path;
 pub mod pdf;
 
 use chrono::{DateTime, Utc};
 
-pub use self::anchors::{AnchorError, TrustAnchors};
-pub use self::certificate::DEVELOPMENT_UNIT;
-pub use self::cms::MAX_SIGNATURE_BYTES;
+pub use self::anchors::{AnchorError, TrustAnchors, certificates_from_pem};
+pub use self::certificate::{DEVELOPMENT_UNIT, outside_validity, unfit_to_sign};
+pub use self::path::issued;
 use crate::check::{Checks, Code};
 use crate::digest::Sha256Digest;
 

@@ -163,7 +163,7 @@ fn names_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
 }
 
 /// Whether `issuer` is named by `certificate` and signed it.
-fn issued(issuer: &Certificate, certificate: &Certificate) -> bool {
+pub fn issued(issuer: &Certificate, certificate: &Certificate) -> bool {
     let tbs = certificate.tbs_certificate();
     names_issuer(issuer, certificate)
         && certificate.signature_algorithm() == tbs.signature()

@@ -14,7 +14,7 @@ use backproof_verify::signature::DEVELOPMENT_UNIT;
 use backproof_verify::signature::key::ECDSA_SHA_256;
 use chrono::{DateTime, Months, Utc};
 use const_oid::ObjectIdentifier;
-use der::asn1::{BitString, GeneralizedTime, OctetString};
+use der::asn1::{BitString, GeneralizedTime, Null, OctetString};
 use der::pem::LineEnding;
 use der::{Decode as _, Encode as _, Sequence};
 use p256::ecdsa::signature::Signer as _;
@@ -39,6 +39,8 @@ pub const CHAIN_FILE: &str = "chain.pem";
 pub const KEY_FILE: &str = "signer.key";
 
 const DOCUMENT_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36");
+/// `id-ce-noRevAvail` (RFC 9608): nobody will ever publish revocations, so nobody need look for them.
+const NO_REVOCATION_AVAILABLE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.56");
 /// Validity reaches back, so that a period may be reported again with an earlier time, and forward, so that a bundle
 /// made while trying things out does not fail for its age alone.
 const VALID_MONTHS_BEFORE: Months = Months::new(24);
@@ -293,6 +295,7 @@ impl Draft<'_> {
         if !self.is_root {
             let purposes = ExtendedKeyUsage(vec![DOCUMENT_SIGNING]);
             extensions.push((false, &purposes).to_extension(self.subject, &[])?);
+            extensions.push((NO_REVOCATION_AVAILABLE, false, &Null).to_extension(self.subject, &[])?);
         }
         Ok(extensions)
     }

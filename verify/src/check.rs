@@ -114,6 +114,19 @@ codes! {
     OneSigner = "bundle.one-signer", Trusted, "All signatures of the bundle were made with the same certificate.";
     // Signatures (CMS, X.509, PDF)
     CmsParse = "cms.parse", Intact, "The signature is a CMS SignedData of the accepted shape.";
+    CmsAlgorithms = "cms.algorithms", Intact, "The signature uses SHA-256 with RSA PKCS#1 v1.5 or ECDSA P-256, and nothing weaker.";
+    CmsAttributes = "cms.attributes", Intact, "The signature carries exactly the signed attributes content type, message digest and signing certificates, and no unsigned ones.";
+    CmsDigest = "cms.digest", Intact, "The signed digest is the SHA-256 of the content.";
+    CmsCertificate = "cms.certificate", Intact, "The certificates in the signature are exactly those that the signer pinned by their digests, the signer's own first.";
+    CmsSignature = "cms.signature", Intact, "The signature value was made over the signed attributes with the key of the signer's certificate.";
+    CertificatePath = "certificate.path", Trusted, "An unbroken chain of signed certificates leads from the signer to a trust root that the reader named.";
+    CertificateUsage = "certificate.usage", Trusted, "Every certificate of the chain may be used for what it does here, and has no critical extension that is not understood.";
+    CertificateValidity = "certificate.validity", Timely, "Every certificate of the chain is within its validity at the time of verification.";
+    PdfSyntax = "pdf.syntax", Intact, "Every byte of the PDF belongs to the strict grammar that our writer uses: no repair, no hidden or duplicate objects, cross-references exact.";
+    PdfRevisions = "pdf.revisions", Covered, "The PDF consists of the report and the one update that signs it: nothing came before, between or after.";
+    PdfSignature = "pdf.signature", Covered, "The PDF carries one certifying signature of the form ETSI.CAdES.detached, reached from the document's form.";
+    PdfByteRange = "pdf.byte-range", Covered, "The signature covers every byte of the file but its own hexadecimal digits.";
+    PdfChanges = "pdf.changes", Covered, "The signing update adds the signature and its form fields and changes nothing that is shown.";
 }
 
 impl fmt::Display for Code {

@@ -11,6 +11,7 @@ pub mod check;
 pub mod checkpoint;
 mod content;
 pub mod digest;
+<<<<<<< HEAD
 pub mod layout;
 pub mod manifest;
 pub mod merkle;
@@ -19,3 +20,6 @@ pub mod signature;
 pub mod sums;
 pub mod unpack;
 pub mod zip;
+=======
+pub mod signature;
+>>>>>>> wt-b

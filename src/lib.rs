@@ -1,1 +1,3 @@
 //! backproof: backup histories, restore tests and exercise records in; a signed report and an evidence bundle out.
+
+pub mod report;

@@ -1,3 +1,4 @@
 //! backproof: backup histories, restore tests and exercise records in; a signed report and an evidence bundle out.
 
+pub mod model;
 pub mod report;

@@ -1,0 +1,65 @@
+//! Who pulled which bytes, when, with which request: the receipt of one pull.
+
+use std::collections::BTreeMap;
+
+use super::ids::{AcquisitionId, EvidenceId};
+use super::source::SourceKey;
+use super::time::{Instant, Interval};
+
+/// One response of a service, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Digest of the body's bytes; `None` for a response without a body.
+    pub evidence: Option<EvidenceId>,
+    /// Length of the body in bytes.
+    pub size: u64,
+    /// HTTP status, or 0 for protocols without one.
+    pub status: u16,
+    /// The service's id of the request.
+    pub request_id: String,
+    /// When the last byte of the response was there.
+    pub received: Instant,
+    /// Parameters added or changed for this page: the paging token, the page number, the cursor.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// How the collector saw the pull end. What is said to be complete is not believed: `normalize` has the pages prove it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PullOutcome {
+    /// The collector reached what it took for the last page.
+    Complete,
+    /// The pull ended early: an evidence gap.
+    Failed {
+        /// The service's or the collector's code, for instance `AccessDeniedException`.
+        code: String,
+        /// What it said.
+        message: String,
+    },
+}
+
+/// One pull and what it covered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acquisition {
+    /// Unique in a ledger.
+    pub id: AcquisitionId,
+    /// Source, account and region.
+    pub key: SourceKey,
+    /// The call, for instance `backup:ListBackupJobs`.
+    pub operation: String,
+    /// The parameters of the first request.
+    pub parameters: BTreeMap<String, String>,
+    /// The window of creation times that was asked for; `None` for a listing of the present state.
+    pub window: Option<Interval>,
+    /// When the first request left.
+    pub started: Instant,
+    /// When the last response was there.
+    pub finished: Instant,
+    /// The identity that asked.
+    pub caller: String,
+    /// The collector and its version.
+    pub tool: String,
+    /// The responses in order.
+    pub pages: Vec<Page>,
+    /// How it ended.
+    pub outcome: PullOutcome,
+}

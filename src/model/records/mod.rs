@@ -1,0 +1,137 @@
+//! What the evidence says, in the field's words and free of any provider's wire format.
+//!
+//! A member that may be missing at its source is an `Option`: normalize never invents a default. Records of one thing
+//! seen several times are folded into the latest revision; revisions that can't both be true are a [`Conflict`].
+
+pub mod backups;
+pub mod governance;
+
+use super::coverage::Coverage;
+use super::ids::{EvidenceId, SystemId};
+use super::source::{Source, SourceKey};
+use super::time::Instant;
+
+/// Where a record stands: the evidence and a JSON pointer (RFC 6901) into it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Citation {
+    /// The page.
+    pub evidence: EvidenceId,
+    /// The place in the page, for instance `/BackupJobs/3`.
+    pub locator: String,
+}
+
+/// A record, where it stands, and when the service answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed<T> {
+    /// The record.
+    pub value: T,
+    /// Where its latest revision stands.
+    pub citation: Citation,
+    /// The source in one place that it came from.
+    pub key: SourceKey,
+    /// When the response with the first revision was received.
+    pub first_seen: Instant,
+    /// When the response with the latest revision was received.
+    pub last_seen: Instant,
+}
+
+/// Revisions of one thing that can't both be true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The source.
+    pub source: Source,
+    /// The id that both carry: a job id, a recovery point ARN, a document id.
+    pub id: String,
+    /// What differs.
+    pub difference: String,
+    /// Where both stand.
+    pub citations: Vec<Citation>,
+}
+
+/// A record that does not have the form of its kind, or contradicts its pull (a foreign account, a time in the future).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// The source in one place.
+    pub key: SourceKey,
+    /// Its id as far as it could be read.
+    pub id: Option<String>,
+    /// What does not fit.
+    pub reason: String,
+    /// Where it stands.
+    pub citation: Citation,
+}
+
+/// A listing of the present state that was complete: when it was taken, and of what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CompleteListing {
+    /// The source in one place.
+    pub key: SourceKey,
+    /// The part that was listed: a vault's ARN, `<project>/<cluster>`, or empty for the whole place.
+    pub part: String,
+    /// When the last response was received.
+    pub at: Instant,
+}
+
+/// Everything that the evidence says, with what it proves complete.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Records {
+    /// What is proven complete.
+    pub coverage: Coverage,
+    /// Complete listings of present state, in order.
+    pub listings: Vec<CompleteListing>,
+    /// Revisions that contradict each other.
+    pub conflicts: Vec<Conflict>,
+    /// Records that do not fit their form.
+    pub misfits: Vec<Misfit>,
+
+    /// The inventory's systems, latest revision each.
+    pub systems: Vec<Observed<governance::System>>,
+    /// Dated statements that a critical class is not in use.
+    pub unused_classes: Vec<Observed<governance::ClassNotUsed>>,
+    /// Resources by the independent listing.
+    pub resources: Vec<Observed<backups::CloudResource>>,
+    /// Versions of backup plans.
+    pub plans: Vec<Observed<backups::PlanVersion>>,
+    /// What plans select.
+    pub selections: Vec<Observed<backups::Selection>>,
+    /// Atlas backup schedules, one record an observation (not folded: each listing is a state at its time).
+    pub atlas_schedules: Vec<Observed<backups::AtlasSchedule>>,
+    /// Backup jobs and Atlas snapshots as attempts to back up.
+    pub jobs: Vec<Observed<backups::BackupJob>>,
+    /// Recovery points and completed Atlas snapshots.
+    pub points: Vec<Observed<backups::RecoveryPoint>>,
+    /// Copy jobs.
+    pub copies: Vec<Observed<backups::CopyJob>>,
+    /// Vaults.
+    pub vaults: Vec<Observed<backups::Vault>>,
+    /// Restore jobs of either provider.
+    pub restores: Vec<Observed<backups::RestoreJob>>,
+    /// Key states, one record an observation (not folded).
+    pub keys: Vec<Observed<backups::KeyState>>,
+    /// CloudTrail and Atlas events.
+    pub events: Vec<Observed<backups::Event>>,
+
+    /// Restore tests.
+    pub restore_tests: Vec<Observed<governance::RestoreTest>>,
+    /// Exercise schedules.
+    pub exercise_schedules: Vec<Observed<governance::ExerciseSchedule>>,
+    /// Exercises held.
+    pub exercises: Vec<Observed<governance::Exercise>>,
+    /// Business impact analyses.
+    pub bias: Vec<Observed<governance::Bia>>,
+    /// Plan and policy documents.
+    pub documents: Vec<Observed<governance::PlanDocument>>,
+    /// Who held which role when.
+    pub roster: Vec<Observed<governance::RoleHolder>>,
+    /// Tickets.
+    pub tickets: Vec<Observed<governance::Ticket>>,
+    /// Vendors' assurance documents.
+    pub assurances: Vec<Observed<governance::VendorAssurance>>,
+}
+
+impl Records {
+    /// The inventory's row for `id`.
+    pub fn system(&self, id: &SystemId) -> Option<&Observed<governance::System>> {
+        self.systems.iter().find(|system| system.value.id == *id)
+    }
+}

@@ -101,6 +101,7 @@ fn long_table() -> Block {
             },
         ],
         rows,
+        dense: false,
     })
 }
 
@@ -130,6 +131,7 @@ fn figures() -> [Block; 2] {
     };
     let row = |label: &str| TimelineRow {
         label: label.to_owned(),
+        place: "111122223333 us-east-1".to_owned(),
         covered: vec![(0, 40), (42, 92)],
         gaps: vec![(40, 42)],
     };
@@ -193,6 +195,7 @@ fn every_block() -> Vec<Block> {
         }),
         heading(1, "2", "Second section", "second"),
         long_table(),
+        Block::Tally(vec![(3, Span::new("Exception noted", theme::CELL)), (12, Span::new("Not tested", theme::CELL))]),
         heading(2, "2.1", "Figures", "figures"),
     ];
     blocks.extend(figures());

@@ -18,6 +18,8 @@ pub(crate) enum Block {
     /// Commands or other text to be typed as it stands, one line each.
     Code(Vec<String>),
     Table(Table),
+    /// Large numbers side by side, each with its mark and word.
+    Tally(Vec<(u64, Span)>),
     Callout(Callout),
     HeatMap(HeatMap),
     Timeline(Timeline),
@@ -88,6 +90,8 @@ pub(crate) struct Table {
     pub(crate) summary: String,
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: Vec<Row>,
+    /// Rows as low as can be: for matrices that should be seen whole.
+    pub(crate) dense: bool,
 }
 
 /// A boxed remark with a coloured edge.
@@ -142,10 +146,12 @@ pub(crate) struct Timeline {
     pub(crate) legend: Vec<(bool, String)>,
 }
 
-/// One source: what is covered and what is not.
+/// One source in one place: what is covered and what is not.
 #[derive(Debug, Clone)]
 pub(crate) struct TimelineRow {
+    /// The source; empty in the rows of further places of the same source.
     pub(crate) label: String,
+    pub(crate) place: String,
     pub(crate) covered: Vec<(i64, i64)>,
     pub(crate) gaps: Vec<(i64, i64)>,
 }

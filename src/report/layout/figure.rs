@@ -3,18 +3,24 @@
 //! Invariant: what a figure shows is also said in words nearby or in its alternate description; each kind of square and
 //! bar has its own silhouette, so colour is never the only difference.
 
-use crate::report::canvas::{Area, Canvas, Element, Face, Paint, Spot};
+use crate::report::canvas::{Area, Canvas, Element, Face, Ink, Paint, Spot};
 use crate::report::layout::block::{HeatMap, Square, Timeline, TimelineRow};
 use crate::report::layout::flow::{Flow, area};
+use crate::report::layout::text::Style;
 use crate::report::layout::theme;
 
 const HEAT_ROW: f32 = 11.0;
-const TIMELINE_ROW: f32 = 14.0;
+const TIMELINE_ROW: f32 = 10.4;
+/// Where the places of a timeline stand, and where its bars begin.
+const PLACE_LEFT: f32 = theme::LEFT + 112.0;
+const BARS_LEFT: f32 = theme::LEFT + 226.0;
+const BARS: f32 = theme::LEFT + theme::FULL - BARS_LEFT;
 const AXIS: f32 = 14.0;
 const LEGEND: f32 = 18.0;
 
-const LABEL: crate::report::layout::text::Style = theme::style(Face::Regular, 7.2, theme::BLACK);
-const SMALL: crate::report::layout::text::Style = theme::style(Face::Regular, 6.8, theme::GREY);
+const PLACE: Style = theme::style(Face::Mono, 6.2, theme::GREY);
+const LABEL: Style = theme::style(Face::Regular, 7.2, theme::BLACK);
+const SMALL: Style = theme::style(Face::Regular, 6.8, theme::GREY);
 
 /// Places a heat map, as several figures when it is taller than the page.
 pub(super) fn heat_map(flow: &mut Flow<'_>, map: &HeatMap) {
@@ -40,10 +46,10 @@ fn heat_map_part(flow: &mut Flow<'_>, map: &HeatMap, rows: &[(String, Vec<Square
         .divisions
         .iter()
         .map(|(at, label)| (*at as f32 * step, label.as_str()));
-    axis(flow, divisions.collect(), top, height - LEGEND);
+    axis(flow, divisions.collect(), theme::MAIN_LEFT, top, height - LEGEND);
     for (number, (label, squares)) in rows.iter().enumerate() {
         let y = top + AXIS + HEAT_ROW * number as f32;
-        row_label(flow, label, y + HEAT_ROW - 3.2);
+        row_label(flow, label, LABEL, Spot { x: theme::LEFT, y: y + HEAT_ROW - 3.2 }, theme::SIDE + 10.0);
         for (column, square) in squares.iter().enumerate() {
             let x = theme::MAIN_LEFT + column as f32 * step;
             draw_square(flow.canvas, *square, area(x, y + 1.0, step, HEAT_ROW - 2.0));
@@ -101,26 +107,30 @@ pub(super) fn timeline(flow: &mut Flow<'_>, timeline: &Timeline) {
 fn timeline_part(flow: &mut Flow<'_>, timeline: &Timeline, rows: &[TimelineRow]) {
     let top = flow.y;
     let height = AXIS + TIMELINE_ROW * rows.len() as f32 + LEGEND;
-    let at = |position: i64| theme::MAIN * position as f32 / timeline.length.max(1) as f32;
+    let at = |position: i64| BARS * position as f32 / timeline.length.max(1) as f32;
     begin(flow, &timeline.alt, height);
     let divisions = timeline
         .divisions
         .iter()
         .map(|(position, label)| (at(*position), label.as_str()));
-    axis(flow, divisions.collect(), top, height - LEGEND);
+    axis(flow, divisions.collect(), BARS_LEFT, top, height - LEGEND);
     for (number, row) in rows.iter().enumerate() {
         let y = top + AXIS + TIMELINE_ROW * number as f32;
-        row_label(flow, &row.label, y + TIMELINE_ROW - 4.6);
+        row_label(flow, &row.label, LABEL, Spot { x: theme::LEFT, y: y + 7.6 }, 108.0);
+        row_label(flow, &row.place, PLACE, Spot { x: PLACE_LEFT, y: y + 7.6 }, 108.0);
+        if !row.label.is_empty() {
+            flow.hairline(y, 0.4, theme::HAIRLINE);
+        }
         for (from, to) in &row.covered {
-            let (x, width) = (theme::MAIN_LEFT + at(*from), (at(*to) - at(*from)).max(0.6));
-            bar(flow.canvas, true, area(x, y + 4.5, width, 5.0));
+            let (x, width) = (BARS_LEFT + at(*from), (at(*to) - at(*from)).max(0.6));
+            bar(flow.canvas, true, area(x, y + 3.4, width, 4.0));
         }
         for (from, to) in &row.gaps {
-            let (x, width) = (theme::MAIN_LEFT + at(*from), (at(*to) - at(*from)).max(1.6));
-            bar(flow.canvas, false, area(x, y + 2.5, width, 9.0));
+            let (x, width) = (BARS_LEFT + at(*from), (at(*to) - at(*from)).max(1.6));
+            bar(flow.canvas, false, area(x, y + 1.9, width, 7.0));
         }
     }
-    let mut x = theme::MAIN_LEFT;
+    let mut x = BARS_LEFT;
     for (covered, words) in &timeline.legend {
         let y = top + height - LEGEND + 6.0;
         let sign = if *covered {
@@ -145,7 +155,7 @@ fn bar(canvas: &mut dyn Canvas, covered: bool, place: Area) {
     }
 }
 
-fn frame(canvas: &mut dyn Canvas, place: Area, ink: crate::report::canvas::Ink) {
+fn frame(canvas: &mut dyn Canvas, place: Area, ink: Ink) {
     let (right, bottom) = (place.x + place.width, place.y + place.height);
     let corners = [
         (place.x, place.y),
@@ -168,9 +178,9 @@ fn begin(flow: &mut Flow<'_>, alt: &str, height: f32) {
 }
 
 /// Divisions as hairlines with their labels above.
-fn axis(flow: &mut Flow<'_>, divisions: Vec<(f32, &str)>, top: f32, height: f32) {
+fn axis(flow: &mut Flow<'_>, divisions: Vec<(f32, &str)>, left: f32, top: f32, height: f32) {
     for (offset, label) in divisions {
-        let x = theme::MAIN_LEFT + offset;
+        let x = left + offset;
         flow.canvas
             .rect(area(x - 0.55, top + 2.0, 0.4, height - 2.0), theme::HAIRLINE);
         let label = flow.fonts.printable(label, SMALL.face);
@@ -185,24 +195,19 @@ fn axis(flow: &mut Flow<'_>, divisions: Vec<(f32, &str)>, top: f32, height: f32)
     }
 }
 
-/// The label of a row, shortened at its end if it is too long for the side column.
-fn row_label(flow: &mut Flow<'_>, label: &str, baseline: f32) {
-    let mut text = flow.fonts.printable(label, LABEL.face);
-    let fits = |text: &str| flow.fonts.width(text, LABEL.face, LABEL.size) <= theme::SIDE + 10.0;
+/// The label of a row, shortened at its end if it is wider than `width`.
+fn row_label(flow: &mut Flow<'_>, label: &str, style: Style, baseline: Spot, width: f32) {
+    let mut text = flow.fonts.printable(label, style.face);
+    let fits = |text: &str| flow.fonts.width(text, style.face, style.size) <= width;
     if !fits(&text) {
         while !text.is_empty() && !fits(&format!("{text}…")) {
             text.pop();
         }
         text.push('…');
     }
-    flow.label(
-        &text,
-        LABEL,
-        Spot {
-            x: theme::LEFT,
-            y: baseline,
-        },
-    );
+    if !text.is_empty() {
+        flow.label(&text, style, baseline);
+    }
 }
 
 fn legend_words(flow: &mut Flow<'_>, words: &str, x: f32, baseline: f32) -> f32 {

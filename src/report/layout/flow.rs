@@ -75,6 +75,7 @@ impl<'a> Flow<'a> {
             Block::List(items) => self.list(items),
             Block::Code(lines) => self.code(lines),
             Block::Table(table) => table::place(self, table),
+            Block::Tally(numbers) => self.tally(numbers),
             Block::Callout(callout) => self.callout(callout),
             Block::HeatMap(map) => figure::heat_map(self, map),
             Block::Timeline(timeline) => figure::timeline(self, timeline),
@@ -368,6 +369,25 @@ impl<'a> Flow<'a> {
             y += line.height();
         }
         self.y += height + 9.0;
+    }
+
+    fn tally(&mut self, numbers: &[(u64, Span)]) {
+        let height = 58.0;
+        self.claim(height);
+        let step = theme::FULL / numbers.len().max(1) as f32;
+        let number_style = theme::style(Face::Light, 25.0, theme::BLACK);
+        for (index, (number, word)) in numbers.iter().enumerate() {
+            let x = theme::LEFT + step * index as f32;
+            let number = self.lines(&number.to_string(), number_style, step, 28.0);
+            let word = wrap(self.fonts, std::slice::from_ref(word), step - 6.0, 9.6);
+            self.canvas.rect(area(x, self.y, step - 8.0, 0.8), theme::BLACK);
+            for (lines, y) in [(&number, self.y + 4.0), (&word, self.y + 33.0)] {
+                self.canvas.begin(Element::Paragraph);
+                lines.draw(self.canvas, Spot { x, y }, Align::Left);
+                self.canvas.end();
+            }
+        }
+        self.y += height;
     }
 
     fn callout(&mut self, callout: &Callout) {

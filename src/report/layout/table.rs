@@ -9,7 +9,15 @@ use crate::report::layout::flow::{Flow, area};
 use crate::report::layout::text::{Align, Lines, wrap};
 use crate::report::layout::theme;
 
-const PAD: f32 = 3.2;
+/// Air above and below the text of a row, and the distance of its baselines.
+#[derive(Clone, Copy)]
+struct Air {
+    pad: f32,
+    leading: f32,
+}
+
+const ROOMY: Air = Air { pad: 3.2, leading: theme::CELL_LEADING };
+const DENSE: Air = Air { pad: 0.9, leading: 7.7 };
 const GUTTER: f32 = 8.0;
 
 /// A cell that has been broken into lines.
@@ -26,6 +34,7 @@ struct SetRow {
     cells: Vec<Set>,
     anchor: Option<String>,
     group: bool,
+    air: Air,
     height: f32,
 }
 
@@ -119,7 +128,7 @@ fn next_page(flow: &mut Flow<'_>, header: &SetRow) {
     flow.new_page();
     flow.canvas.begin_artifact();
     for cell in &header.cells {
-        draw_cell(flow.canvas, cell, flow.y);
+        draw_cell(flow.canvas, cell, flow.y + header.air.pad);
     }
     flow.canvas.end_artifact();
     flow.y += header.height;
@@ -139,14 +148,14 @@ fn header_row(flow: &Flow<'_>, table: &Table, grid: &Grid) -> SetRow {
             paragraphs: vec![lines],
         });
     }
-    sized(cells, None, false, 0.0)
+    sized(cells, None, false, ROOMY, 0.0)
 }
 
 fn draw_header(flow: &mut Flow<'_>, header: &SetRow) {
     flow.canvas.begin(Element::Row);
     for cell in &header.cells {
         flow.canvas.begin(Element::HeaderCell(Scope::Column, 1));
-        draw_cell(flow.canvas, cell, flow.y);
+        draw_cell(flow.canvas, cell, flow.y + header.air.pad);
         flow.canvas.end();
     }
     flow.canvas.end();
@@ -155,6 +164,7 @@ fn draw_header(flow: &mut Flow<'_>, header: &SetRow) {
 }
 
 fn set(flow: &Flow<'_>, table: &Table, grid: &Grid, row: &Row) -> SetRow {
+    let air = if table.dense { DENSE } else { ROOMY };
     let mut cells = Vec::new();
     let mut column = 0;
     for cell in &row.cells {
@@ -166,7 +176,7 @@ fn set(flow: &Flow<'_>, table: &Table, grid: &Grid, row: &Row) -> SetRow {
         let width = grid.width(column, *columns);
         let paragraphs = paragraphs
             .iter()
-            .map(|spans| wrap(flow.fonts, spans, width, theme::CELL_LEADING))
+            .map(|spans| wrap(flow.fonts, spans, width, air.leading))
             .collect();
         let (x, align) = (grid.lefts[column], table.columns[column].align);
         cells.push(Set {
@@ -184,20 +194,15 @@ fn set(flow: &Flow<'_>, table: &Table, grid: &Grid, row: &Row) -> SetRow {
         "invariant: a row fills the columns of {:?}",
         table.summary
     );
-    sized(cells, row.anchor.clone(), row.group, row.height_min)
+    sized(cells, row.anchor.clone(), row.group, air, row.height_min)
 }
 
-fn sized(cells: Vec<Set>, anchor: Option<String>, group: bool, height_min: f32) -> SetRow {
+fn sized(cells: Vec<Set>, anchor: Option<String>, group: bool, air: Air, height_min: f32) -> SetRow {
     let tallest = cells
         .iter()
         .map(|c| c.paragraphs.iter().map(Lines::height).sum())
         .fold(0.0, f32::max);
-    SetRow {
-        cells,
-        anchor,
-        group,
-        height: (tallest + 2.0 * PAD).max(height_min),
-    }
+    SetRow { cells, anchor, group, air, height: (tallest + 2.0 * air.pad).max(height_min) }
 }
 
 fn draw(flow: &mut Flow<'_>, row: &SetRow) {
@@ -215,7 +220,7 @@ fn draw(flow: &mut Flow<'_>, row: &SetRow) {
         } else {
             Element::Cell(cell.columns)
         });
-        draw_cell(flow.canvas, cell, flow.y);
+        draw_cell(flow.canvas, cell, flow.y + row.air.pad);
         flow.canvas.end();
     }
     flow.canvas.end();
@@ -224,7 +229,7 @@ fn draw(flow: &mut Flow<'_>, row: &SetRow) {
 }
 
 fn draw_cell(canvas: &mut dyn Canvas, cell: &Set, top: f32) {
-    let mut y = top + PAD;
+    let mut y = top;
     for lines in &cell.paragraphs {
         lines.draw(canvas, Spot { x: cell.x, y }, cell.align);
         y += lines.height();
@@ -235,7 +240,7 @@ fn draw_cell(canvas: &mut dyn Canvas, cell: &Set, top: f32) {
 fn split(row: &SetRow, room: f32) -> (Option<SetRow>, Option<SetRow>) {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for cell in &row.cells {
-        let mut left = ((room - 2.0 * PAD) / theme::CELL_LEADING).floor().max(1.0) as usize;
+        let mut left = ((room - 2.0 * row.air.pad) / row.air.leading).floor().max(1.0) as usize;
         let (mut here, mut there) = (Vec::new(), Vec::new());
         for lines in &cell.paragraphs {
             let take = left.min(lines.count());
@@ -270,6 +275,6 @@ fn split(row: &SetRow, room: f32) -> (Option<SetRow>, Option<SetRow>) {
         });
     }
     let more = second.iter().any(|cell| !cell.paragraphs.is_empty());
-    let part = sized(first, row.anchor.clone(), row.group, 0.0);
-    (Some(part), more.then(|| sized(second, None, row.group, 0.0)))
+    let part = sized(first, row.anchor.clone(), row.group, row.air, 0.0);
+    (Some(part), more.then(|| sized(second, None, row.group, row.air, 0.0)))
 }

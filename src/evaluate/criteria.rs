@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use crate::catalogue::{ParameterError, Parameters, Standing};
+
 /// How daily backups are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DailyMode {
@@ -66,6 +68,48 @@ pub struct Criteria {
     pub evidence_max_age_days: i64,
     /// How far clocks may differ.
     pub clock_skew: TimeDelta,
+}
+
+impl Criteria {
+    /// Resolves the parameters in force.
+    ///
+    /// # Errors
+    /// A parameter is missing from the catalogue, not set, or of another kind.
+    pub fn of(parameters: &Parameters) -> Result<Self, ParameterError> {
+        let days = |id: &str| parameters.days(id).map(i64::from);
+        let daily_mode = match parameters.choice("daily_mode")?.as_str() {
+            "calendar_day" => DailyMode::CalendarDay,
+            "max_gap" => DailyMode::MaxGap,
+            _ => DailyMode::Both,
+        };
+        let backup_time_basis = match parameters.choice("backup_time_basis")?.as_str() {
+            "completion" => BackupTimeBasis::Completion,
+            _ => BackupTimeBasis::ConsistencyPoint,
+        };
+        let alternate_location_level = match parameters.choice("alternate_location_level")?.as_str() {
+            "REGION" => LocationLevel::Region,
+            "ACCOUNT" => LocationLevel::Account,
+            _ => LocationLevel::AvailabilityZone,
+        };
+        let followup = parameters.get("failed_job_followup")?;
+        Ok(Self {
+            backup_interval: parameters.duration("backup_interval")?,
+            backup_interval_tolerance: parameters.duration("backup_interval_tolerance")?,
+            daily_mode,
+            backup_time_basis,
+            completion_max: parameters.duration("completion_max")?,
+            onboarding_grace: parameters.duration("onboarding_grace")?,
+            failed_job_followup: parameters.duration("failed_job_followup")?,
+            failed_job_followup_approved: followup.standing() == Standing::Approved,
+            alternate_location_level,
+            restore_test_max_age_days: days("restore_test_max_age")?,
+            exercise_max_age_days: days("exercise_max_age")?,
+            bia_max_age_days: days("bia_max_age")?,
+            schedule_slip_max_days: days("schedule_slip_max")?,
+            evidence_max_age_days: days("evidence_max_age")?,
+            clock_skew: parameters.duration("clock_skew")?,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What the report is made from: borrowed results, records and texts. Nothing in here is computed by the report.
 
+use crate::catalogue::{Catalogue, Parameters};
 use crate::model::acquisition::Acquisition;
 use crate::model::finding::Evaluation;
-use crate::model::ids::{ControlId, ParameterId, StatementId, TestId};
+use crate::model::ids::{ControlId, StatementId, TestId};
 use crate::model::records::Records;
 use crate::model::scope::Scope;
-use crate::model::source::Source;
 use crate::model::time::Instant;
 
 /// Everything that the report says something about.
@@ -19,8 +19,10 @@ pub struct ReportInput<'a> {
     pub scope: &'a Scope,
     /// Every pull, complete or not.
     pub acquisitions: &'a [Acquisition],
-    /// The catalogue's words.
-    pub texts: &'a Texts,
+    /// What was to be tested, in words.
+    pub catalogue: &'a Catalogue,
+    /// The parameters in force, with their approvals.
+    pub parameters: &'a Parameters,
     /// Facts about the run that made the report.
     pub run: &'a RunFacts,
 }
@@ -51,90 +53,19 @@ pub enum Signer {
     Named(String),
 }
 
-/// The catalogue's words for readers.
-#[derive(Debug, Clone, Default)]
-pub struct Texts {
-    /// The policy documents in force.
-    pub policies: Vec<PolicyText>,
-    /// The statements that the tests try.
-    pub statements: Vec<StatementText>,
-    /// The controls that statements are mapped to.
-    pub controls: Vec<ControlText>,
-    /// The tests.
-    pub tests: Vec<TestText>,
-    /// The parameters in force.
-    pub parameters: Vec<ParameterText>,
-    /// Gaps in the policies themselves.
-    pub policy_observations: Vec<String>,
-}
+impl<'a> ReportInput<'a> {
+    /// The title of a test; empty when the catalogue does not have it.
+    pub(super) fn test_title(&self, id: &TestId) -> &'a str {
+        self.catalogue.test(id).map_or("", |test| &test.title)
+    }
 
-/// A policy document.
-#[derive(Debug, Clone)]
-pub struct PolicyText {
-    /// Title.
-    pub title: String,
-    /// Version.
-    pub version: String,
-    /// Digest of the document.
-    pub digest: String,
-}
+    /// A statement in short; empty when the catalogue does not have it.
+    pub(super) fn statement_text(&self, id: &StatementId) -> &'a str {
+        self.catalogue.statement(id).map_or("", |statement| &statement.paraphrase)
+    }
 
-/// A sentence of a policy, paraphrased.
-#[derive(Debug, Clone)]
-pub struct StatementText {
-    /// Id.
-    pub id: StatementId,
-    /// Where it stands, for instance `Data Management 6.2 (1)`.
-    pub section: String,
-    /// In words.
-    pub text: String,
-}
-
-/// A reference of a framework.
-#[derive(Debug, Clone)]
-pub struct ControlText {
-    /// Id.
-    pub id: ControlId,
-    /// Title, paraphrased.
-    pub title: String,
-    /// Related NIST SP 800-53 controls, for instance `CP-9`.
-    pub nist: Vec<String>,
-}
-
-/// A test.
-#[derive(Debug, Clone)]
-pub struct TestText {
-    /// Id.
-    pub id: TestId,
-    /// Title.
-    pub title: String,
-    /// What an item of the population is.
-    pub population: String,
-    /// How each item is tried.
-    pub procedure: String,
-    /// What contradicts the criterion.
-    pub exception_when: String,
-    /// What leaves the question open.
-    pub indeterminate_when: String,
-    /// The sources that it reads.
-    pub inputs: Vec<Source>,
-    /// The parameters that it uses.
-    pub parameters: Vec<ParameterId>,
-    /// The statements that it tries.
-    pub statements: Vec<StatementId>,
-}
-
-/// A parameter in force.
-#[derive(Debug, Clone)]
-pub struct ParameterText {
-    /// Id.
-    pub id: ParameterId,
-    /// What it means.
-    pub meaning: String,
-    /// The value in force as written; `None` when nobody set one and there is no default.
-    pub value: Option<String>,
-    /// The sentence of the policy that defines it; `None` when the policy does not.
-    pub policy: Option<String>,
-    /// Who approved the value, and when; `None` for a default that nobody approved.
-    pub approval: Option<(String, Instant)>,
+    /// The title of a control; empty when the catalogue does not have it.
+    pub(super) fn control_title(&self, id: &ControlId) -> &'a str {
+        self.catalogue.control(id).map_or("", |control| &control.title)
+    }
 }

@@ -13,9 +13,7 @@ mod words;
 
 use thiserror::Error;
 
-pub use input::{
-    ControlText, ParameterText, PolicyText, ReportInput, RunFacts, Signer, StatementText, TestText, Texts,
-};
+pub use input::{ReportInput, RunFacts, Signer};
 use layout::measure::Fonts;
 use pdf::Metadata;
 pub use pdf::PdfError;

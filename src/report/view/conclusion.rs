@@ -57,7 +57,7 @@ fn matrix(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError
     columns.extend(["Exc.", "Open", "N. test.", "No exc.", "No occ.", "N/A"].map(|t| Column::number(t, 0.72)));
     let mut rows = Vec::new();
     for result in &input.evaluation.controls {
-        let title = input.texts.controls.iter().find(|c| c.id == result.id).map_or("", |c| &c.title);
+        let title = input.control_title(&result.id);
         let anchor = format!("control-{}", result.id);
         let id = Span::new(result.id.as_str(), theme::style(style.face, 6.9, theme::BLUE)).linked(anchor);
         let mut cells = vec![Cell::of(vec![id]).heading(), Cell::of(vec![Span::new(title, style)])];

@@ -57,7 +57,7 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
         listed: true,
     }));
     let test = card.finding.test();
-    let title = input.texts.tests.iter().find(|t| t.id == *test).map_or("", |t| &t.title);
+    let title = input.test_title(test);
     let link = Style { ink: theme::BLUE, ..theme::BODY };
     let mut facts = vec![
         plain(doc.say("exceptions/key-condition", &[])?, card.condition),
@@ -83,7 +83,7 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
 
 /// The statements that the item speaks about.
 fn statements(input: &ReportInput<'_>, card: &Card<'_>) -> Vec<String> {
-    let text = input.texts.tests.iter().find(|t| t.id == *card.finding.test());
+    let text = input.catalogue.test(card.finding.test());
     text.map(|t| t.statements.iter().filter(|s| card.item.speaks_about(s)).map(ToString::to_string).collect())
         .unwrap_or_default()
 }

@@ -55,7 +55,7 @@ fn group_rows(
         return Ok(Vec::new());
     }
     let test = finding.test();
-    let title = input.texts.tests.iter().find(|t| t.id == *test).map_or("", |t| &t.title);
+    let title = input.test_title(test);
     let style = theme::style(theme::CELL_STRONG.face, theme::CELL_STRONG.size, theme::BLUE);
     let link = Span::new(test.as_str(), style).linked(format!("test-{test}"));
     let words = Span::new(format!("  {title}"), theme::CELL_STRONG);

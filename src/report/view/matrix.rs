@@ -20,7 +20,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             rows.push(Row::of(vec![grey(words).over(4)]));
         }
         for id in &control.statements {
-            let text = input.texts.statements.iter().find(|s| s.id == *id).map_or("", |s| &s.text);
+            let text = input.statement_text(id);
             let result = input.evaluation.statements.iter().find(|s| s.id == *id);
             let style = theme::style(theme::CELL.face, theme::CELL.size, theme::BLUE);
             let link = Span::new(id.as_str(), style).linked(format!("statement-{id}"));
@@ -41,11 +41,11 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
 }
 
 fn title(doc: &Doc<'_>, input: &ReportInput<'_>, control: &ControlResult) -> Result<Row, WordingError> {
-    let text = input.texts.controls.iter().find(|c| c.id == control.id);
     let mut spans = vec![Span::new(format!("{}  ", control.id), theme::CELL_STRONG)];
-    spans.push(Span::new(text.map_or("", |t| &t.title), theme::CELL));
-    if let Some(text) = text.filter(|t| !t.nist.is_empty()) {
-        spans.push(Span::new(format!("  NIST {}", text.nist.join(", ")), theme::CELL_GREY));
+    spans.push(Span::new(input.control_title(&control.id), theme::CELL));
+    if let Some(mappings) = input.catalogue.control(&control.id).and_then(|c| c.mappings.as_ref()) {
+        let nist = mappings.nist_800_53.join(", ");
+        spans.push(Span::new(format!("   SP 800-53 {nist}"), theme::CELL_GREY));
     }
     let mut row = group(3, spans);
     row.cells.push(Cell::of(vec![doc.state(control.state, theme::CELL_STRONG)?]));

@@ -1,11 +1,11 @@
 //! Observations: from the tests, and on the policies themselves.
 
 use crate::report::input::ReportInput;
-use crate::report::layout::block::{Block, Cell, Column, Row};
+use crate::report::layout::block::{Block, Cell, Column, Fact, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
 use crate::report::view::doc::{Doc, cell, links};
-use crate::report::words::{WordingError, spans};
+use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     doc.section("10", "observations")?;
@@ -25,11 +25,14 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     doc.table("observations/tests-summary", columns, rows, "observations/tests-none")?;
     doc.heading("observations/policy-title")?;
     doc.body("observations/policy", &[])?;
-    let policy: Vec<Vec<Span>> =
-        input.texts.policy_observations.iter().map(|text| spans(text, theme::BODY)).collect();
+    let policy = input.catalogue.observations();
     if policy.is_empty() {
         return doc.body("observations/policy-none", &[]);
     }
-    doc.push(Block::List(policy));
+    let facts = policy.iter().map(|o| Fact {
+        key: o.id.clone(),
+        value: vec![vec![Span::new(o.title.clone(), theme::STRONG)], vec![Span::new(o.text.clone(), theme::BODY)]],
+    });
+    doc.push(Block::Facts(facts.collect()));
     Ok(())
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::finding::{Conclusion, Finding, Population, State};
 use crate::model::source::Source;
 use crate::report::canvas::Face;
-use crate::report::input::{ReportInput, TestText};
+use crate::catalogue::Test;
+use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Fact, Heading};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
@@ -20,12 +21,12 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     doc.section("7", "tests")?;
     doc.lead("tests/lead", &[])?;
     for finding in &input.evaluation.findings {
-        let text = input.texts.tests.iter().find(|t| t.id == *finding.test());
+        let text = input.catalogue.test(finding.test());
         let aside = doc.state(finding.state(), theme::STRONG)?;
         doc.push(Block::Heading(Heading {
             level: 2,
             number: finding.test().to_string(),
-            title: text.map_or_else(String::new, |t| t.title.clone()),
+            title: input.test_title(finding.test()).to_owned(),
             anchor: format!("test-{}", finding.test()),
             aside: Some(aside),
             listed: true,
@@ -39,7 +40,7 @@ fn sheet(
     doc: &mut Doc<'_>,
     input: &ReportInput<'_>,
     finding: &Finding,
-    text: Option<&TestText>,
+    text: Option<&Test>,
 ) -> Result<(), WordingError> {
     let population = match finding.population() {
         Err(reason) => return doc.body("tests/NOT_TESTED", &[("reason", &reason)]),
@@ -49,16 +50,7 @@ fn sheet(
     let mut facts = vec![plain(doc.say("tests/key-results", &[])?, all_counts(&finding.counts()))];
     facts.push(plain(doc.say("tests/key-population", &[])?, basis(doc, population)?));
     if let Some(text) = text {
-        for (key, value) in [
-            ("tests/key-definition", &text.population),
-            ("tests/key-procedure", &text.procedure),
-            ("tests/key-exception", &text.exception_when),
-            ("tests/key-indeterminate", &text.indeterminate_when),
-        ] {
-            if !value.is_empty() {
-                facts.push(plain(doc.say(key, &[])?, value.clone()));
-            }
-        }
+        facts.extend(definition(doc, text)?);
         facts.extend(parameters(doc, input, text)?);
         let ids = text.statements.iter().map(|s| s.as_str());
         let statements = links(ids, theme::BODY, |id| format!("statement-{id}"));
@@ -83,6 +75,19 @@ fn sheet(
     }
     doc.push(Block::Facts(facts));
     Ok(())
+}
+
+/// How the catalogue defines the test.
+fn definition(doc: &Doc<'_>, text: &Test) -> Result<Vec<Fact>, WordingError> {
+    let steps = text.procedure.iter().enumerate();
+    let steps = steps.map(|(n, step)| vec![Span::new(format!("{}  {step}", n + 1), theme::BODY)]).collect();
+    Ok(vec![
+        plain(doc.say("tests/key-criterion", &[])?, text.criterion.clone()),
+        plain(doc.say("tests/key-definition", &[])?, text.population.clone()),
+        Fact { key: doc.say("tests/key-procedure", &[])?, value: steps },
+        plain(doc.say("tests/key-exception", &[])?, text.exception.clone()),
+        plain(doc.say("tests/key-indeterminate", &[])?, text.indeterminate.clone()),
+    ])
 }
 
 /// The sentence that the test ended in.
@@ -155,18 +160,18 @@ fn basis(doc: &Doc<'_>, population: &Population) -> Result<String, WordingError>
 fn parameters(
     doc: &Doc<'_>,
     input: &ReportInput<'_>,
-    text: &TestText,
+    text: &Test,
 ) -> Result<Option<Fact>, WordingError> {
     let mono = theme::style(Face::Mono, theme::BODY.size * 0.89, theme::BLUE);
     let mut spans = Vec::new();
     for id in &text.parameters {
-        let Some(parameter) = input.texts.parameters.iter().find(|p| p.id == *id) else { continue };
+        let Ok(parameter) = input.parameters.get(id.as_str()) else { continue };
         if !spans.is_empty() {
             spans.push(Span::new("   ", theme::BODY));
         }
         spans.push(Span::new(id.as_str(), mono).linked(format!("parameter-{id}")));
         let value = match &parameter.value {
-            Some(value) => value.clone(),
+            Some(value) => value.to_string(),
             None => doc.say("criteria/unset", &[])?,
         };
         spans.push(Span::new(format!(" {value}"), theme::BODY));

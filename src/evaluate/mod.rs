@@ -2,3 +2,6 @@
 
 pub mod criteria;
 pub mod procedure;
+#[cfg(test)]
+#[allow(dead_code)]
+pub(crate) mod testing;

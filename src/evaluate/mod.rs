@@ -2,6 +2,7 @@
 
 pub mod criteria;
 pub mod procedure;
+<<<<<<< HEAD
 pub mod rollup;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};
@@ -49,3 +50,8 @@ pub fn evaluate(
         controls,
     })
 }
+=======
+#[cfg(test)]
+#[allow(dead_code)]
+pub(crate) mod testing;
+>>>>>>> wt-h

@@ -2,8 +2,9 @@
 
 pub mod criteria;
 pub mod procedure;
-<<<<<<< HEAD
 pub mod rollup;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};
 use crate::model::finding::{Evaluation, Finding};
@@ -50,8 +51,3 @@ pub fn evaluate(
         controls,
     })
 }
-=======
-#[cfg(test)]
-#[allow(dead_code)]
-pub(crate) mod testing;
->>>>>>> wt-h

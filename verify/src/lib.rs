@@ -11,7 +11,6 @@ pub mod check;
 pub mod checkpoint;
 mod content;
 pub mod digest;
-<<<<<<< HEAD
 pub mod layout;
 pub mod manifest;
 pub mod merkle;
@@ -20,6 +19,3 @@ pub mod signature;
 pub mod sums;
 pub mod unpack;
 pub mod zip;
-=======
-pub mod signature;
->>>>>>> wt-b

@@ -4,9 +4,12 @@
 //! [`Certification::of`], which the verifier uses too; here it is written down, with room for the signature, and signed.
 //! Same report, identity, reason and time: same bytes.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::signature::pdf::{
-    Certification, Dictionary, Document, MAX_PDF_BYTES, Object, SyntaxError,
+    Certification, Dictionary, Document, MAX_PDF_BYTES, Object, SyntaxError, TIME_FORMAT,
 };
 use chrono::{DateTime, Utc};
 use const_oid::ObjectIdentifier;
@@ -64,7 +67,7 @@ pub fn certify(
     let certification = Certification::of(revision, report).map_err(PadesError::Report)?;
     let signature = [
         ("Filter", Object::name("Adobe.PPKLite")),
-        ("M", text(&at.format("D:%Y%m%d%H%M%SZ").to_string())),
+        ("M", text(&at.format(TIME_FORMAT).to_string())),
         ("Name", text(&signer_name(signer)?)),
         ("Reason", text(reason)),
         ("Reference", Certification::reference()),
@@ -93,14 +96,14 @@ struct Gap {
     /// Offset of `/ByteRange`'s value, [`BYTE_RANGE_ROOM`] long.
     byte_range: usize,
     /// `/Contents`' value, brackets included.
-    contents: std::ops::Range<usize>,
+    contents: Range<usize>,
 }
 
 /// An incremental update while it is written.
 struct Update {
     bytes: Vec<u8>,
     /// Object numbers and offsets.
-    places: std::collections::BTreeMap<u32, usize>,
+    places: BTreeMap<u32, usize>,
 }
 
 impl Update {
@@ -111,7 +114,7 @@ impl Update {
         }
         Self {
             bytes,
-            places: std::collections::BTreeMap::new(),
+            places: BTreeMap::new(),
         }
     }
 

@@ -6,7 +6,7 @@
 
 use backproof_verify::signature::key::MIN_RSA_BITS;
 use backproof_verify::signature::{
-    AnchorError, certificates_from_pem, issued, outside_validity, unfit_to_sign,
+    AnchorError, certificates_from_pem, display_name, issued, outside_validity, unfit_to_sign,
 };
 use chrono::{DateTime, Utc};
 use const_oid::ObjectIdentifier;
@@ -42,7 +42,7 @@ pub enum PemError {
     #[error("the certificate chain cannot be read: {0}")]
     Chain(#[from] AnchorError),
     /// The first certificate belongs to another key.
-    #[error("the first certificate of the chain ({0:?}) does not belong to the private key")]
+    #[error("the first certificate of the chain ({0}) does not belong to the private key")]
     Mismatch(String),
     /// The first certificate is not for signing documents.
     #[error("the certificate may not sign: {0}")]
@@ -185,7 +185,7 @@ fn p256_key(key: Option<p256::SecretKey>) -> Result<Key, PemError> {
 
 fn check_chain(key: &Key, chain: &[Certificate], at: DateTime<Utc>) -> Result<(), PemError> {
     let leaf = chain.first().ok_or(AnchorError::Empty)?;
-    let subject = leaf.tbs_certificate().subject().to_string();
+    let subject = display_name(leaf.tbs_certificate().subject());
     let own = match key {
         Key::Rsa(key) => key.to_public_key().to_public_key_der(),
         Key::P256(key) => key.verifying_key().to_public_key_der(),

@@ -42,3 +42,19 @@ fn verify_pdf(pdf: &[u8], anchors: &TrustAnchors) -> Checks {
     check_pdf("test.pdf", pdf, anchors, now(), &mut checks);
     checks
 }
+
+/// One change at a random place: put, insert or remove a byte.
+type Change = (proptest::sample::Index, u8, u8);
+
+fn mutate(bytes: &[u8], changes: Vec<Change>) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for (index, byte, kind) in changes {
+        let at = index.index(bytes.len());
+        match kind % 3 {
+            0 => bytes[at] = byte,
+            1 => bytes.insert(at, byte),
+            _ => drop(bytes.remove(at)),
+        }
+    }
+    bytes
+}

@@ -1,6 +1,7 @@
 //! Detached signatures that must not pass, each with the check that refuses it.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use ::cms::cert::CertificateChoices;
 use ::cms::content_info::{CmsVersion, ContentInfo};
@@ -12,12 +13,13 @@ use backproof_verify::signature::TrustAnchors;
 use const_oid::ObjectIdentifier;
 use der::asn1::{Any, OctetString, SetOfVec};
 use der::{Decode as _, Encode as _};
+use proptest::prelude::*;
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 
 use super::identities::{AnySigner, anchors, certificates};
-use super::{codes, verify_detached};
+use super::{Change, codes, mutate, verify_detached};
 
 const CONTENT: &[u8] = b"content";
 const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
@@ -343,5 +345,18 @@ fn no_byte_can_be_changed_added_or_left_out() {
         let longer = [der.as_slice(), &[0]].concat();
         let checks = verify_detached(&longer, CONTENT, &anchors);
         assert_eq!(codes(&checks, Outcome::Failed), ["cms.parse"].into());
+    }
+}
+
+proptest! {
+    /// Several changes at once: never a panic, never a verdict other than failed.
+    #[test]
+    fn mutated_signatures_fail(changes in prop::collection::vec(any::<Change>(), 1..8)) {
+        static SIGNED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+            cms::detached(&AnySigner::below("signer-p256", &["issuing"]), CONTENT).expect("signs")
+        });
+        let signature = mutate(&SIGNED, changes);
+        let verdict = verify_detached(&signature, CONTENT, &TrustAnchors::none()).verdict();
+        prop_assert!(signature == *SIGNED || verdict == Verdict::Failed);
     }
 }

@@ -33,9 +33,17 @@ pub(super) fn sha256(certificate: &Certificate) -> Option<Sha256Digest> {
     certificate.to_der().ok().map(|der| Sha256Digest::of(&der))
 }
 
-/// The subject as text.
+/// The subject as text for a reader.
 pub(super) fn subject(certificate: &Certificate) -> String {
-    certificate.tbs_certificate().subject().to_string()
+    display_name(certificate.tbs_certificate().subject())
+}
+
+/// A name as RFC 4514 text. Whoever wrote it must not steer the reader's terminal: control characters are replaced.
+pub fn display_name(name: &Name) -> String {
+    name.to_string()
+        .chars()
+        .map(|char| if char.is_control() { '\u{fffd}' } else { char })
+        .collect()
 }
 
 /// Whether subject or issuer carries the mark of a development identity.
@@ -59,13 +67,13 @@ pub fn outside_validity(certificate: &Certificate, at: DateTime<Utc>) -> Option<
     let at_seconds = at.timestamp();
     if at_seconds < seconds(validity.not_before) {
         Some(format!(
-            "{:?} is not valid before {}",
+            "{} is not valid before {}",
             subject(certificate),
             validity.not_before
         ))
     } else if at_seconds > seconds(validity.not_after) {
         Some(format!(
-            "{:?} expired at {}",
+            "{} expired at {}",
             subject(certificate),
             validity.not_after
         ))
@@ -79,16 +87,16 @@ pub fn unfit_to_sign(certificate: &Certificate) -> Option<String> {
     let name = subject(certificate);
     let usages = match Usages::read(certificate) {
         Ok(usages) => usages,
-        Err(reason) => return Some(format!("{name:?}: {reason}")),
+        Err(reason) => return Some(format!("{name}: {reason}")),
     };
     match usages.key_usage {
-        None => Some(format!("{name:?} states no key usage")),
+        None => Some(format!("{name} states no key usage")),
         Some(usage) if !usage.digital_signature() && !usage.non_repudiation() => Some(format!(
-            "{name:?} is not for signatures: key usage lacks digitalSignature and nonRepudiation"
+            "{name} is not for signatures: key usage lacks digitalSignature and nonRepudiation"
         )),
         Some(_) => usages
             .purpose_refused
-            .then(|| format!("{name:?} is not for signing documents: extended key usage")),
+            .then(|| format!("{name} is not for signing documents: extended key usage")),
     }
 }
 
@@ -98,25 +106,25 @@ pub(super) fn unfit_to_issue(certificate: &Certificate, below: usize) -> Option<
     let name = subject(certificate);
     let usages = match Usages::read(certificate) {
         Ok(usages) => usages,
-        Err(reason) => return Some(format!("{name:?}: {reason}")),
+        Err(reason) => return Some(format!("{name}: {reason}")),
     };
     let Some(constraints) = usages.basic_constraints.filter(|constraints| constraints.ca) else {
-        return Some(format!("{name:?} is not a certification authority"));
+        return Some(format!("{name} is not a certification authority"));
     };
     if constraints
         .path_len_constraint
         .is_some_and(|longest| below > usize::from(longest))
     {
-        return Some(format!("{name:?} allows a shorter chain: path length constraint"));
+        return Some(format!("{name} allows a shorter chain: path length constraint"));
     }
     if !usages.key_usage.is_some_and(|usage| usage.key_cert_sign()) {
         return Some(format!(
-            "{name:?} may not sign certificates: key usage lacks keyCertSign"
+            "{name} may not sign certificates: key usage lacks keyCertSign"
         ));
     }
     usages
         .purpose_refused
-        .then(|| format!("{name:?} may not issue signers of documents: extended key usage"))
+        .then(|| format!("{name} may not issue signers of documents: extended key usage"))
 }
 
 /// The extensions that decide what a certificate may be used for.

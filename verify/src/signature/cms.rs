@@ -111,7 +111,7 @@ pub(super) fn check(
         Code::CmsCertificate,
         name,
         format!(
-            "{} certificates, signer {:?}",
+            "{} certificates, signer {}",
             certificates.len(),
             certificate::subject(leaf)
         ),
@@ -335,14 +335,14 @@ fn check_value(
         &attributes.der,
         signer.signature.as_bytes(),
     )
-    .map(|()| format!("made with the key of {:?}", certificate::subject(leaf)))
+    .map(|()| format!("made with the key of {}", certificate::subject(leaf)))
     .map_err(|error| error.to_string())
 }
 
 fn facts(leaf: &Certificate) -> Option<SignerFacts> {
     Some(SignerFacts {
         subject: certificate::subject(leaf),
-        issuer: leaf.tbs_certificate().issuer().to_string(),
+        issuer: certificate::display_name(leaf.tbs_certificate().issuer()),
         certificate_sha256: certificate::sha256(leaf)?,
         development: certificate::is_development(leaf),
     })

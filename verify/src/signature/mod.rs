@@ -15,7 +15,7 @@ pub mod pdf;
 use chrono::{DateTime, Utc};
 
 pub use self::anchors::{AnchorError, TrustAnchors, certificates_from_pem};
-pub use self::certificate::{DEVELOPMENT_UNIT, outside_validity, unfit_to_sign};
+pub use self::certificate::{DEVELOPMENT_UNIT, display_name, outside_validity, unfit_to_sign};
 pub use self::path::issued;
 use crate::check::{Checks, Code};
 use crate::digest::Sha256Digest;

@@ -41,7 +41,7 @@ pub(super) fn check(
     let last_name = subject(last);
     let names = path
         .iter()
-        .map(|certificate| format!("{:?}", subject(certificate)))
+        .map(|certificate| subject(certificate))
         .collect::<Vec<_>>()
         .join(" < ");
     match end {
@@ -64,12 +64,11 @@ pub(super) fn check(
             checks.failed(
                 Code::CertificatePath,
                 name,
-                format!("{last_name:?} leads to none of the trust roots given"),
+                format!("{last_name} leads to none of the trust roots given"),
             );
         }
         End::Broken => {
-            let detail =
-                format!("{last_name:?} was not signed by the certificate that it names as its issuer");
+            let detail = format!("{last_name} was not signed by the certificate that it names as its issuer");
             checks.failed(Code::CertificatePath, name, detail);
         }
         End::TooLong => {

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 pub use self::object::{Dictionary, Object};
 pub use self::parse::SyntaxError;
 pub use self::revision::{Document, MAX_PDF_BYTES, Revision};
-pub use self::signed::{APPROVER_FIELD, Certification, HIDDEN_RECT, REPORT_FIELD, WIDGET_FLAGS};
+pub use self::signed::{APPROVER_FIELD, Certification, HIDDEN_RECT, REPORT_FIELD, TIME_FORMAT, WIDGET_FLAGS};
 use super::{SignerFacts, TrustAnchors, cms};
 use crate::check::{Checks, Code};
 

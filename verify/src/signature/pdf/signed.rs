@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use chrono::{NaiveDateTime, SecondsFormat};
 use der::{Decode as _, SliceReader};
 use sha2::{Digest as _, Sha256};
 
@@ -25,6 +26,9 @@ pub const APPROVER_FIELD: &str = "ApproverSignature";
 pub const HIDDEN_RECT: [i64; 4] = [-2, -2, -2, -2];
 /// Annotation flags Print and Locked (ISO 32000-1 Table 165).
 pub const WIDGET_FLAGS: i64 = 132;
+
+/// How `/M` is written: UTC to the second (ISO 32000-1 §7.9.4).
+pub const TIME_FORMAT: &str = "D:%Y%m%d%H%M%SZ";
 
 /// How deep the first page may lie in the page tree.
 const MAX_PAGE_DEPTH: usize = 32;
@@ -292,8 +296,16 @@ fn check_signature(update: &Revision, expected: &Certification) -> Result<String
     };
     text("Name")?;
     text("Reason")?;
-    let time = String::from_utf8_lossy(text("M")?);
+    let time = claimed_time(text("M")?).ok_or("/M of the signature is not a time in UTC to the second")?;
     Ok(format!("certified; claimed time {time}, which nothing proves"))
+}
+
+/// Reads `/M`, in the one form in which our writer puts it, for a reader.
+fn claimed_time(text: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(text).ok()?;
+    let time = NaiveDateTime::parse_from_str(text, TIME_FORMAT).ok()?;
+    let is_canonical = time.format(TIME_FORMAT).to_string() == text;
+    is_canonical.then(|| time.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// Checks `/ByteRange` against the place of `/Contents`, and that the gap holds one DER value and zeros.

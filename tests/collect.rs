@@ -506,13 +506,15 @@ fn the_table_of_sources_opens_what_a_configuration_names() {
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect(),
     };
-    let source = collect::open("recorded", &settings(&[("path", "recorded")])).unwrap();
+    let source = collect::open("recorded", &settings(&[("directory", "recorded")])).unwrap();
     assert_eq!(source.name(), format!("recorded {}", recording.dir().display()));
     let said = |kind: &str, values: &[(&str, &str)]| {
         collect::open(kind, &settings(values)).err().unwrap().to_string()
     };
     assert!(said("recorder", &[]).contains("did you mean \"recorded\"?"));
-    assert!(said("recorded", &[("paht", "x"), ("path", "y")]).contains("did you mean \"path\"?"));
+    assert!(
+        said("recorded", &[("directry", "x"), ("directory", "y")]).contains("did you mean \"directory\"?")
+    );
     assert!(said("recorded", &[]).contains("needs the setting \"path\""));
     let mut names: Vec<_> = SOURCES.iter().map(|kind| kind.name).collect();
     names.dedup();

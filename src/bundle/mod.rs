@@ -7,6 +7,8 @@
 mod archive;
 mod draft;
 mod pack;
+pub mod results;
+pub mod tables;
 mod verify_text;
 
 pub use draft::{BundleError, ControlSummary, Draft, Metadata, Signatures};

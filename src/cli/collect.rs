@@ -29,12 +29,29 @@ pub(super) fn collect(arguments: &JobArguments, terminal: &mut Terminal) -> Resu
         terminal.line(json.to_string());
     } else {
         for (source, counts) in &summary.sources {
-            let failed = if counts.failed.is_empty() { String::new() } else { format!(", {} failed", counts.failed.len()) };
-            terminal.line(format!("{:<26} {:>5} pulls, {:>5} new{failed}", source.as_str(), counts.read, counts.new));
+            let failed = if counts.failed.is_empty() {
+                String::new()
+            } else {
+                format!(", {} failed", counts.failed.len())
+            };
+            terminal.line(format!(
+                "{:<26} {:>5} pulls, {:>5} new{failed}",
+                source.as_str(),
+                counts.read,
+                counts.new
+            ));
         }
-        terminal.line(format!("ledger {} sealed, head {}", job.ledger_dir.display(), &head.to_hex()[..16]));
+        terminal.line(format!(
+            "ledger {} sealed, head {}",
+            job.ledger_dir.display(),
+            &head.to_hex()[..16]
+        ));
     }
-    Ok(if summary.failed().next().is_some() { Exit::Indeterminate } else { Exit::Done })
+    Ok(if summary.failed().next().is_some() {
+        Exit::Indeterminate
+    } else {
+        Exit::Done
+    })
 }
 
 /// Lets every source pull, and says loudly which pulls failed.
@@ -52,7 +69,10 @@ pub(super) fn pull(job: &Job, ledger: &mut Ledger<Open>, terminal: &mut Terminal
     terminal.clear_progress();
     for pull in summary.failed().filter(|pull| pull.appended == Appended::New) {
         let word = terminal.tone(Tone::Unclear, "gap");
-        terminal.note(format!("{word}: {} failed: {}: {}", pull.id, pull.code, pull.message));
+        terminal.note(format!(
+            "{word}: {} failed: {}: {}",
+            pull.id, pull.code, pull.message
+        ));
     }
     Ok(summary)
 }

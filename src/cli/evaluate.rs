@@ -10,7 +10,11 @@ pub(super) fn evaluate(arguments: &PeriodArguments, terminal: &mut Terminal) -> 
     let job = Job::new(&arguments.job)?;
     let concluded = job.conclude_from_ledger(arguments)?;
     if arguments.job.json {
-        let json = results::v1::encode(&concluded.scope, &concluded.evaluation, &concluded.records.coverage);
+        let json = results::v1::encode(
+            &concluded.scope,
+            &concluded.evaluation,
+            &concluded.records.coverage,
+        );
         terminal.data(&json);
         terminal.line("");
     } else {

@@ -48,7 +48,12 @@ impl Exit {
 
     /// What an evaluation ends with. A test that was not run is not adverse by itself: the report says so.
     pub fn of(evaluation: &Evaluation) -> Self {
-        let any = |state| evaluation.findings.iter().any(|finding| finding.counts().get(state) > 0);
+        let any = |state| {
+            evaluation
+                .findings
+                .iter()
+                .any(|finding| finding.counts().get(state) > 0)
+        };
         if any(State::Exception) {
             Self::Exceptions
         } else if any(State::Indeterminate) {

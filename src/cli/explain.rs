@@ -29,7 +29,10 @@ pub(super) fn explain(arguments: &ExplainArguments, terminal: &mut Terminal) -> 
     } else if let Some(parameter) = id.parse().ok().and_then(|id| catalogue.parameter(&id)) {
         heading(&format!("{}: {}", parameter.id, parameter.title), terminal);
         field("takes", parameter.kind.as_str(), terminal);
-        let default = parameter.default.as_ref().map_or_else(|| "not set".to_owned(), ToString::to_string);
+        let default = parameter
+            .default
+            .as_ref()
+            .map_or_else(|| "not set".to_owned(), ToString::to_string);
         field("default", &default, terminal);
         field("policy", parameter.policy_defines.as_str(), terminal);
         optional("source", parameter.source.as_deref(), terminal);
@@ -64,14 +67,22 @@ fn explain_test(test: &Test, terminal: &mut Terminal) {
     optional("not applicable", test.not_applicable.as_deref(), terminal);
     field("sources", &test.inputs.join(", "), terminal);
     let parameters: Vec<_> = test.parameters.iter().map(|id| id.as_str()).collect();
-    optional("parameters", (!parameters.is_empty()).then(|| parameters.join(", ")).as_deref(), terminal);
+    optional(
+        "parameters",
+        (!parameters.is_empty()).then(|| parameters.join(", ")).as_deref(),
+        terminal,
+    );
     let statements: Vec<_> = test.statements.iter().map(|id| id.as_str()).collect();
     field("statements", &statements.join(", "), terminal);
     let audit_manager = (!test.audit_manager.is_empty()).then(|| test.audit_manager.join(", "));
     optional("AWS Backup Audit Manager", audit_manager.as_deref(), terminal);
     optional("note", test.note.as_deref(), terminal);
     if test.implemented_by.is_none() {
-        field("state", "not built in this version: comes out as NOT_TESTED", terminal);
+        field(
+            "state",
+            "not built in this version: comes out as NOT_TESTED",
+            terminal,
+        );
     }
 }
 
@@ -81,9 +92,22 @@ fn explain_statement(statement: &Statement, terminal: &mut Terminal) {
     optional("criterion", statement.criterion.as_deref(), terminal);
     optional("evidence", statement.evidence.as_deref(), terminal);
     let tests: Vec<_> = statement.tests.iter().map(|id| id.as_str()).collect();
-    field("tests", if tests.is_empty() { "none: no evidence can try it".to_owned() } else { tests.join(", ") }.as_str(), terminal);
+    field(
+        "tests",
+        if tests.is_empty() {
+            "none: no evidence can try it".to_owned()
+        } else {
+            tests.join(", ")
+        }
+        .as_str(),
+        terminal,
+    );
     let controls: Vec<_> = statement.controls.iter().map(|id| id.as_str()).collect();
-    optional("controls", (!controls.is_empty()).then(|| controls.join(", ")).as_deref(), terminal);
+    optional(
+        "controls",
+        (!controls.is_empty()).then(|| controls.join(", ")).as_deref(),
+        terminal,
+    );
     optional("note", statement.note.as_deref(), terminal);
 }
 
@@ -94,7 +118,11 @@ fn explain_control(control: &Control, catalogue: &Catalogue, terminal: &mut Term
     optional("named by", control.named_by_policy.as_deref(), terminal);
     for statement in catalogue.statements_of(&control.id) {
         let tests: Vec<_> = statement.tests.iter().map(|id| id.as_str()).collect();
-        field(statement.id.as_str(), &format!("{} [{}]", statement.paraphrase, tests.join(", ")), terminal);
+        field(
+            statement.id.as_str(),
+            &format!("{} [{}]", statement.paraphrase, tests.join(", ")),
+            terminal,
+        );
     }
     optional("note", control.note.as_deref(), terminal);
 }
@@ -103,11 +131,17 @@ fn explain_evidence(prefix: &str, ledger: &Ledger<Sealed>, terminal: &mut Termin
     let mut found = false;
     for pull in ledger.acquisitions() {
         for (number, page) in (1..).zip(&pull.pages) {
-            let Some(evidence) = page.evidence.filter(|evidence| evidence.to_string().starts_with(prefix)) else {
+            let Some(evidence) = page
+                .evidence
+                .filter(|evidence| evidence.to_string().starts_with(prefix))
+            else {
                 continue;
             };
             found = true;
-            heading(&format!("{}: page {number} of {}", evidence.short(), pull.pages.len()), terminal);
+            heading(
+                &format!("{}: page {number} of {}", evidence.short(), pull.pages.len()),
+                terminal,
+            );
             field("sha256", &evidence.to_string(), terminal);
             field("bytes", &page.size.to_string(), terminal);
             field("pull", pull.id.as_str(), terminal);
@@ -119,7 +153,10 @@ fn explain_evidence(prefix: &str, ledger: &Ledger<Sealed>, terminal: &mut Termin
         }
     }
     if !found {
-        bail!("the ledger {} holds no evidence that begins with {prefix}", ledger.dir().display());
+        bail!(
+            "the ledger {} holds no evidence that begins with {prefix}",
+            ledger.dir().display()
+        );
     }
     Ok(Exit::Done)
 }

@@ -29,7 +29,9 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
 
 fn config(error: &ConfigError) -> Option<&'static str> {
     match error {
-        ConfigError::Read { .. } => Some("name the configuration with --config FILE, or write one with `backproof init`"),
+        ConfigError::Read { .. } => {
+            Some("name the configuration with --config FILE, or write one with `backproof init`")
+        }
         ConfigError::Reference { .. } => Some("put the secret into a file or the environment, and name that"),
         ConfigError::Shape { .. } | ConfigError::Id { .. } | ConfigError::Empty { .. } => None,
     }

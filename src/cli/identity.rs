@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::config::{Reference, SigningConfig};
 use super::job::Job;
-use crate::report::input::Signer as ReportSigner;
+use crate::report::Signer as ReportSigner;
 use crate::sign::pem::PemSigner;
 use crate::sign::{Signer, dev_identity};
 
@@ -43,7 +43,8 @@ impl Identity {
     fn configured(signing: &SigningConfig, job: &Job) -> Result<Self> {
         let key = read(&signing.key).context("can't read signing.key")?;
         let certificates = read(&signing.certificates).context("can't read signing.certificates")?;
-        let signer = PemSigner::from_pem(&key, &certificates, job.clock.now).context("the configured identity can't sign")?;
+        let signer = PemSigner::from_pem(&key, &certificates, job.clock.now)
+            .context("the configured identity can't sign")?;
         Ok(Self::Configured { signer })
     }
 
@@ -51,8 +52,13 @@ impl Identity {
         let dir = ledger.join(DEVELOPMENT);
         let signer = dev_identity::load_or_make(&dir, job.clock.now)?;
         let root = dir.join("root.pem");
-        let root_pem = std::fs::read_to_string(&root).with_context(|| format!("can't read {}", root.display()))?;
-        Ok(Self::Development { signer, root, root_pem })
+        let root_pem =
+            std::fs::read_to_string(&root).with_context(|| format!("can't read {}", root.display()))?;
+        Ok(Self::Development {
+            signer,
+            root,
+            root_pem,
+        })
     }
 
     pub(super) fn signer(&self) -> &dyn Signer {
@@ -90,10 +96,17 @@ impl Identity {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "references to secrets are resolved at the edge")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "references to secrets are resolved at the edge"
+)]
 fn read(reference: &Reference) -> Result<String> {
     match reference {
-        Reference::File(path) => std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display())),
-        Reference::Env(name) => std::env::var(name).with_context(|| format!("the environment has no usable {name}")),
+        Reference::File(path) => {
+            std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
+        }
+        Reference::Env(name) => {
+            std::env::var(name).with_context(|| format!("the environment has no usable {name}"))
+        }
     }
 }

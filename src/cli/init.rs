@@ -20,8 +20,17 @@ pub(super) struct InitArguments {
 pub(super) fn init(arguments: &InitArguments, terminal: &mut Terminal) -> Result<Exit> {
     let path = &arguments.file;
     let context = || format!("can't write {}", path.display());
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).with_context(context)?;
-    file.write_all(TEMPLATE.as_bytes()).and_then(|()| file.sync_all()).with_context(context)?;
-    terminal.line(format!("wrote {}: name your estate and sources in it, then `backproof collect`", path.display()));
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .with_context(context)?;
+    file.write_all(TEMPLATE.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(context)?;
+    terminal.line(format!(
+        "wrote {}: name your estate and sources in it, then `backproof collect`",
+        path.display()
+    ));
     Ok(Exit::Done)
 }

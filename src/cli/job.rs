@@ -10,7 +10,8 @@ use super::config::Config;
 use super::{JobArguments, PeriodArguments};
 use crate::catalogue::{Catalogue, Parameters};
 use crate::collect::Source;
-use crate::ledger::{EvidenceStore, Holder, Ledger, LedgerError, Open, Sealed};
+use crate::ledger::store::EvidenceStore;
+use crate::ledger::{Holder, Ledger, LedgerError, Open, Sealed};
 use crate::model::acquisition::Acquisition;
 use crate::model::finding::Evaluation;
 use crate::model::ids::EvidenceId;
@@ -57,31 +58,56 @@ impl Job {
             .with_context(|| format!("{}: [parameters]", arguments.config.display()))?;
         let default = || config.ledger.clone().unwrap_or_else(|| PathBuf::from("ledger"));
         let ledger_dir = arguments.ledger.clone().unwrap_or_else(default);
-        Ok(Self { config, catalogue, parameters, clock, ledger_dir })
+        Ok(Self {
+            config,
+            catalogue,
+            parameters,
+            clock,
+            ledger_dir,
+        })
     }
 
     /// The scope of a period that is over.
     pub(super) fn scope(&self, period: &str) -> Result<Scope> {
         let period = Period::parse(period, self.parameters.time_zone("policy_timezone")?)?;
         if period.end() > self.clock.now {
-            let (end, now) = (show(period.end()), show(self.clock.stamp_of_now()));
-            return Err(NotOver { period: period.to_string(), end, now }.into());
+            let (end, now) = (show(period.end()), show(self.clock.now));
+            return Err(NotOver {
+                period: period.to_string(),
+                end,
+                now,
+            }
+            .into());
         }
         let as_of = period.end();
-        Ok(Scope { entity: self.config.entity.clone(), period, as_of, estate: self.config.estate.clone() })
+        Ok(Scope {
+            entity: self.config.entity.clone(),
+            period,
+            as_of,
+            estate: self.config.estate.clone(),
+        })
     }
 
     /// Opens the ledger to append; nobody else can while it is open.
     pub(super) fn open_ledger(&self) -> Result<Ledger<Open>, LedgerError> {
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let host = if host.trim().is_empty() { "this machine".to_owned() } else { host.trim().to_owned() };
-        let holder = Holder { pid: std::process::id(), host, since: self.clock.stamp_of_now() };
+        let host = if host.trim().is_empty() {
+            "this machine".to_owned()
+        } else {
+            host.trim().to_owned()
+        };
+        let holder = Holder {
+            pid: std::process::id(),
+            host,
+            since: self.clock.now,
+        };
         Ledger::open(&self.ledger_dir, &holder)
     }
 
     /// The configured sources.
     pub(super) fn sources(&self) -> Result<Vec<Box<dyn Source>>> {
-        let open = |source: &super::config::SourceConfig| crate::collect::open(&source.kind, &source.settings);
+        let open =
+            |source: &super::config::SourceConfig| crate::collect::open(&source.kind, &source.settings);
         Ok(self.config.sources.iter().map(open).collect::<Result<_, _>>()?)
     }
 
@@ -90,7 +116,12 @@ impl Job {
         let evidence = PeriodEvidence::of(ledger, &scope.period);
         let records = crate::normalize::normalize(&evidence, &scope.estate);
         let evaluation = crate::evaluate::evaluate(&scope, &self.catalogue, &self.parameters, &records)?;
-        Ok(Concluded { scope, evidence, records, evaluation })
+        Ok(Concluded {
+            scope,
+            evidence,
+            records,
+            evaluation,
+        })
     }
 
     /// The same from the ledger as it stands.
@@ -111,7 +142,12 @@ impl PeriodEvidence {
         let margin = TimeDelta::days(EVIDENCE_MARGIN_DAYS);
         let (from, until) = (period.start() - margin, period.end() + margin);
         let speaks = |at: Instant| from <= at && at < until;
-        let acquisitions = ledger.acquisitions().iter().filter(|pull| speaks(pull.started)).cloned().collect();
+        let acquisitions = ledger
+            .acquisitions()
+            .iter()
+            .filter(|pull| speaks(pull.started))
+            .cloned()
+            .collect();
         Self { ledger, acquisitions }
     }
 

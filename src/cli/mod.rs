@@ -1,8 +1,8 @@
 //! The command line: the one room that joins the stages. Data goes to stdout, progress and words to stderr.
 
 pub mod clock;
-pub mod config;
 mod collect;
+pub mod config;
 mod evaluate;
 mod exit;
 mod explain;

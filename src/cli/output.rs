@@ -45,7 +45,9 @@ impl Output {
         });
         if named.is_err() {
             // What is left of it is ours alone, under names nobody reads; the error above is the one to tell.
-            files.iter().for_each(|(name, _)| drop(fs::remove_file(aside(name))));
+            files
+                .iter()
+                .for_each(|(name, _)| drop(fs::remove_file(aside(name))));
         }
         named?;
         File::open(&self.dir)

@@ -15,9 +15,9 @@ use super::output::Output;
 use super::{Exit, PackageArguments, TOOL, Terminal, summary};
 use crate::bundle::{self, ControlSummary, Draft, Metadata, RawPage, Signatures, results};
 use crate::catalogue::Standing;
-use crate::ledger::EvidenceStore as _;
+use crate::ledger::store::EvidenceStore as _;
 use crate::model::finding::State;
-use crate::report::input::{ReportInput, RunFacts, Texts};
+use crate::report::{ReportInput, RunFacts};
 use crate::sign;
 
 /// What was made.
@@ -45,7 +45,11 @@ pub(super) fn make(
     let identity = Identity::of(job)?;
     terminal.progress("writing the report");
     let package = assemble(job, concluded, &identity)?;
-    let stem = format!("{}-{}", concluded.scope.entity.slug, concluded.scope.period.name());
+    let stem = format!(
+        "{}-{}",
+        concluded.scope.entity.slug,
+        concluded.scope.period.name()
+    );
     let (bundle_name, report_name) = (format!("{stem}.zip"), format!("{stem}.pdf"));
     output.write(&[(&report_name, &package.report), (&bundle_name, &package.bundle)])?;
     terminal.clear_progress();
@@ -70,16 +74,27 @@ fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Pac
     let signer = identity.signer();
     let bundle_id = bundle_id(concluded);
     let unsigned = render(job, concluded, identity, &bundle_id)?;
-    let reason = format!("Evidence report {} {}", concluded.scope.entity.name, concluded.scope.period.name());
+    let reason = format!(
+        "Evidence report {} {}",
+        concluded.scope.entity.name,
+        concluded.scope.period.name()
+    );
     let report = sign::pades::certify(&unsigned, signer, &reason, job.clock.stamp)?;
 
     let evidence = bundle::pack(&raw_pages(concluded)?)?;
     let mut payload = bundle::tables::tables(&concluded.evaluation);
     payload.extend(evidence.files);
     payload.insert("data/report.pdf".to_owned(), report.clone());
-    let results = results::v1::encode(&concluded.scope, &concluded.evaluation, &concluded.records.coverage);
+    let results = results::v1::encode(
+        &concluded.scope,
+        &concluded.evaluation,
+        &concluded.records.coverage,
+    );
     payload.insert("data/results.json".to_owned(), results);
-    payload.insert("data/catalogue.toml".to_owned(), job.catalogue.toml().as_bytes().to_vec());
+    payload.insert(
+        "data/catalogue.toml".to_owned(),
+        job.catalogue.toml().as_bytes().to_vec(),
+    );
     payload.insert("data/parameters.json".to_owned(), parameters(job)?);
     payload.insert("data/receipts.jsonl".to_owned(), receipts(concluded)?);
 
@@ -88,9 +103,15 @@ fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Pac
         entity: concluded.scope.entity.slug.to_string(),
         period_start: concluded.scope.period.start(),
         period_end: concluded.scope.period.end(),
-        tool: v1::Tool { name: "backproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        tool: v1::Tool {
+            name: "backproof".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
         previous: None,
-        report: v1::Report { unsigned_sha256: Sha256Digest::of(&unsigned), unsigned_size: unsigned.len() as u64 },
+        report: v1::Report {
+            unsigned_sha256: Sha256Digest::of(&unsigned),
+            unsigned_size: unsigned.len() as u64,
+        },
         controls: controls(concluded, &evidence.locations, &payload),
         development: identity.is_development(),
         salt_secret: sign::salt_secret(signer, bundle_id.as_bytes())?,
@@ -104,19 +125,32 @@ fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Pac
     let mut bundle = Vec::new();
     draft.seal(signatures, &mut bundle)?;
     let checks = verify_own(job, identity, &bundle)?;
-    Ok(Package { bundle, report, checks })
+    Ok(Package {
+        bundle,
+        report,
+        checks,
+    })
 }
 
 /// `luma-2026-q3`: lower case, as the bundle's format asks.
 fn bundle_id(concluded: &Concluded) -> String {
-    let period = concluded.scope.period.name().to_ascii_lowercase().replace("..", "_");
+    let period = concluded
+        .scope
+        .period
+        .name()
+        .to_ascii_lowercase()
+        .replace("..", "_");
     format!("{}-{period}", concluded.scope.entity.slug)
 }
 
 fn render(job: &Job, concluded: &Concluded, identity: &Identity, bundle_id: &str) -> Result<Vec<u8>> {
     let pulls = concluded.evidence.acquisitions();
     // The report is a function of the evidence: the time of the run is in the signature only.
-    let last_evidence = pulls.iter().map(|pull| pull.finished).max().unwrap_or(concluded.scope.as_of);
+    let last_evidence = pulls
+        .iter()
+        .map(|pull| pull.finished)
+        .max()
+        .unwrap_or(concluded.scope.as_of);
     let run = RunFacts {
         bundle_id: bundle_id.to_owned(),
         tool: TOOL.to_owned(),
@@ -125,13 +159,13 @@ fn render(job: &Job, concluded: &Concluded, identity: &Identity, bundle_id: &str
         confidentiality: "Confidential: prepared for management and its auditors".to_owned(),
         previous_bundle: None,
     };
-    let texts = Texts::of(&job.catalogue, &job.parameters, &concluded.records);
     let input = ReportInput {
         evaluation: &concluded.evaluation,
         records: &concluded.records,
         scope: &concluded.scope,
         acquisitions: pulls,
-        texts: &texts,
+        catalogue: &job.catalogue,
+        parameters: &job.parameters,
         run: &run,
     };
     Ok(crate::report::render(&input)?)
@@ -212,7 +246,11 @@ fn controls(
             .flat_map(|statement| &statement.tests)
             .collect();
         let mut files = BTreeSet::from(["data/results.json".to_owned()]);
-        for finding in evaluation.findings.iter().filter(|finding| tests.contains(finding.test())) {
+        for finding in evaluation
+            .findings
+            .iter()
+            .filter(|finding| tests.contains(finding.test()))
+        {
             let population = bundle::tables::population_path(finding.test());
             files.extend(payload.contains_key(&population).then_some(population));
             let cited = finding.items().iter().flat_map(|item| item.evidence().records());
@@ -242,15 +280,36 @@ fn verify_own(job: &Job, identity: &Identity, bundle: &[u8]) -> Result<usize> {
         None => TrustAnchors::none(),
     };
     let report = verify_bundle(bundle, &anchors, job.clock.now);
-    let failed: Vec<_> = report.checks.iter().filter(|check| check.outcome == Outcome::Failed).collect();
+    let failed: Vec<_> = report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Failed)
+        .collect();
     if let Some(check) = failed.first() {
-        bail!("the bundle just made does not verify, so it was not written: {} {}: {}", check.code, check.subject, check.detail);
+        bail!(
+            "the bundle just made does not verify, so it was not written: {} {}: {}",
+            check.code,
+            check.subject,
+            check.detail
+        );
     }
     if identity.root_pem().is_some() {
-        let undecided = report.checks.iter().find(|check| check.outcome == Outcome::Undecided);
+        let undecided = report
+            .checks
+            .iter()
+            .find(|check| check.outcome == Outcome::Undecided);
         if let Some(check) = undecided {
-            bail!("the bundle just made can't be verified whole: {} {}: {}", check.code, check.subject, check.detail);
+            bail!(
+                "the bundle just made can't be verified whole: {} {}: {}",
+                check.code,
+                check.subject,
+                check.detail
+            );
         }
     }
-    Ok(report.checks.iter().filter(|check| check.outcome == Outcome::Ok).count())
+    Ok(report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Ok)
+        .count())
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::job::{Concluded, Job};
 use super::terminal::{Terminal, Tone};
 use super::{Exit, PeriodArguments};
-use crate::ledger::EvidenceStore as _;
+use crate::ledger::store::EvidenceStore as _;
 use crate::model::coverage::Coverage;
 use crate::model::source::SourceKey;
 use crate::model::time::{Period, show};
@@ -14,9 +14,16 @@ pub(super) fn status(arguments: &PeriodArguments, terminal: &mut Terminal) -> Re
     let job = Job::new(&arguments.job)?;
     let concluded = job.conclude_from_ledger(arguments)?;
     let (coverage, period) = (&concluded.records.coverage, &concluded.scope.period);
-    let gaps = coverage.keys().iter().any(|key| coverage.prove(key, period.interval()).is_err());
+    let gaps = coverage
+        .keys()
+        .iter()
+        .any(|key| coverage.prove(key, period.interval()).is_err());
     if arguments.job.json {
-        let places: Vec<_> = coverage.keys().into_iter().map(|key| place_json(key, coverage, period)).collect();
+        let places: Vec<_> = coverage
+            .keys()
+            .into_iter()
+            .map(|key| place_json(key, coverage, period))
+            .collect();
         let json = serde_json::json!({
             "ledger_head": concluded.evidence.ledger().head().to_hex(),
             "pulls": concluded.evidence.acquisitions().len(),
@@ -53,10 +60,24 @@ fn print(concluded: &Concluded, terminal: &mut Terminal) {
                 _ => '-',
             })
             .collect();
-        let tone = if days.contains(['.', '-']) { Tone::Unclear } else { Tone::Good };
-        terminal.line(format!("  {:<26} {:<10} {}", key.account.as_str(), key.region.as_str(), terminal.tone(tone, &days)));
+        let tone = if days.contains(['.', '-']) {
+            Tone::Unclear
+        } else {
+            Tone::Good
+        };
+        terminal.line(format!(
+            "  {:<26} {:<10} {}",
+            key.account.as_str(),
+            key.region.as_str(),
+            terminal.tone(tone, &days)
+        ));
         for gap in coverage.prove(key, period.interval()).err().unwrap_or_default() {
-            terminal.line(format!("      gap {} to {}: {}", show(gap.interval.start()), show(gap.interval.end()), gap.reason));
+            terminal.line(format!(
+                "      gap {} to {}: {}",
+                show(gap.interval.start()),
+                show(gap.interval.end()),
+                gap.reason
+            ));
         }
     }
 }

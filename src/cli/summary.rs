@@ -35,9 +35,18 @@ pub(super) fn conclusion(concluded: &Concluded, terminal: &mut Terminal) {
         scope.period.zone().name(),
         show(scope.as_of)
     ));
-    terminal.line(counted("controls", &Counts::of(evaluation.controls.iter().map(|control| control.state))));
-    terminal.line(counted("statements", &Counts::of(evaluation.statements.iter().map(|statement| statement.state))));
-    terminal.line(counted("tests", &Counts::of(evaluation.findings.iter().map(|finding| finding.state()))));
+    terminal.line(counted(
+        "controls",
+        &Counts::of(evaluation.controls.iter().map(|control| control.state)),
+    ));
+    terminal.line(counted(
+        "statements",
+        &Counts::of(evaluation.statements.iter().map(|statement| statement.state)),
+    ));
+    terminal.line(counted(
+        "tests",
+        &Counts::of(evaluation.findings.iter().map(|finding| finding.state())),
+    ));
     exceptions(concluded, terminal);
     open_items(concluded, terminal);
 }
@@ -58,7 +67,9 @@ fn exceptions(concluded: &Concluded, terminal: &mut Terminal) {
         .iter()
         .flat_map(|finding| finding.exceptions())
         .filter_map(|(id, item)| match item.conclusion() {
-            Conclusion::Exception { condition, severity, .. } => Some((*severity, id, item.id(), condition.as_str())),
+            Conclusion::Exception {
+                condition, severity, ..
+            } => Some((*severity, id, item.id(), condition.as_str())),
             _ => None,
         })
         .collect();
@@ -71,7 +82,10 @@ fn exceptions(concluded: &Concluded, terminal: &mut Terminal) {
     terminal.line(terminal.tone(Tone::Bad, &heading));
     for (severity, id, item, condition) in rows.iter().take(SHOWN_MAX) {
         let id = terminal.tone(Tone::Strong, id);
-        terminal.line(format!("  {:<9} {id}  {item}\n            {condition}", severity.as_str()));
+        terminal.line(format!(
+            "  {:<9} {id}  {item}\n            {condition}",
+            severity.as_str()
+        ));
     }
     more(rows.len(), terminal);
 }
@@ -94,14 +108,19 @@ fn open_items(concluded: &Concluded, terminal: &mut Terminal) {
     terminal.line(terminal.tone(Tone::Unclear, &heading));
     for (id, item, reason, resolves) in rows.iter().take(SHOWN_MAX) {
         let id = terminal.tone(Tone::Strong, id);
-        terminal.line(format!("  {id}  {item}\n            {reason}\n            settled by {resolves}"));
+        terminal.line(format!(
+            "  {id}  {item}\n            {reason}\n            settled by {resolves}"
+        ));
     }
     more(rows.len(), terminal);
 }
 
 fn more(rows: usize, terminal: &mut Terminal) {
     if rows > SHOWN_MAX {
-        let text = format!("  and {} more: see the report, or `evaluate --json`", rows - SHOWN_MAX);
+        let text = format!(
+            "  and {} more: see the report, or `evaluate --json`",
+            rows - SHOWN_MAX
+        );
         terminal.line(terminal.tone(Tone::Quiet, &text));
     }
 }
@@ -134,7 +153,12 @@ impl Made<'_> {
     /// The same for scripts.
     pub(super) fn json(&self, concluded: &Concluded, exit: Exit) -> serde_json::Value {
         let count = |state| -> u64 {
-            concluded.evaluation.findings.iter().map(|finding| finding.counts().get(state)).sum()
+            concluded
+                .evaluation
+                .findings
+                .iter()
+                .map(|finding| finding.counts().get(state))
+                .sum()
         };
         serde_json::json!({
             "bundle": self.bundle.display().to_string(),

@@ -25,7 +25,10 @@ pub struct Terminal {
 
 impl Terminal {
     /// The process's own streams.
-    #[expect(clippy::disallowed_methods, reason = "NO_COLOR is asked for at the edge (no-color.org)")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "NO_COLOR is asked for at the edge (no-color.org)"
+    )]
     pub fn of_process() -> Self {
         let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
         Self {

@@ -37,7 +37,8 @@ struct Found {
 pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Result<Exit> {
     let anchors = match &arguments.trust {
         Some(path) => {
-            let pem = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
+            let pem =
+                std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
             TrustAnchors::from_pem(&pem).with_context(|| format!("{} is no trust root", path.display()))?
         }
         None => TrustAnchors::none(),
@@ -47,14 +48,25 @@ pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Re
     let found = if bytes.starts_with(b"%PDF-") {
         let mut checks = Checks::new();
         let signer = check_pdf("report", &bytes, &anchors, now, &mut checks);
-        Found { checks, signer, notes: Vec::new() }
+        Found {
+            checks,
+            signer,
+            notes: Vec::new(),
+        }
     } else {
         let report = verify_bundle(&bytes, &anchors, now);
         let (signer, notes) = match report.facts {
-            Some(facts) => (facts.signers.into_iter().next().map(|(_, signer)| signer), facts.notes),
+            Some(facts) => (
+                facts.signers.into_iter().next().map(|(_, signer)| signer),
+                facts.notes,
+            ),
             None => (None, Vec::new()),
         };
-        Found { checks: report.checks, signer, notes }
+        Found {
+            checks: report.checks,
+            signer,
+            notes,
+        }
     };
     if arguments.json {
         terminal.line(json(&arguments.file, &found).to_string());
@@ -72,15 +84,28 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     let context = || format!("can't read {}", path.display());
     let metadata = std::fs::metadata(path).with_context(context)?;
     if !metadata.is_file() {
-        bail!("{} is not a file: give a bundle (.zip) or a report (.pdf)", path.display());
+        bail!(
+            "{} is not a file: give a bundle (.zip) or a report (.pdf)",
+            path.display()
+        );
     }
     if metadata.len() > FILE_BYTES_MAX {
-        bail!("{} has {} bytes, more than any bundle of ours ({FILE_BYTES_MAX})", path.display(), metadata.len());
+        bail!(
+            "{} has {} bytes, more than any bundle of ours ({FILE_BYTES_MAX})",
+            path.display(),
+            metadata.len()
+        );
     }
     std::fs::read(path).with_context(context)
 }
 
-const ASPECTS: [Aspect; 5] = [Aspect::Intact, Aspect::Covered, Aspect::Trusted, Aspect::Timely, Aspect::Complete];
+const ASPECTS: [Aspect; 5] = [
+    Aspect::Intact,
+    Aspect::Covered,
+    Aspect::Trusted,
+    Aspect::Timely,
+    Aspect::Complete,
+];
 
 fn print(file: &Path, found: &Found, trust_given: bool, terminal: &mut Terminal) {
     let word = |terminal: &Terminal, outcome: Outcome| match outcome {
@@ -92,19 +117,36 @@ fn print(file: &Path, found: &Found, trust_given: bool, terminal: &mut Terminal)
     for aspect in ASPECTS {
         // A report by itself has no list of what belongs to it: an aspect without a check is left out, not called ok.
         if found.checks.iter().any(|check| check.code.aspect() == aspect) {
-            terminal.line(format!("  {:<9} {}", aspect.as_str(), word(terminal, found.checks.aspect(aspect))));
+            terminal.line(format!(
+                "  {:<9} {}",
+                aspect.as_str(),
+                word(terminal, found.checks.aspect(aspect))
+            ));
         }
     }
-    let adverse: Vec<&Check> = found.checks.iter().filter(|check| check.outcome != Outcome::Ok).collect();
+    let adverse: Vec<&Check> = found
+        .checks
+        .iter()
+        .filter(|check| check.outcome != Outcome::Ok)
+        .collect();
     for check in &adverse {
-        terminal.line(format!("\n  {} {} {}", word(terminal, check.outcome), check.code, check.subject));
+        terminal.line(format!(
+            "\n  {} {} {}",
+            word(terminal, check.outcome),
+            check.code,
+            check.subject
+        ));
         terminal.line(format!("    {}", check.detail));
     }
     if let Some(signer) = &found.signer {
-        terminal.line(format!("\n  signed by {}\n  issued by {}", signer.subject, signer.issuer));
+        terminal.line(format!(
+            "\n  signed by {}\n  issued by {}",
+            signer.subject, signer.issuer
+        ));
         terminal.line(format!("  certificate sha256 {}", signer.certificate_sha256));
         if signer.development {
-            let warning = "a DEVELOPMENT IDENTITY signed this: it shows integrity, not origin; not for audit use";
+            let warning =
+                "a DEVELOPMENT IDENTITY signed this: it shows integrity, not origin; not for audit use";
             terminal.line(format!("  {}", terminal.tone(Tone::Unclear, warning)));
         }
     }
@@ -120,8 +162,14 @@ fn print(file: &Path, found: &Found, trust_given: bool, terminal: &mut Terminal)
         ),
         Verdict::Undecided => terminal.tone(Tone::Unclear, "undecided: not every check could be made"),
         Verdict::Failed => {
-            let failed = adverse.iter().filter(|check| check.outcome == Outcome::Failed).count();
-            terminal.tone(Tone::Bad, &format!("VERIFICATION FAILED: {failed} of {total} checks do not hold"))
+            let failed = adverse
+                .iter()
+                .filter(|check| check.outcome == Outcome::Failed)
+                .count();
+            terminal.tone(
+                Tone::Bad,
+                &format!("VERIFICATION FAILED: {failed} of {total} checks do not hold"),
+            )
         }
     };
     terminal.line(format!("\n{bottom}"));
@@ -140,7 +188,12 @@ fn json(file: &Path, found: &Found) -> serde_json::Value {
         .collect();
     let aspects: serde_json::Map<_, _> = ASPECTS
         .iter()
-        .map(|aspect| (aspect.as_str().to_owned(), found.checks.aspect(*aspect).as_str().into()))
+        .map(|aspect| {
+            (
+                aspect.as_str().to_owned(),
+                found.checks.aspect(*aspect).as_str().into(),
+            )
+        })
         .collect();
     let signer = found.signer.as_ref().map(|signer| {
         serde_json::json!({

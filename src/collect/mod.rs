@@ -53,7 +53,7 @@ pub struct SourceKind {
 pub const SOURCES: &[SourceKind] = &[SourceKind {
     name: "recorded",
     title: "a directory of recorded responses",
-    keys: &["path"],
+    keys: &["directory"],
     open: recorded::open,
 }];
 

@@ -195,7 +195,10 @@ fn every_block() -> Vec<Block> {
         }),
         heading(1, "2", "Second section", "second"),
         long_table(),
-        Block::Tally(vec![(3, Span::new("Exception noted", theme::CELL)), (12, Span::new("Not tested", theme::CELL))]),
+        Block::Tally(vec![
+            (3, Span::new("Exception noted", theme::CELL)),
+            (12, Span::new("Not tested", theme::CELL)),
+        ]),
         heading(2, "2.1", "Figures", "figures"),
     ];
     blocks.extend(figures());

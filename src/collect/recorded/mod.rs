@@ -91,9 +91,9 @@ struct Run {
 }
 
 pub(super) fn open(settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
-    let dir = settings.path("path").ok_or(CollectError::MissingKey {
+    let dir = settings.path("directory").ok_or(CollectError::MissingKey {
         kind: "recorded",
-        key: "path",
+        key: "directory",
     })?;
     Ok(source(&dir))
 }

@@ -49,7 +49,16 @@ fn heat_map_part(flow: &mut Flow<'_>, map: &HeatMap, rows: &[(String, Vec<Square
     axis(flow, divisions.collect(), theme::MAIN_LEFT, top, height - LEGEND);
     for (number, (label, squares)) in rows.iter().enumerate() {
         let y = top + AXIS + HEAT_ROW * number as f32;
-        row_label(flow, label, LABEL, Spot { x: theme::LEFT, y: y + HEAT_ROW - 3.2 }, theme::SIDE + 10.0);
+        row_label(
+            flow,
+            label,
+            LABEL,
+            Spot {
+                x: theme::LEFT,
+                y: y + HEAT_ROW - 3.2,
+            },
+            theme::SIDE + 10.0,
+        );
         for (column, square) in squares.iter().enumerate() {
             let x = theme::MAIN_LEFT + column as f32 * step;
             draw_square(flow.canvas, *square, area(x, y + 1.0, step, HEAT_ROW - 2.0));
@@ -116,8 +125,26 @@ fn timeline_part(flow: &mut Flow<'_>, timeline: &Timeline, rows: &[TimelineRow])
     axis(flow, divisions.collect(), BARS_LEFT, top, height - LEGEND);
     for (number, row) in rows.iter().enumerate() {
         let y = top + AXIS + TIMELINE_ROW * number as f32;
-        row_label(flow, &row.label, LABEL, Spot { x: theme::LEFT, y: y + 7.6 }, 108.0);
-        row_label(flow, &row.place, PLACE, Spot { x: PLACE_LEFT, y: y + 7.6 }, 108.0);
+        row_label(
+            flow,
+            &row.label,
+            LABEL,
+            Spot {
+                x: theme::LEFT,
+                y: y + 7.6,
+            },
+            108.0,
+        );
+        row_label(
+            flow,
+            &row.place,
+            PLACE,
+            Spot {
+                x: PLACE_LEFT,
+                y: y + 7.6,
+            },
+            108.0,
+        );
         if !row.label.is_empty() {
             flow.hairline(y, 0.4, theme::HAIRLINE);
         }

@@ -16,8 +16,14 @@ struct Air {
     leading: f32,
 }
 
-const ROOMY: Air = Air { pad: 3.2, leading: theme::CELL_LEADING };
-const DENSE: Air = Air { pad: 0.9, leading: 7.7 };
+const ROOMY: Air = Air {
+    pad: 3.2,
+    leading: theme::CELL_LEADING,
+};
+const DENSE: Air = Air {
+    pad: 0.9,
+    leading: 7.7,
+};
 const GUTTER: f32 = 8.0;
 
 /// A cell that has been broken into lines.
@@ -202,7 +208,13 @@ fn sized(cells: Vec<Set>, anchor: Option<String>, group: bool, air: Air, height_
         .iter()
         .map(|c| c.paragraphs.iter().map(Lines::height).sum())
         .fold(0.0, f32::max);
-    SetRow { cells, anchor, group, air, height: (tallest + 2.0 * air.pad).max(height_min) }
+    SetRow {
+        cells,
+        anchor,
+        group,
+        air,
+        height: (tallest + 2.0 * air.pad).max(height_min),
+    }
 }
 
 fn draw(flow: &mut Flow<'_>, row: &SetRow) {
@@ -276,5 +288,8 @@ fn split(row: &SetRow, room: f32) -> (Option<SetRow>, Option<SetRow>) {
     }
     let more = second.iter().any(|cell| !cell.paragraphs.is_empty());
     let part = sized(first, row.anchor.clone(), row.group, row.air, 0.0);
-    (Some(part), more.then(|| sized(second, None, row.group, row.air, 0.0)))
+    (
+        Some(part),
+        more.then(|| sized(second, None, row.group, row.air, 0.0)),
+    )
 }

@@ -37,11 +37,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     doc.table("citations/summary", columns, rows, "citations/none")
 }
 
-fn row(
-    doc: &Doc<'_>,
-    id: EvidenceId,
-    origin: Option<(&Acquisition, &Page)>,
-) -> Result<Row, WordingError> {
+fn row(doc: &Doc<'_>, id: EvidenceId, origin: Option<(&Acquisition, &Page)>) -> Result<Row, WordingError> {
     let mono = |text: String| vec![Span::new(text, theme::CELL_MONO)];
     let grey = |text: String| vec![Span::new(text, theme::CELL_GREY)];
     let mut digest = vec![mono(id.to_string())];
@@ -51,12 +47,20 @@ fn row(
         Some((acquisition, page)) => {
             digest.push(grey(format!("{} {}", acquisition.operation, page.request_id)));
             place.push(vec![Span::new(acquisition.key.source.title(), theme::CELL)]);
-            place.push(mono(format!("{} {}", acquisition.key.account, acquisition.key.region)));
+            place.push(mono(format!(
+                "{} {}",
+                acquisition.key.account, acquisition.key.region
+            )));
             received = Cell::of(mono(utc(page.received)));
         }
         None => place.push(grey(doc.say("citations/unknown", &[])?)),
     }
     let short = Cell::of(vec![Span::new(id.short(), theme::CELL_MONO)]).heading();
-    let row = Row::of(vec![short, Cell::paragraphs(digest), Cell::paragraphs(place), received]);
+    let row = Row::of(vec![
+        short,
+        Cell::paragraphs(digest),
+        Cell::paragraphs(place),
+        received,
+    ]);
     Ok(row.anchored(format!("evidence-{id}")))
 }

@@ -22,7 +22,11 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     doc.section("1", "conclusion")?;
     doc.lead(
         "conclusion/lead",
-        &[("tests", &run), ("all", &findings.len()), ("period", &period(input))],
+        &[
+            ("tests", &run),
+            ("all", &findings.len()),
+            ("period", &period(input)),
+        ],
     )?;
     let counts = Counts::of(findings.iter().map(Finding::state));
     let mut numbers = Vec::new();
@@ -44,29 +48,57 @@ fn severities(doc: &mut Doc<'_>, findings: &[Finding]) -> Result<(), WordingErro
     }
     let list: Vec<String> = Severity::ALL
         .iter()
-        .map(|severity| format!("{} {}", found.get(severity).copied().unwrap_or(0), severity.as_str()))
+        .map(|severity| {
+            format!(
+                "{} {}",
+                found.get(severity).copied().unwrap_or(0),
+                severity.as_str()
+            )
+        })
         .collect();
-    let passage = if found.is_empty() { "conclusion/severity-none" } else { "conclusion/severity-where" };
+    let passage = if found.is_empty() {
+        "conclusion/severity-none"
+    } else {
+        "conclusion/severity-where"
+    };
     let place = doc.say(passage, &[])?;
-    doc.wide("conclusion/severity", &[("list", &list.join(", ")), ("where", &place)])
+    doc.wide(
+        "conclusion/severity",
+        &[("list", &list.join(", ")), ("where", &place)],
+    )
 }
 
 fn matrix(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     let style = theme::style(crate::report::canvas::Face::Regular, 6.9, theme::BLACK);
-    let mut columns = vec![Column::new("Control", 2.5), Column::new("", 3.7), Column::new("State", 1.9)];
-    columns.extend(["Exc.", "Open", "N. test.", "No exc.", "No occ.", "N/A"].map(|t| Column::number(t, 0.72)));
+    let mut columns = vec![
+        Column::new("Control", 2.5),
+        Column::new("", 3.7),
+        Column::new("State", 1.9),
+    ];
+    columns
+        .extend(["Exc.", "Open", "N. test.", "No exc.", "No occ.", "N/A"].map(|t| Column::number(t, 0.72)));
     let mut rows = Vec::new();
     for result in &input.evaluation.controls {
         let title = input.control_title(&result.id);
         let anchor = format!("control-{}", result.id);
         let id = Span::new(result.id.as_str(), theme::style(style.face, 6.9, theme::BLUE)).linked(anchor);
-        let mut cells = vec![Cell::of(vec![id]).heading(), Cell::of(vec![Span::new(title, style)])];
+        let mut cells = vec![
+            Cell::of(vec![id]).heading(),
+            Cell::of(vec![Span::new(title, style)]),
+        ];
         cells.push(Cell::of(vec![doc.state(result.state, style)?]));
         for state in State::ALL {
             let number = result.counts.get(state);
             let ink = if number == 0 { theme::GREY } else { mark(state).ink };
-            let text = if number == 0 { "–".to_owned() } else { number.to_string() };
-            cells.push(Cell::of(vec![Span::new(text, theme::style(style.face, 6.9, ink))]));
+            let text = if number == 0 {
+                "–".to_owned()
+            } else {
+                number.to_string()
+            };
+            cells.push(Cell::of(vec![Span::new(
+                text,
+                theme::style(style.face, 6.9, ink),
+            )]));
         }
         rows.push(Row::of(cells));
     }
@@ -74,7 +106,12 @@ fn matrix(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError
         return Ok(());
     }
     let summary = doc.say("conclusion/matrix-summary", &[])?;
-    doc.push(Block::Table(Table { summary, columns, rows, dense: true }));
+    doc.push(Block::Table(Table {
+        summary,
+        columns,
+        rows,
+        dense: true,
+    }));
     Ok(())
 }
 
@@ -102,8 +139,13 @@ fn settle(doc: &mut Doc<'_>, findings: &[Finding]) -> Result<(), WordingError> {
     let mut items = Vec::new();
     for (way, (number, tests)) in ways.into_iter().take(SETTLE_SHOWN) {
         let mut line = spans(way, theme::BODY);
-        line.push(Span::new(format!("  {}  ", count(number, "item", "items")), theme::NOTE));
-        line.extend(links(tests.iter().map(|t| t.as_str()), theme::NOTE, |id| format!("open-{id}")));
+        line.push(Span::new(
+            format!("  {}  ", count(number, "item", "items")),
+            theme::NOTE,
+        ));
+        line.extend(links(tests.iter().map(|t| t.as_str()), theme::NOTE, |id| {
+            format!("open-{id}")
+        }));
         items.push(line);
     }
     doc.push(Block::List(items));

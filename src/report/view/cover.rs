@@ -12,17 +12,29 @@ use crate::report::words::WordingError;
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     let (scope, run) = (input.scope, input.run);
     let (first, last) = (day(scope.period.first_day()), day(last_day(input)));
-    let days = count(scope.period.days().count(), "day", "days").replace(" days", "").replace(" day", "");
+    let days = count(scope.period.days().count(), "day", "days")
+        .replace(" days", "")
+        .replace(" day", "");
     let interval = scope.period.interval();
     let policy = doc.say(
         "cover/period-policy",
-        &[("first", &first), ("last", &last), ("days", &days), ("zone", &scope.period.zone())],
+        &[
+            ("first", &first),
+            ("last", &last),
+            ("days", &days),
+            ("zone", &scope.period.zone()),
+        ],
     )?;
-    let in_utc = doc
-        .say("cover/period-utc", &[("start", &utc(interval.start())), ("end", &utc(interval.end()))])?;
+    let in_utc = doc.say(
+        "cover/period-utc",
+        &[("start", &utc(interval.start())), ("end", &utc(interval.end()))],
+    )?;
     let (warning, signer) = match &run.signer {
         Signer::Development => (
-            Some((doc.say("cover/development-title", &[])?, doc.say("cover/development", &[])?)),
+            Some((
+                doc.say("cover/development-title", &[])?,
+                doc.say("cover/development", &[])?,
+            )),
             doc.say("cover/signer-development", &[])?,
         ),
         Signer::Named(subject) => (None, subject.clone()),
@@ -67,7 +79,10 @@ fn contents(doc: &mut Doc<'_>) -> Result<(), WordingError> {
     for state in State::ALL {
         let meaning = doc.say(&format!("contents/{state}-means"), &[])?;
         let word = doc.state(state, theme::STRONG)?;
-        let code = Span::new(format!("   {state}"), theme::style(crate::report::canvas::Face::Mono, 7.2, theme::GREY));
+        let code = Span::new(
+            format!("   {state}"),
+            theme::style(crate::report::canvas::Face::Mono, 7.2, theme::GREY),
+        );
         let mut fact = fact("", vec![Span::new(meaning, theme::BODY)]);
         fact.value.insert(0, vec![word, code]);
         facts.push(fact);

@@ -17,7 +17,11 @@ use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     doc.section("5", "evidence")?;
-    let failed = input.acquisitions.iter().filter(|a| a.outcome != PullOutcome::Complete).count();
+    let failed = input
+        .acquisitions
+        .iter()
+        .filter(|a| a.outcome != PullOutcome::Complete)
+        .count();
     let pages: usize = input.acquisitions.iter().map(|a| a.pages.len()).sum();
     doc.lead(
         "evidence/lead",
@@ -40,12 +44,21 @@ fn timeline(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErr
     doc.heading("evidence/timeline-title")?;
     doc.wide("evidence/timeline", &[])?;
     let place = |at: Instant| (at - interval.start()).num_seconds();
-    let along = |spans: &Spans| spans.iter().map(|s| (place(s.start()), place(s.end()))).collect::<Vec<_>>();
+    let along = |spans: &Spans| {
+        spans
+            .iter()
+            .map(|s| (place(s.start()), place(s.end())))
+            .collect::<Vec<_>>()
+    };
     let mut rows = Vec::new();
     let mut last = None;
     for key in &keys {
         let spans = coverage.spans(key);
-        let label = if last == Some(key.source) { String::new() } else { key.source.title().to_owned() };
+        let label = if last == Some(key.source) {
+            String::new()
+        } else {
+            key.source.title().to_owned()
+        };
         last = Some(key.source);
         rows.push(TimelineRow {
             label,
@@ -58,7 +71,10 @@ fn timeline(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErr
     let alt = doc.say(
         "evidence/timeline-alt",
         &[
-            ("places", &count(rows.len(), "source in its place", "sources in their places")),
+            (
+                "places",
+                &count(rows.len(), "source in its place", "sources in their places"),
+            ),
             ("start", &utc(interval.start())),
             ("end", &utc(interval.end())),
             ("covered", &(rows.len() - open)),
@@ -66,11 +82,21 @@ fn timeline(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErr
         ],
     )?;
     let zone = input.scope.period.zone();
-    let divisions =
-        months(input).into_iter().map(|(day, label)| (place(day_start(day, zone)), label)).collect();
-    let legend =
-        vec![(true, doc.say("evidence/covered", &[])?), (false, doc.say("evidence/gap", &[])?)];
-    doc.push(Block::Timeline(Timeline { alt, length: place(interval.end()), divisions, rows, legend }));
+    let divisions = months(input)
+        .into_iter()
+        .map(|(day, label)| (place(day_start(day, zone)), label))
+        .collect();
+    let legend = vec![
+        (true, doc.say("evidence/covered", &[])?),
+        (false, doc.say("evidence/gap", &[])?),
+    ];
+    doc.push(Block::Timeline(Timeline {
+        alt,
+        length: place(interval.end()),
+        divisions,
+        rows,
+        legend,
+    }));
     Ok(())
 }
 
@@ -88,7 +114,13 @@ fn gaps(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> 
     doc.heading("evidence/gaps-title")?;
     let mut rows = Vec::new();
     for key in input.records.coverage.keys() {
-        for gap in input.records.coverage.prove(key, interval).err().unwrap_or_default() {
+        for gap in input
+            .records
+            .coverage
+            .prove(key, interval)
+            .err()
+            .unwrap_or_default()
+        {
             rows.push(Row::of(vec![
                 strong(gap.key.source.title()),
                 place(&gap.key),
@@ -192,14 +224,24 @@ fn conflicts(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingEr
             None => Vec::new(),
         };
         let (title, id) = (strong(conflict.source.title()), mono(&*conflict.id));
-        rows.push(Row::of(vec![title, id, cell(&*conflict.difference), Cell::of(cited)]));
+        rows.push(Row::of(vec![
+            title,
+            id,
+            cell(&*conflict.difference),
+            Cell::of(cited),
+        ]));
     }
     for misfit in &records.misfits {
         let evidence = crate::model::finding::Evidence::of(&misfit.citation);
         let cited = doc.evidence(&evidence, 1, theme::CELL)?;
         let id = misfit.id.clone().unwrap_or_else(|| "–".to_owned());
         let title = strong(misfit.key.source.title());
-        rows.push(Row::of(vec![title, mono(id), cell(&*misfit.reason), Cell::of(cited)]));
+        rows.push(Row::of(vec![
+            title,
+            mono(id),
+            cell(&*misfit.reason),
+            Cell::of(cited),
+        ]));
     }
     let columns = vec![
         Column::new("Source", 1.4),

@@ -28,8 +28,20 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     let mut cards = Vec::new();
     for finding in &input.evaluation.findings {
         for (id, item) in finding.exceptions() {
-            if let Conclusion::Exception { condition, criterion, severity } = item.conclusion() {
-                cards.push(Card { id, severity: *severity, condition, criterion, finding, item });
+            if let Conclusion::Exception {
+                condition,
+                criterion,
+                severity,
+            } = item.conclusion()
+            {
+                cards.push(Card {
+                    id,
+                    severity: *severity,
+                    condition,
+                    criterion,
+                    finding,
+                    item,
+                });
             }
         }
     }
@@ -38,7 +50,10 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     }
     // The order of tests and items is kept within a severity.
     cards.sort_by_key(|card| card.severity);
-    doc.lead("exceptions/lead", &[("count", &count(cards.len(), "exception", "exceptions"))])?;
+    doc.lead(
+        "exceptions/lead",
+        &[("count", &count(cards.len(), "exception", "exceptions"))],
+    )?;
     for card in &cards {
         write_card(doc, input, card)?;
     }
@@ -46,8 +61,14 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
 }
 
 fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Result<(), WordingError> {
-    let mark = Mark { shape: Shape::Triangle, ink: theme::VERMILION };
-    let style = Style { ink: theme::VERMILION, ..theme::STRONG };
+    let mark = Mark {
+        shape: Shape::Triangle,
+        ink: theme::VERMILION,
+    };
+    let style = Style {
+        ink: theme::VERMILION,
+        ..theme::STRONG
+    };
     doc.push(Block::Heading(Heading {
         level: 2,
         number: card.id.clone(),
@@ -58,7 +79,10 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
     }));
     let test = card.finding.test();
     let title = input.test_title(test);
-    let link = Style { ink: theme::BLUE, ..theme::BODY };
+    let link = Style {
+        ink: theme::BLUE,
+        ..theme::BODY
+    };
     let mut facts = vec![
         plain(doc.say("exceptions/key-condition", &[])?, card.condition),
         plain(doc.say("exceptions/key-criterion", &[])?, card.criterion),
@@ -69,7 +93,9 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
     ];
     facts.push(fact(doc.say("exceptions/key-test", &[])?, test_spans));
     let statements = statements(input, card);
-    let statements = links(statements.iter().map(String::as_str), theme::BODY, |id| format!("statement-{id}"));
+    let statements = links(statements.iter().map(String::as_str), theme::BODY, |id| {
+        format!("statement-{id}")
+    });
     if !statements.is_empty() {
         facts.push(fact(doc.say("exceptions/key-statements", &[])?, statements));
     }
@@ -84,8 +110,14 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
 /// The statements that the item speaks about.
 fn statements(input: &ReportInput<'_>, card: &Card<'_>) -> Vec<String> {
     let text = input.catalogue.test(card.finding.test());
-    text.map(|t| t.statements.iter().filter(|s| card.item.speaks_about(s)).map(ToString::to_string).collect())
-        .unwrap_or_default()
+    text.map(|t| {
+        t.statements
+            .iter()
+            .filter(|s| card.item.speaks_about(s))
+            .map(ToString::to_string)
+            .collect()
+    })
+    .unwrap_or_default()
 }
 
 fn response(summary: String) -> Table {
@@ -95,6 +127,15 @@ fn response(summary: String) -> Table {
         Column::new("Due date", 1.0),
         Column::new("Ticket", 1.0),
     ];
-    let row = Row { cells: (0..4).map(|_| cell("")).collect(), height_min: 24.0, ..Row::default() };
-    Table { summary, columns, rows: vec![row], dense: false }
+    let row = Row {
+        cells: (0..4).map(|_| cell("")).collect(),
+        height_min: 24.0,
+        ..Row::default()
+    };
+    Table {
+        summary,
+        columns,
+        rows: vec![row],
+        dense: false,
+    }
 }

@@ -39,11 +39,18 @@ fn planned(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErro
         Column::new("Change of date", 2.0),
         Column::new("Systems", 2.0),
     ];
-    doc.table("exercises/planned-summary", columns, rows, "exercises/planned-none")
+    doc.table(
+        "exercises/planned-summary",
+        columns,
+        rows,
+        "exercises/planned-none",
+    )
 }
 
 fn change(doc: &Doc<'_>, item: &PlannedExercise) -> Result<String, WordingError> {
-    let Some(date) = item.rescheduled_to.map(day) else { return Ok("–".to_owned()) };
+    let Some(date) = item.rescheduled_to.map(day) else {
+        return Ok("–".to_owned());
+    };
     match (&item.reschedule_approved_by, item.reschedule_approved_at) {
         (Some(who), Some(when)) => {
             let who = format!("{who} on {}", utc(when));
@@ -61,7 +68,11 @@ fn held(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> 
         let evidence = doc.evidence(&Evidence::of(&exercise.citation), 1, theme::CELL)?;
         let systems: Vec<&str> = value.systems.iter().map(|s| s.as_str()).collect();
         let result = value.result.as_deref().unwrap_or("no result recorded");
-        let completed = if value.completed { "completed" } else { "not completed" };
+        let completed = if value.completed {
+            "completed"
+        } else {
+            "not completed"
+        };
         let id = vec![Span::new(value.id.clone(), theme::CELL_STRONG)];
         rows.push(Row::of(vec![
             Cell::paragraphs(vec![id, evidence]).heading(),

@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 use super::input::ReportInput;
 use super::layout::Furniture;
 use super::layout::block::Block;
-use super::words::{Words, WordingError};
+use super::words::{WordingError, Words};
 use doc::Doc;
 pub(super) use say::{period, utc};
 

@@ -21,8 +21,17 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             rows.push(Row::of(vec![Cell::of(link).heading(), text, Cell::of(evidence)]));
         }
     }
-    let columns = vec![Column::new("Test", 0.7), Column::new("Observation", 4.0), Column::new("Evidence", 2.0)];
-    doc.table("observations/tests-summary", columns, rows, "observations/tests-none")?;
+    let columns = vec![
+        Column::new("Test", 0.7),
+        Column::new("Observation", 4.0),
+        Column::new("Evidence", 2.0),
+    ];
+    doc.table(
+        "observations/tests-summary",
+        columns,
+        rows,
+        "observations/tests-none",
+    )?;
     doc.heading("observations/policy-title")?;
     doc.body("observations/policy", &[])?;
     let policy = input.catalogue.observations();
@@ -31,7 +40,10 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     }
     let facts = policy.iter().map(|o| Fact {
         key: o.id.clone(),
-        value: vec![vec![Span::new(o.title.clone(), theme::STRONG)], vec![Span::new(o.text.clone(), theme::BODY)]],
+        value: vec![
+            vec![Span::new(o.title.clone(), theme::STRONG)],
+            vec![Span::new(o.text.clone(), theme::BODY)],
+        ],
     });
     doc.push(Block::Facts(facts.collect()));
     Ok(())

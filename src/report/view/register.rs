@@ -31,21 +31,40 @@ fn row(system: &System) -> Row {
         Cell::paragraphs(vec![vec![first], vec![Span::new(second, theme::CELL_GREY)]])
     };
     let plain = |text: &str| Span::new(text, theme::CELL);
-    let critical = if system.critical { "critical" } else { "not critical" };
+    let critical = if system.critical {
+        "critical"
+    } else {
+        "not critical"
+    };
     let owner = system.owner.as_deref().unwrap_or("no owner recorded");
     let method = system.backup_method.map_or("not recorded", method);
-    let from = system.onboarded.map_or_else(|| "from an unknown day".to_owned(), |at| day(at.date_naive()));
-    let until = system.decommissioned.map_or_else(String::new, |at| format!("until {}", day(at.date_naive())));
+    let from = system
+        .onboarded
+        .map_or_else(|| "from an unknown day".to_owned(), |at| day(at.date_naive()));
+    let until = system
+        .decommissioned
+        .map_or_else(String::new, |at| format!("until {}", day(at.date_naive())));
     Row::of(vec![
-        two(Span::new(system.id.as_str(), theme::CELL_STRONG), system.name.clone()).heading(),
-        two(plain(system.class.as_str()), format!("{critical}, {}", ephi(system.ephi))),
+        two(
+            Span::new(system.id.as_str(), theme::CELL_STRONG),
+            system.name.clone(),
+        )
+        .heading(),
+        two(
+            plain(system.class.as_str()),
+            format!("{critical}, {}", ephi(system.ephi)),
+        ),
         two(
             Span::new(system.account.as_str(), theme::CELL_MONO),
             format!("{} {}", hosting(system.hosting), system.region),
         ),
         two(plain(method), system.mechanism.clone().unwrap_or_default()),
         two(plain(owner), system.owner_role.clone().unwrap_or_default()),
-        if until.is_empty() { cell(from) } else { two(plain(&from), until) },
+        if until.is_empty() {
+            cell(from)
+        } else {
+            two(plain(&from), until)
+        },
     ])
 }
 

@@ -11,7 +11,11 @@ use crate::report::layout::theme;
 
 /// `1 item`, `2 items`.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+    if number == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{number} {many}")
+    }
 }
 
 /// `1 July 2026`.
@@ -32,13 +36,22 @@ pub(super) fn first_and_last(input: &ReportInput<'_>) -> (String, String) {
 
 /// The last day of the period.
 pub(super) fn last_day(input: &ReportInput<'_>) -> NaiveDate {
-    input.scope.period.day_after().pred_opt().unwrap_or(NaiveDate::MIN)
+    input
+        .scope
+        .period
+        .day_after()
+        .pred_opt()
+        .unwrap_or(NaiveDate::MIN)
 }
 
 /// `1 July to 30 September 2026`.
 pub(crate) fn period(input: &ReportInput<'_>) -> String {
     let (first, last) = (input.scope.period.first_day(), last_day(input));
-    let head = if first.year() == last.year() { first.format("%-d %B").to_string() } else { day(first) };
+    let head = if first.year() == last.year() {
+        first.format("%-d %B").to_string()
+    } else {
+        day(first)
+    };
     format!("{head} to {}", day(last))
 }
 
@@ -60,7 +73,13 @@ pub(super) fn mark(state: State) -> Mark {
 pub(super) fn all_counts(counts: &Counts) -> String {
     let parts: Vec<String> = State::ALL
         .iter()
-        .map(|state| format!("{}\u{a0}{}", counts.get(*state), state.as_str().to_lowercase().replace('_', "\u{a0}")))
+        .map(|state| {
+            format!(
+                "{}\u{a0}{}",
+                counts.get(*state),
+                state.as_str().to_lowercase().replace('_', "\u{a0}")
+            )
+        })
         .collect();
     parts.join("  ·  ")
 }

@@ -36,8 +36,14 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             ],
         ),
         ("report", vec!["pdfsig data/report.pdf".to_owned()]),
-        ("evidence", vec!["tar -xOf data/evidence/SOURCE.tar DIGEST.json | sha256sum".to_owned()]),
-        ("tool", vec![format!("backproof verify {name}.zip --trust root.pem")]),
+        (
+            "evidence",
+            vec!["tar -xOf data/evidence/SOURCE.tar DIGEST.json | sha256sum".to_owned()],
+        ),
+        (
+            "tool",
+            vec![format!("backproof verify {name}.zip --trust root.pem")],
+        ),
     ];
     for (passage, commands) in steps {
         doc.heading(&format!("verify/{passage}-title"))?;

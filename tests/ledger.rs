@@ -362,9 +362,24 @@ fn a_head_set_back_loses_nothing() {
         .0;
     fs::remove_file(dir.path().join(third)).unwrap();
     assert!(matches!(
-        reopen_error(dir.path()),
-        Some(LedgerError::Tampered { .. })
+        Ledger::open(dir.path(), &holder()),
+        Err(LedgerError::Tampered { .. })
     ));
+    assert_eq!(fs::read(dir.path().join("head.json")).unwrap(), heads[2]);
+}
+
+#[test]
+fn a_pull_does_not_rest_on_an_altered_object() {
+    let dir = made();
+    let object = an_object(dir.path());
+    let body = fs::read(&object).unwrap();
+    fs::write(&object, [body.as_slice(), b"!"].concat()).unwrap();
+    let mut ledger = Ledger::open(dir.path(), &holder()).unwrap();
+    let said = ledger.store(&body).unwrap_err().to_string();
+    assert!(
+        said.contains(object.to_str().unwrap()) && said.contains("expected sha256"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -404,6 +404,15 @@ fn an_entry_forged_onto_the_end_is_refused_where_its_pull_stands_already() {
         );
         assert!(Ledger::read(dir.path()).is_err());
     }
+    // Nor is an entry taken up that fits the chain and not its bodies.
+    fs::write(dir.path().join("head.json"), &head).unwrap();
+    let longer = forged.replace("a/3", "a/4").replace("\"size\":5", "\"size\":6");
+    fs::write(entry(dir.path(), 4), longer).unwrap();
+    let said = Ledger::open(dir.path(), &holder()).unwrap_err().to_string();
+    assert!(
+        said.contains("00000004.json") && said.contains("it says 6 bytes"),
+        "{said}"
+    );
     // An entry that follows something else than the head is not taken up.
     fs::write(dir.path().join("head.json"), &head).unwrap();
     let other = forged

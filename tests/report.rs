@@ -35,9 +35,16 @@ fn store(name: &str, bytes: &[u8]) -> PathBuf {
 
 /// Runs a tool that must be there and must succeed.
 fn run(tool: &str, arguments: &[&str]) -> String {
-    let output = Command::new(tool).args(arguments).output().unwrap_or_else(|e| panic!("{tool} is needed: {e}"));
+    let output = Command::new(tool)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|e| panic!("{tool} is needed: {e}"));
     let words = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{tool} {arguments:?}: {words}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{tool} {arguments:?}: {words}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     words
 }
 
@@ -52,13 +59,20 @@ fn the_report_is_pdf_a_3a_and_pdf_ua_1() {
     let script = std::env::var("BACKPROOF_VERAPDF")
         .expect("set BACKPROOF_VERAPDF to a script that runs veraPDF as `script 3a,ua1 FILE`");
     let words = run(&script, &["3a,ua1", path.to_str().unwrap()]);
-    assert_eq!(words.matches("PASS").count(), 2, "both flavours must be judged: {words}");
+    assert_eq!(
+        words.matches("PASS").count(),
+        2,
+        "both flavours must be judged: {words}"
+    );
     run("qpdf", &["--check", path.to_str().unwrap()]);
 }
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
-    assert_eq!(render(&example().input()).unwrap(), render(&example().input()).unwrap());
+    assert_eq!(
+        render(&example().input()).unwrap(),
+        render(&example().input()).unwrap()
+    );
 }
 
 #[test]
@@ -80,7 +94,10 @@ fn every_exception_can_be_found_by_its_id_and_no_forbidden_word_is_said() {
 
 #[test]
 fn a_named_signer_gets_no_warning_strip() {
-    let named = sample("Example Clinic, Inc.", Signer::Named("CN=Example Clinic evidence".to_owned()));
+    let named = sample(
+        "Example Clinic, Inc.",
+        Signer::Named("CN=Example Clinic evidence".to_owned()),
+    );
     let text = text_of(&store("report-named.pdf", &render(&named.input()).unwrap()));
     assert!(text.contains("CN=Example Clinic evidence"));
     assert!(!text.contains("development identity"));
@@ -89,11 +106,17 @@ fn a_named_signer_gets_no_warning_strip() {
 #[test]
 fn the_number_of_pages_is_bounded_and_printed() {
     let path = store("report-pages.pdf", &render(&example().input()).unwrap());
-    let pages: usize = run("qpdf", &["--show-npages", path.to_str().unwrap()]).trim().parse().unwrap();
+    let pages: usize = run("qpdf", &["--show-npages", path.to_str().unwrap()])
+        .trim()
+        .parse()
+        .unwrap();
     assert!((20..=60).contains(&pages), "{pages} pages");
     let text = text_of(&path);
     for page in 2..=pages {
-        assert!(text.contains(&format!("Page {page} of {pages}")), "page {page} of {pages}");
+        assert!(
+            text.contains(&format!("Page {page} of {pages}")),
+            "page {page} of {pages}"
+        );
     }
 }
 
@@ -101,6 +124,9 @@ fn the_number_of_pages_is_bounded_and_printed() {
 fn undrawable_characters_are_replaced_and_reported() {
     let odd = sample("Example 診療所", Signer::Development);
     let text = text_of(&store("report-odd.pdf", &render(&odd.input()).unwrap()));
-    assert!(text.contains("U+6240, U+7642, U+8A3A"), "the limitations list what was replaced");
+    assert!(
+        text.contains("U+6240, U+7642, U+8A3A"),
+        "the limitations list what was replaced"
+    );
     assert!(text.contains('\u{fffd}'));
 }

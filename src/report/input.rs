@@ -61,7 +61,9 @@ impl<'a> ReportInput<'a> {
 
     /// A statement in short; empty when the catalogue does not have it.
     pub(super) fn statement_text(&self, id: &StatementId) -> &'a str {
-        self.catalogue.statement(id).map_or("", |statement| &statement.paraphrase)
+        self.catalogue
+            .statement(id)
+            .map_or("", |statement| &statement.paraphrase)
     }
 
     /// The title of a control; empty when the catalogue does not have it.

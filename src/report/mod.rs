@@ -17,8 +17,8 @@ pub use input::{ReportInput, RunFacts, Signer};
 use layout::measure::Fonts;
 use pdf::Metadata;
 pub use pdf::PdfError;
-use words::Words;
 pub use words::WordingError;
+use words::Words;
 
 /// The report could not be made.
 #[derive(Debug, Error)]

@@ -36,9 +36,26 @@ macro_rules! files {
 
 /// Every template file by its name.
 const FILES: [(&str, &str); 20] = files![
-    "cover", "contents", "conclusion", "assertion", "scope", "criteria", "evidence", "matrix", "tests", "exceptions",
-    "indeterminate", "observations", "limitations", "register", "calendar", "restores", "exercises", "deletions",
-    "citations", "verify",
+    "cover",
+    "contents",
+    "conclusion",
+    "assertion",
+    "scope",
+    "criteria",
+    "evidence",
+    "matrix",
+    "tests",
+    "exceptions",
+    "indeterminate",
+    "observations",
+    "limitations",
+    "register",
+    "calendar",
+    "restores",
+    "exercises",
+    "deletions",
+    "citations",
+    "verify",
 ];
 
 /// The passages, parsed.
@@ -49,7 +66,10 @@ impl Words {
     pub(crate) fn new() -> Result<Self, WordingError> {
         let mut tera = tera::Tera::default();
         tera.autoescape_on(Vec::new());
-        let passages: Vec<(String, String)> = FILES.iter().flat_map(|(file, text)| passages(file, text)).collect();
+        let passages: Vec<(String, String)> = FILES
+            .iter()
+            .flat_map(|(file, text)| passages(file, text))
+            .collect();
         tera.add_raw_templates(passages).map_err(WordingError::Parse)?;
         Ok(Self(tera))
     }
@@ -62,7 +82,10 @@ impl Words {
         }
         self.0
             .render(passage, &context)
-            .map_err(|source| WordingError::Passage { passage: passage.to_owned(), source })
+            .map_err(|source| WordingError::Passage {
+                passage: passage.to_owned(),
+                source,
+            })
     }
 }
 
@@ -72,8 +95,11 @@ fn passages(file: &str, text: &str) -> Vec<(String, String)> {
         .skip(1)
         .map(|part| {
             let (name, body) = part.split_once('\n').unwrap_or((part, ""));
-            let paragraphs: Vec<String> =
-                body.trim().split("\n\n").map(|p| p.lines().collect::<Vec<_>>().join(" ")).collect();
+            let paragraphs: Vec<String> = body
+                .trim()
+                .split("\n\n")
+                .map(|p| p.lines().collect::<Vec<_>>().join(" "))
+                .collect();
             (format!("{file}/{}", name.trim()), paragraphs.join("\n\n"))
         })
         .collect()
@@ -84,13 +110,21 @@ pub(crate) fn spans(text: &str, style: Style) -> Vec<Span> {
     let mut spans = Vec::new();
     for (index, part) in text.split('`').enumerate() {
         if index % 2 == 1 {
-            let mono = Style { face: Face::Mono, size: style.size * 0.89, ..style };
+            let mono = Style {
+                face: Face::Mono,
+                size: style.size * 0.89,
+                ..style
+            };
             spans.push(Span::new(part, mono));
             continue;
         }
         for (index, part) in part.split("**").enumerate() {
             if !part.is_empty() {
-                let face = if index % 2 == 1 { Face::SemiBold } else { style.face };
+                let face = if index % 2 == 1 {
+                    Face::SemiBold
+                } else {
+                    style.face
+                };
                 spans.push(Span::new(part, theme::style(face, style.size, style.ink)));
             }
         }
@@ -133,13 +167,18 @@ mod tests {
     fn passages_are_found_and_filled() {
         let words = Words::new().unwrap();
         assert!(words.say("cover/title", &[]).is_ok());
-        assert!(matches!(words.say("cover/nothing", &[]), Err(WordingError::Passage { .. })));
+        assert!(matches!(
+            words.say("cover/nothing", &[]),
+            Err(WordingError::Passage { .. })
+        ));
     }
 
     #[test]
     fn markup_becomes_spans() {
-        let texts: Vec<String> =
-            spans("a **b** `c-d` e", theme::BODY).into_iter().map(|s| s.text).collect();
+        let texts: Vec<String> = spans("a **b** `c-d` e", theme::BODY)
+            .into_iter()
+            .map(|s| s.text)
+            .collect();
         assert_eq!(texts, ["a ", "b", " ", "c-d", " e"]);
     }
 }

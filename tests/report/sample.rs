@@ -19,18 +19,18 @@ use backproof::report::{ReportInput, RunFacts, Signer};
 use chrono::{NaiveDate, TimeDelta};
 
 /// Owned parts of a [`ReportInput`].
-pub struct Sample {
-    pub catalogue: Catalogue,
-    pub parameters: Parameters,
-    pub scope: Scope,
-    pub records: Records,
-    pub acquisitions: Vec<Acquisition>,
-    pub evaluation: Evaluation,
-    pub run: RunFacts,
+pub(crate) struct Sample {
+    pub(crate) catalogue: Catalogue,
+    pub(crate) parameters: Parameters,
+    pub(crate) scope: Scope,
+    pub(crate) records: Records,
+    pub(crate) acquisitions: Vec<Acquisition>,
+    pub(crate) evaluation: Evaluation,
+    pub(crate) run: RunFacts,
 }
 
 impl Sample {
-    pub fn input(&self) -> ReportInput<'_> {
+    pub(crate) fn input(&self) -> ReportInput<'_> {
         ReportInput {
             evaluation: &self.evaluation,
             records: &self.records,
@@ -50,9 +50,17 @@ const SYSTEMS: [(&str, &str, SystemClass); 15] = [
     ("audit-archive", "Audit trail archive", SystemClass::Database),
     ("portal-web", "Patient portal", SystemClass::Web),
     ("clinic-web", "Clinic workbench", SystemClass::Web),
-    ("api-gateway-sessions", "Sessions of the public interface", SystemClass::Web),
+    (
+        "api-gateway-sessions",
+        "Sessions of the public interface",
+        SystemClass::Web,
+    ),
     ("intake-broker", "Intake queue", SystemClass::MessageBroker),
-    ("results-broker", "Laboratory results queue", SystemClass::MessageBroker),
+    (
+        "results-broker",
+        "Laboratory results queue",
+        SystemClass::MessageBroker,
+    ),
     ("lab-webhooks", "Laboratory callbacks", SystemClass::Webhook),
     ("pharmacy-webhooks", "Pharmacy callbacks", SystemClass::Webhook),
     ("session-cache", "Session cache", SystemClass::Cache),
@@ -61,7 +69,7 @@ const SYSTEMS: [(&str, &str, SystemClass); 15] = [
     ("reporting-mart", "Reporting", SystemClass::Other),
 ];
 
-pub fn instant(text: &str) -> Instant {
+fn instant(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
@@ -81,11 +89,17 @@ fn scope(name: &str) -> Scope {
     };
     let period = Period::parse("2026-Q3", chrono_tz::America::Los_Angeles).unwrap();
     Scope {
-        entity: Entity { name: name.to_owned(), slug: "example-clinic".parse().unwrap() },
+        entity: Entity {
+            name: name.to_owned(),
+            slug: "example-clinic".parse().unwrap(),
+        },
         as_of: period.end(),
         period,
         estate: Estate {
-            aws: vec![account("111122223333", "Production"), account("444455556666", "Backup vault")],
+            aws: vec![
+                account("111122223333", "Production"),
+                account("444455556666", "Backup vault"),
+            ],
             atlas: vec![AtlasProject {
                 project: "64b7f1c2a9d3e80012ab34cd".parse().unwrap(),
                 name: "clinic".to_owned(),
@@ -101,7 +115,10 @@ fn coverage(scope: &Scope) -> Coverage {
     let gap = Interval::new(instant("2026-08-11T00:00:00Z"), instant("2026-08-13T00:00:00Z")).unwrap();
     let denied = |key: &SourceKey| {
         key.region.as_str() == "us-west-2"
-            && matches!(key.source, Source::AwsBackupJobs | Source::Cloudtrail | Source::AwsRecoveryPoints)
+            && matches!(
+                key.source,
+                Source::AwsBackupJobs | Source::Cloudtrail | Source::AwsRecoveryPoints
+            )
     };
     let mut proven = Vec::new();
     let mut shortfalls = Vec::new();
@@ -110,7 +127,11 @@ fn coverage(scope: &Scope) -> Coverage {
             proven.push((key.clone(), Interval::new(interval.start(), gap.start()).unwrap()));
             proven.push((key.clone(), Interval::new(gap.end(), interval.end()).unwrap()));
             let reason = "AccessDeniedException: the collector's role was not allowed to list".to_owned();
-            shortfalls.push(Shortfall { key, interval: gap, reason });
+            shortfalls.push(Shortfall {
+                key,
+                interval: gap,
+                reason,
+            });
         } else if key.source != Source::AtlasEvents {
             proven.push((key, interval));
         }
@@ -127,12 +148,17 @@ fn acquisitions(scope: &Scope) -> Vec<Acquisition> {
             let body = (!failed).then(|| evidence_id(&format!("{key} {week}")));
             let outcome = if failed {
                 let code = "AccessDeniedException".to_owned();
-                PullOutcome::Failed { code, message: "not allowed".to_owned() }
+                PullOutcome::Failed {
+                    code,
+                    message: "not allowed".to_owned(),
+                }
             } else {
                 PullOutcome::Complete
             };
             all.push(Acquisition {
-                id: format!("{}/{}/{}/week-{week:02}", key.source, key.account, key.region).parse().unwrap(),
+                id: format!("{}/{}/{}/week-{week:02}", key.source, key.account, key.region)
+                    .parse()
+                    .unwrap(),
                 key: key.clone(),
                 operation: format!("read:{}", key.source),
                 parameters: BTreeMap::new(),
@@ -157,24 +183,47 @@ fn acquisitions(scope: &Scope) -> Vec<Acquisition> {
 }
 
 fn key(source: Source, account: &str, region: &str) -> SourceKey {
-    SourceKey { source, account: account.parse().unwrap(), region: region.parse().unwrap() }
+    SourceKey {
+        source,
+        account: account.parse().unwrap(),
+        region: region.parse().unwrap(),
+    }
 }
 
 fn citation(source: Source, account: &str, region: &str, week: u32, locator: &str) -> Citation {
     let key = key(source, account, region);
-    Citation { evidence: evidence_id(&format!("{key} {week}")), locator: locator.to_owned() }
+    Citation {
+        evidence: evidence_id(&format!("{key} {week}")),
+        locator: locator.to_owned(),
+    }
 }
 
 fn observed<T>(value: T, source: Source, number: usize) -> Observed<T> {
     let citation = citation(source, "compliance", "global", 12, &format!("/{number}"));
     let at = instant("2026-10-01T06:00:00Z");
-    let key = SourceKey { source, account: "compliance".parse().unwrap(), region: global() };
-    Observed { value, citation, key, first_seen: at, last_seen: at }
+    let key = SourceKey {
+        source,
+        account: "compliance".parse().unwrap(),
+        region: global(),
+    };
+    Observed {
+        value,
+        citation,
+        key,
+        first_seen: at,
+        last_seen: at,
+    }
 }
 
 fn jobs(week: u32, number: usize) -> Evidence {
     let locator = format!("/BackupJobs/{number}");
-    Evidence::of(&citation(Source::AwsBackupJobs, "111122223333", "us-east-1", week, &locator))
+    Evidence::of(&citation(
+        Source::AwsBackupJobs,
+        "111122223333",
+        "us-east-1",
+        week,
+        &locator,
+    ))
 }
 
 type Basis = Result<Proof, Vec<Gap>>;
@@ -183,7 +232,9 @@ type Basis = Result<Proof, Vec<Gap>>;
 fn finding(id: &TestId, scope: &Scope, coverage: &Coverage) -> Finding {
     let interval = scope.period.interval();
     let everywhere = |source: Source| coverage.prove_everywhere(source, interval);
-    let east = coverage.prove(&key(Source::AwsBackupJobs, "111122223333", "us-east-1"), interval).unwrap();
+    let east = coverage
+        .prove(&key(Source::AwsBackupJobs, "111122223333", "us-east-1"), interval)
+        .unwrap();
     let tickets = everywhere(Source::Tickets).unwrap();
     match id.as_str() {
         "CT-01" => evidence_gate(id, scope, coverage),
@@ -192,8 +243,12 @@ fn finding(id: &TestId, scope: &Scope, coverage: &Coverage) -> Finding {
         "CT-13" => deletions(id, Ok(tickets)),
         "CT-17" | "CT-18" => restore_tests(id, everywhere(Source::RestoreTests)),
         "CT-22" | "CT-23" => exercises(id, everywhere(Source::Exercises)),
-        "CT-27" => FindingBuilder::new(id.clone(), "incidents that activated the plan", everywhere(Source::Incidents))
-            .finish("No incident activated the contingency plan in the period"),
+        "CT-27" => FindingBuilder::new(
+            id.clone(),
+            "incidents that activated the plan",
+            everywhere(Source::Incidents),
+        )
+        .finish("No incident activated the contingency plan in the period"),
         "CT-02" | "CT-03" | "CT-06" | "CT-09" | "CT-10" | "CT-15" | "CT-24" => {
             let mut builder = FindingBuilder::new(id.clone(), "systems in scope", Ok(tickets.clone()));
             for (number, (system, _, _)) in SYSTEMS.iter().enumerate() {
@@ -237,9 +292,15 @@ fn daily_backups(id: &TestId, scope: &Scope, proof: &Proof) -> Finding {
                 let how = "a complete pull of aws_backup_jobs 111122223333 us-west-2 over the missing span";
                 builder.indeterminate(item, why, how, Evidence::place(&key));
             } else if missing {
-                let what = format!("No backup of {system} completed on {day}; job 3f9b6c1e-7a52-4d0e failed at 05:12 UTC.");
+                let what = format!(
+                    "No backup of {system} completed on {day}; job 3f9b6c1e-7a52-4d0e failed at 05:12 UTC."
+                );
                 let want = "At least one completed backup on each day of the policy's calendar (backup_interval 24h).";
-                let severity = if number == 2 { Severity::Critical } else { Severity::High };
+                let severity = if number == 2 {
+                    Severity::Critical
+                } else {
+                    Severity::High
+                };
                 builder.exception(item, severity, what, want, jobs(2, number).and(jobs(3, number)));
             } else {
                 builder.supported(item, proof, jobs(index as u32 / 7, number));
@@ -257,7 +318,13 @@ fn failed_jobs(id: &TestId, basis: Basis) -> Finding {
     builder.supported("3f9b6c1e-7a52-4d0e-b1f4-2f5a1c9d7e11", &proof, jobs(2, 4));
     let what = "Job 91ac completed with issues; no retry and no ticket within 24 hours.";
     let want = "Each failed, partial, expired or aborted job is followed up within failed_job_followup.";
-    builder.exception("91ac0b7d-15e8-47c2-9a3e-6f0d2b8c4e55", Severity::High, what, want, jobs(7, 9));
+    builder.exception(
+        "91ac0b7d-15e8-47c2-9a3e-6f0d2b8c4e55",
+        Severity::High,
+        what,
+        want,
+        jobs(7, 9),
+    );
     builder.finish("no job failed")
 }
 
@@ -265,7 +332,15 @@ fn deletions(id: &TestId, basis: Basis) -> Finding {
     let proof = basis.clone().unwrap();
     let mut builder = FindingBuilder::new(id.clone(), "deleted recovery points", basis);
     let arn = "arn:aws:backup:us-east-1:111122223333:recovery-point:1eb3b5e7-9eb0-435a-a80b-108b488b0d45";
-    let cite = |week, place| Evidence::of(&citation(Source::Cloudtrail, "111122223333", "us-east-1", week, place));
+    let cite = |week, place| {
+        Evidence::of(&citation(
+            Source::Cloudtrail,
+            "111122223333",
+            "us-east-1",
+            week,
+            place,
+        ))
+    };
     let what = "Deleted on 2026-08-20 by assumed role ops, session p-004; no ticket was approved before.";
     let want = "A recovery point is deleted before its retention ends only with a ticket approved before.";
     builder.exception(arn, Severity::Critical, what, want, cite(8, "/Events/17"));
@@ -280,9 +355,16 @@ fn restore_tests(id: &TestId, basis: Basis) -> Finding {
     builder.supported("RT-2026-014", &proof, cite("/0"));
     if id.as_str() == "CT-17" {
         let what = "RT-2026-015 names restore job 5d0c, which neither provider knows; AWS and Atlas were both read completely.";
-        builder.exception("RT-2026-015", Severity::High, what, "Each restore test rests on a restore job of the provider.", cite("/1"));
+        builder.exception(
+            "RT-2026-015",
+            Severity::High,
+            what,
+            "Each restore test rests on a restore job of the provider.",
+            cite("/1"),
+        );
     } else {
-        let why = "The log names no content manifest of the source, so nobody can tell whether the copy is exact";
+        let why =
+            "The log names no content manifest of the source, so nobody can tell whether the copy is exact";
         let how = "the source's content manifest, taken at the backup's point";
         builder.indeterminate("RT-2026-015", why, how, cite("/1"));
     }
@@ -295,7 +377,13 @@ fn exercises(id: &TestId, basis: Basis) -> Finding {
     let cite = |place| Evidence::of(&citation(Source::Exercises, "compliance", "global", 12, place));
     if id.as_str() == "CT-22" {
         let what = "The last tabletop exercise was held on 2025-08-02, 425 days before the as-of date.";
-        builder.exception("tabletop", Severity::Medium, what, "A tabletop exercise at most exercise_max_age (365d) ago.", cite("/0"));
+        builder.exception(
+            "tabletop",
+            Severity::Medium,
+            what,
+            "A tabletop exercise at most exercise_max_age (365d) ago.",
+            cite("/0"),
+        );
     }
     builder.supported("technical", &proof, cite("/1"));
     builder.finish("no exercise was due")
@@ -307,15 +395,29 @@ fn systems() -> Vec<Observed<System>> {
         name: (*name).to_owned(),
         class: *class,
         critical: *class != SystemClass::Other,
-        ephi: if number % 4 == 3 { Ephi::Processes } else { Ephi::Stores },
+        ephi: if number % 4 == 3 {
+            Ephi::Processes
+        } else {
+            Ephi::Stores
+        },
         owner: (number != 9).then(|| format!("p-{:03}", number % 5 + 1)),
         owner_role: (number != 9).then(|| "Service owner".to_owned()),
         classification: Some("confidential".to_owned()),
         hosting: if number < 3 { Hosting::Atlas } else { Hosting::Aws },
-        account: if number < 3 { "64b7f1c2a9d3e80012ab34cd" } else { "111122223333" }.parse().unwrap(),
+        account: if number < 3 {
+            "64b7f1c2a9d3e80012ab34cd"
+        } else {
+            "111122223333"
+        }
+        .parse()
+        .unwrap(),
         region: if number < 3 { "global" } else { "us-east-1" }.parse().unwrap(),
         resources: Vec::new(),
-        backup_method: Some(if number < 3 { BackupMethod::Atlas } else { BackupMethod::AwsBackup }),
+        backup_method: Some(if number < 3 {
+            BackupMethod::Atlas
+        } else {
+            BackupMethod::AwsBackup
+        }),
         mechanism: None,
         exemption: (number == 11).then(|| Exemption {
             rationale: "Stateless; rebuilt from code on each release".to_owned(),
@@ -324,20 +426,26 @@ fn systems() -> Vec<Observed<System>> {
             from: instant("2026-06-12T16:00:00Z"),
             until: None,
         }),
-        onboarded: Some(instant(if number == 13 { "2026-08-10T12:00:00Z" } else { "2024-02-01T00:00:00Z" })),
+        onboarded: Some(instant(if number == 13 {
+            "2026-08-10T12:00:00Z"
+        } else {
+            "2024-02-01T00:00:00Z"
+        })),
         decommissioned: (number == 10).then(|| instant("2026-09-10T00:00:00Z")),
         approved_by: Some("p-001".to_owned()),
         as_of: instant("2026-09-28T00:00:00Z"),
     };
     let rows = SYSTEMS.iter().enumerate().map(system).enumerate();
-    rows.map(|(number, row)| observed(row, Source::SystemsInventory, number)).collect()
+    rows.map(|(number, row)| observed(row, Source::SystemsInventory, number))
+        .collect()
 }
 
 fn restore_log() -> Vec<Observed<RestoreTest>> {
     let test = |number: usize, job: Option<&str>, method| RestoreTest {
         id: format!("RT-2026-0{}", 14 + number),
         system: SYSTEMS[number].0.parse().unwrap(),
-        backup: "arn:aws:backup:us-east-1:111122223333:recovery-point:7c51d0aa-2b1e-4f7e-8f0b-5d9a0c3e6b21".to_owned(),
+        backup: "arn:aws:backup:us-east-1:111122223333:recovery-point:7c51d0aa-2b1e-4f7e-8f0b-5d9a0c3e6b21"
+            .to_owned(),
         backup_time: instant("2026-08-03T05:00:00Z"),
         restore_job: job.map(str::to_owned),
         started: instant("2026-08-04T15:00:00Z") + TimeDelta::days(number as i64 * 9),
@@ -357,11 +465,19 @@ fn restore_log() -> Vec<Observed<RestoreTest>> {
         tickets: Vec::new(),
     };
     let tests = [
-        test(0, Some("b2d1e6f0-52c4-4a8a-9be0-6a1d8f7c3e90"), ComparisonMethod::Checksum),
+        test(
+            0,
+            Some("b2d1e6f0-52c4-4a8a-9be0-6a1d8f7c3e90"),
+            ComparisonMethod::Checksum,
+        ),
         test(1, Some("5d0c"), ComparisonMethod::RowCount),
         test(2, None, ComparisonMethod::None),
     ];
-    tests.into_iter().enumerate().map(|(n, t)| observed(t, Source::RestoreTests, n)).collect()
+    tests
+        .into_iter()
+        .enumerate()
+        .map(|(n, t)| observed(t, Source::RestoreTests, n))
+        .collect()
 }
 
 fn exercise_records() -> (Vec<Observed<ExerciseSchedule>>, Vec<Observed<Exercise>>) {
@@ -384,7 +500,12 @@ fn exercise_records() -> (Vec<Observed<ExerciseSchedule>>, Vec<Observed<Exercise
         year: 2026,
         items: vec![
             planned("EX-2026-1", ExerciseKind::Technical, "2026-05-12", None),
-            planned("EX-2026-2", ExerciseKind::Tabletop, "2026-07-28", Some("2026-11-03")),
+            planned(
+                "EX-2026-2",
+                ExerciseKind::Tabletop,
+                "2026-07-28",
+                Some("2026-11-03"),
+            ),
         ],
     };
     let held = Exercise {
@@ -395,7 +516,10 @@ fn exercise_records() -> (Vec<Observed<ExerciseSchedule>>, Vec<Observed<Exercise
         completed: true,
         scenario: Some("loss of a region".to_owned()),
         systems: vec!["patient-db".parse().unwrap()],
-        participants: vec![("p-001".to_owned(), "CTO".to_owned()), ("p-004".to_owned(), "DevOps".to_owned())],
+        participants: vec![
+            ("p-001".to_owned(), "CTO".to_owned()),
+            ("p-004".to_owned(), "DevOps".to_owned()),
+        ],
         facilitator: "p-002".to_owned(),
         walked_notification: Some(true),
         walked_activation: Some(true),
@@ -408,7 +532,10 @@ fn exercise_records() -> (Vec<Observed<ExerciseSchedule>>, Vec<Observed<Exercise
         result: Some("goals met; one action item".to_owned()),
         report: None,
     };
-    (vec![observed(schedule, Source::ExerciseSchedule, 0)], vec![observed(held, Source::Exercises, 1)])
+    (
+        vec![observed(schedule, Source::ExerciseSchedule, 0)],
+        vec![observed(held, Source::Exercises, 1)],
+    )
 }
 
 fn events() -> Vec<Observed<Event>> {
@@ -420,15 +547,28 @@ fn events() -> Vec<Observed<Event>> {
         actor,
         source_ip: None,
         resources: vec![
-            "arn:aws:backup:us-east-1:111122223333:recovery-point:1eb3b5e7-9eb0-435a-a80b-108b488b0d45".to_owned(),
+            "arn:aws:backup:us-east-1:111122223333:recovery-point:1eb3b5e7-9eb0-435a-a80b-108b488b0d45"
+                .to_owned(),
         ],
         error: error.map(str::to_owned),
     };
     let arn = "arn:aws:sts::111122223333:assumed-role/ops/p-004".to_owned();
-    let person = Actor::Identity { arn, session: Some("p-004".to_owned()) };
-    let service = Actor::Service { name: "backup.amazonaws.com".to_owned() };
-    let all = [event(0, person, None), event(1, Actor::Root, Some("AccessDenied")), event(2, service, None)];
-    all.into_iter().enumerate().map(|(n, e)| observed(e, Source::Cloudtrail, n)).collect()
+    let person = Actor::Identity {
+        arn,
+        session: Some("p-004".to_owned()),
+    };
+    let service = Actor::Service {
+        name: "backup.amazonaws.com".to_owned(),
+    };
+    let all = [
+        event(0, person, None),
+        event(1, Actor::Root, Some("AccessDenied")),
+        event(2, service, None),
+    ];
+    all.into_iter()
+        .enumerate()
+        .map(|(n, e)| observed(e, Source::Cloudtrail, n))
+        .collect()
 }
 
 fn records(coverage: Coverage) -> Records {
@@ -459,7 +599,11 @@ fn records(coverage: Coverage) -> Records {
         events: events(),
         documents: vec![
             observed(document("DM", "Data Management Policy"), Source::PlanDocuments, 0),
-            observed(document("DR", "Disaster Recovery Policy"), Source::PlanDocuments, 1),
+            observed(
+                document("DR", "Disaster Recovery Policy"),
+                Source::PlanDocuments,
+                1,
+            ),
         ],
         assurances: vec![observed(assurance, Source::VendorAssurance, 0)],
         misfits: vec![Misfit {
@@ -473,7 +617,7 @@ fn records(coverage: Coverage) -> Records {
 }
 
 /// The sample, about an entity of this name, signed by `signer`.
-pub fn sample(entity: &str, signer: Signer) -> Sample {
+pub(crate) fn sample(entity: &str, signer: Signer) -> Sample {
     let catalogue = Catalogue::builtin().unwrap();
     let approval = Approval {
         by: "p-001".to_owned(),
@@ -494,7 +638,11 @@ pub fn sample(entity: &str, signer: Signer) -> Sample {
     let parameters = Parameters::new(&catalogue, &settings).unwrap();
     let scope = scope(entity);
     let coverage = coverage(&scope);
-    let findings: Vec<Finding> = catalogue.tests().iter().map(|t| finding(&t.id, &scope, &coverage)).collect();
+    let findings: Vec<Finding> = catalogue
+        .tests()
+        .iter()
+        .map(|t| finding(&t.id, &scope, &coverage))
+        .collect();
     let statements = rollup::statements(&catalogue, &findings);
     let controls = rollup::controls(&catalogue, &statements);
     let run = RunFacts {
@@ -511,12 +659,20 @@ pub fn sample(entity: &str, signer: Signer) -> Sample {
         acquisitions: acquisitions(&scope),
         records: records(coverage),
         scope,
-        evaluation: Evaluation { findings, statements, controls },
+        evaluation: Evaluation {
+            findings,
+            statements,
+            controls,
+        },
         run,
     }
 }
 
 /// The ids of all exceptions.
-pub fn exception_ids(evaluation: &Evaluation) -> BTreeSet<String> {
-    evaluation.findings.iter().flat_map(|f| f.exceptions().map(|(id, _)| id).collect::<Vec<_>>()).collect()
+pub(crate) fn exception_ids(evaluation: &Evaluation) -> BTreeSet<String> {
+    evaluation
+        .findings
+        .iter()
+        .flat_map(|f| f.exceptions().map(|(id, _)| id).collect::<Vec<_>>())
+        .collect()
 }

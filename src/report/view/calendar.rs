@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::model::finding::{Finding, State};
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, HeatMap, Square};
-use crate::report::view::doc::Doc;
+use crate::report::view::doc::{Doc, Start};
 use crate::report::view::evidence::months;
 use crate::report::view::say::count;
 use crate::report::words::WordingError;
@@ -16,9 +16,13 @@ use crate::report::words::WordingError;
 const DAILY_BACKUP: &str = "CT-05";
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("B", "calendar")?;
+    doc.section("B", "calendar", Start::Flow)?;
     let days: Vec<NaiveDate> = input.scope.period.days().map(|(day, _)| day).collect();
-    let finding = input.evaluation.findings.iter().find(|f| f.test().as_str() == DAILY_BACKUP);
+    let finding = input
+        .evaluation
+        .findings
+        .iter()
+        .find(|f| f.test().as_str() == DAILY_BACKUP);
     let rows = finding.map(|finding| squares(finding, &days)).unwrap_or_default();
     if rows.is_empty() {
         return doc.lead("calendar/none", &[]);
@@ -49,7 +53,13 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         legend.push((square, doc.say(&format!("calendar/{passage}"), &[])?));
     }
     let rows = rows.into_iter().collect();
-    doc.push(Block::HeatMap(HeatMap { alt, divisions, columns: days.len(), rows, legend }));
+    doc.push(Block::HeatMap(HeatMap {
+        alt,
+        divisions,
+        columns: days.len(),
+        rows,
+        legend,
+    }));
     Ok(())
 }
 
@@ -57,11 +67,19 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
 fn squares(finding: &Finding, days: &[NaiveDate]) -> BTreeMap<String, Vec<Square>> {
     let mut rows: BTreeMap<String, Vec<Square>> = BTreeMap::new();
     for item in finding.items() {
-        let Some((system, day)) = item.id().rsplit_once('/') else { continue };
-        let Some(place) = day.parse().ok().and_then(|day: NaiveDate| days.iter().position(|d| *d == day)) else {
+        let Some((system, day)) = item.id().rsplit_once('/') else {
             continue;
         };
-        let row = rows.entry(system.to_owned()).or_insert_with(|| vec![Square::NotDue; days.len()]);
+        let Some(place) = day
+            .parse()
+            .ok()
+            .and_then(|day: NaiveDate| days.iter().position(|d| *d == day))
+        else {
+            continue;
+        };
+        let row = rows
+            .entry(system.to_owned())
+            .or_insert_with(|| vec![Square::NotDue; days.len()]);
         row[place] = match item.state() {
             State::Supported => Square::Met,
             State::Exception => Square::NotMet,

@@ -2,7 +2,7 @@
 
 use crate::model::finding::State;
 use crate::report::input::{ReportInput, Signer};
-use crate::report::layout::block::{Block, Cover, Heading};
+use crate::report::layout::block::{Block, Cover, Fact, Heading};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
 use crate::report::view::doc::{Doc, fact, plain};
@@ -12,17 +12,29 @@ use crate::report::words::WordingError;
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     let (scope, run) = (input.scope, input.run);
     let (first, last) = (day(scope.period.first_day()), day(last_day(input)));
-    let days = count(scope.period.days().count(), "day", "days").replace(" days", "").replace(" day", "");
+    let days = count(scope.period.days().count(), "day", "days")
+        .replace(" days", "")
+        .replace(" day", "");
     let interval = scope.period.interval();
     let policy = doc.say(
         "cover/period-policy",
-        &[("first", &first), ("last", &last), ("days", &days), ("zone", &scope.period.zone())],
+        &[
+            ("first", &first),
+            ("last", &last),
+            ("days", &days),
+            ("zone", &scope.period.zone()),
+        ],
     )?;
-    let in_utc = doc
-        .say("cover/period-utc", &[("start", &utc(interval.start())), ("end", &utc(interval.end()))])?;
+    let in_utc = doc.say(
+        "cover/period-utc",
+        &[("start", &utc(interval.start())), ("end", &utc(interval.end()))],
+    )?;
     let (warning, signer) = match &run.signer {
         Signer::Development => (
-            Some((doc.say("cover/development-title", &[])?, doc.say("cover/development", &[])?)),
+            Some((
+                doc.say("cover/development-title", &[])?,
+                doc.say("cover/development", &[])?,
+            )),
             doc.say("cover/signer-development", &[])?,
         ),
         Signer::Named(subject) => (None, subject.clone()),
@@ -58,6 +70,7 @@ fn contents(doc: &mut Doc<'_>) -> Result<(), WordingError> {
         anchor: "contents".to_owned(),
         aside: None,
         listed: false,
+        fresh: true,
     }));
     doc.push(Block::Contents);
     doc.push(Block::Space(4.0));
@@ -67,10 +80,14 @@ fn contents(doc: &mut Doc<'_>) -> Result<(), WordingError> {
     for state in State::ALL {
         let meaning = doc.say(&format!("contents/{state}-means"), &[])?;
         let word = doc.state(state, theme::STRONG)?;
-        let code = Span::new(format!("   {state}"), theme::style(crate::report::canvas::Face::Mono, 7.2, theme::GREY));
-        let mut fact = fact("", vec![Span::new(meaning, theme::BODY)]);
-        fact.value.insert(0, vec![word, code]);
-        facts.push(fact);
+        let code = Span::new(
+            format!("   {state}"),
+            theme::style(crate::report::canvas::Face::Mono, 7.2, theme::GREY),
+        );
+        facts.push(Fact {
+            key: vec![word],
+            value: vec![vec![Span::new(meaning, theme::BODY), code]],
+        });
     }
     doc.push(Block::Facts(facts));
     Ok(())

@@ -5,12 +5,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, grey, mono, strong};
+use crate::report::view::doc::{Doc, Start, cell, grey, mono, strong};
 use crate::report::view::say::day;
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("4", "criteria")?;
+    doc.section("4", "criteria", Start::Page)?;
     doc.lead("criteria/lead", &[])?;
     policies(doc, input)?;
     parameters(doc, input)?;
@@ -25,19 +25,37 @@ fn policies(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErr
         d.effective < period.day_after() && d.superseded.is_none_or(|day| day > period.first_day())
     });
     let rows = in_force.map(|d| {
-        let approved = d.approved_by.clone().unwrap_or_else(|| "nobody recorded".to_owned());
+        let approved = d
+            .approved_by
+            .clone()
+            .unwrap_or_else(|| "nobody recorded".to_owned());
         let title = Cell::paragraphs(vec![
             vec![Span::new(d.title.clone(), theme::CELL_STRONG)],
-            vec![Span::new(format!("version {}, from {}", d.version, day(d.effective)), theme::CELL_GREY)],
+            vec![Span::new(
+                format!("version {}, from {}", d.version, day(d.effective)),
+                theme::CELL_GREY,
+            )],
         ]);
         Row::of(vec![title.heading(), mono(&*d.digest), cell(approved)])
     });
     let rows = rows.collect();
-    let columns = vec![Column::new("Document", 2.4), Column::new("SHA-256", 3.4), Column::new("Approved by", 1.1)];
-    doc.table("criteria/policies-summary", columns, rows, "criteria/policies-none")?;
+    let columns = vec![
+        Column::new("Document", 2.4),
+        Column::new("SHA-256", 3.4),
+        Column::new("Approved by", 1.1),
+    ];
+    doc.table(
+        "criteria/policies-summary",
+        columns,
+        rows,
+        "criteria/policies-none",
+    )?;
     let catalogue = input.catalogue;
     let digest = catalogue.digest().to_hex();
-    doc.wide("criteria/catalogue", &[("subject", &catalogue.about().subject), ("digest", &digest)])
+    doc.wide(
+        "criteria/catalogue",
+        &[("subject", &catalogue.about().subject), ("digest", &digest)],
+    )
 }
 
 fn parameters(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
@@ -88,17 +106,29 @@ fn defined(doc: &Doc<'_>, parameter: &ParameterInForce, source: &str) -> Result<
 
 /// Who approved the value, or that it is an assumption.
 fn standing(doc: &Doc<'_>, parameter: &ParameterInForce) -> Result<Cell, WordingError> {
-    if let Some(Approval { by, role, on, reference }) = &parameter.approval {
+    if let Some(Approval {
+        by,
+        role,
+        on,
+        reference,
+    }) = &parameter.approval
+    {
         let mut paragraphs = vec![vec![Span::new(format!("{by}, {role}"), theme::CELL)]];
         let reference = reference.as_ref().map_or_else(String::new, |r| format!(", {r}"));
-        paragraphs.push(vec![Span::new(format!("{}{reference}", day(*on)), theme::CELL_GREY)]);
+        paragraphs.push(vec![Span::new(
+            format!("{}{reference}", day(*on)),
+            theme::CELL_GREY,
+        )]);
         return Ok(Cell::paragraphs(paragraphs));
     }
     Ok(match parameter.standing() {
         Standing::Approved | Standing::DefinedByPolicy => grey(doc.say("criteria/as-policy", &[])?),
         Standing::NotSet => grey("–"),
         Standing::Assumed => {
-            let style = Style { ink: theme::AMBER, ..theme::CELL };
+            let style = Style {
+                ink: theme::AMBER,
+                ..theme::CELL
+            };
             Cell::of(vec![Span::new(doc.say("criteria/assumed", &[])?, style)])
         }
     })
@@ -115,7 +145,12 @@ fn statements(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingE
             None => grey("–"),
         };
         let text = cell(statement.paraphrase.clone());
-        let row = vec![strong(statement.id.as_str()), grey(statement.section.clone()), text, state];
+        let row = vec![
+            strong(statement.id.as_str()),
+            grey(statement.section.clone()),
+            text,
+            state,
+        ];
         rows.push(Row::of(row).anchored(format!("statement-{}", statement.id)));
     }
     let columns = vec![
@@ -124,5 +159,10 @@ fn statements(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingE
         Column::new("In short", 3.6),
         Column::new("State", 1.4),
     ];
-    doc.table("criteria/statements-summary", columns, rows, "criteria/policies-none")
+    doc.table(
+        "criteria/statements-summary",
+        columns,
+        rows,
+        "criteria/policies-none",
+    )
 }

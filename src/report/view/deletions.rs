@@ -7,12 +7,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell};
+use crate::report::view::doc::{Doc, Start, cell};
 use crate::report::view::say::utc;
 use crate::report::words::{WordingError, spans};
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("E", "deletions")?;
+    doc.section("E", "deletions", Start::Flow)?;
     doc.lead("deletions/lead", &[])?;
     let interval = input.scope.period.interval();
     let mut events: Vec<&Observed<Event>> = input
@@ -48,12 +48,24 @@ fn row(doc: &mut Doc<'_>, input: &ReportInput<'_>, event: &Observed<Event>) -> R
         .records
         .tickets
         .iter()
-        .filter(|t| t.value.refs.iter().any(|r| *r == value.id || value.resources.contains(r)))
+        .filter(|t| {
+            t.value
+                .refs
+                .iter()
+                .any(|r| *r == value.id || value.resources.contains(r))
+        })
         .map(|t| t.value.id.as_str())
         .collect();
-    let ticket = if tickets.is_empty() { doc.say("deletions/no-ticket", &[])? } else { tickets.join(", ") };
+    let ticket = if tickets.is_empty() {
+        doc.say("deletions/no-ticket", &[])?
+    } else {
+        tickets.join(", ")
+    };
     let mono = |text: &str| vec![Span::new(text, theme::CELL_MONO)];
-    let mut name = vec![mono(&utc(value.at)), vec![Span::new(value.name.clone(), theme::CELL_STRONG)]];
+    let mut name = vec![
+        vec![Span::new(utc(value.at), theme::CELL)],
+        vec![Span::new(value.name.clone(), theme::CELL_STRONG)],
+    ];
     if let Some(error) = &value.error {
         let refused = doc.say("deletions/refused", &[("error", error)])?;
         name.push(spans(&refused, theme::CELL_GREY));
@@ -70,9 +82,13 @@ fn row(doc: &mut Doc<'_>, input: &ReportInput<'_>, event: &Observed<Event>) -> R
 fn actor(actor: &Actor) -> Cell {
     let mono = |text: &str| vec![Span::new(text, theme::CELL_MONO)];
     match actor {
-        Actor::Identity { arn, session: Some(session) } => {
-            Cell::paragraphs(vec![vec![Span::new(session.clone(), theme::CELL_STRONG)], mono(arn)])
-        }
+        Actor::Identity {
+            arn,
+            session: Some(session),
+        } => Cell::paragraphs(vec![
+            vec![Span::new(session.clone(), theme::CELL_STRONG)],
+            mono(arn),
+        ]),
         Actor::Identity { arn, session: None } => Cell::of(mono(arn)),
         Actor::Root => cell("the account's root user"),
         Actor::Service { name } => cell(name.clone()),

@@ -9,10 +9,19 @@ use crate::report::layout::block::{Block, Cell, Column, Fact, Heading, Paragraph
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
 use crate::report::view::say::{count, mark};
-use crate::report::words::{Words, WordingError, spans};
+use crate::report::words::{WordingError, Words, spans};
 
 /// Facts for a passage.
 pub(super) type Facts<'a> = [(&'a str, &'a dyn Display)];
+
+/// Where a section begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// On a page of its own.
+    Page,
+    /// Where the section before ended, unless little of that page is left.
+    Flow,
+}
 
 /// The document under construction.
 pub(super) struct Doc<'a> {
@@ -24,7 +33,11 @@ pub(super) struct Doc<'a> {
 
 impl<'a> Doc<'a> {
     pub(super) fn new(words: &'a Words) -> Self {
-        Self { blocks: Vec::new(), cited: BTreeSet::new(), words }
+        Self {
+            blocks: Vec::new(),
+            cited: BTreeSet::new(),
+            words,
+        }
     }
 
     pub(super) fn push(&mut self, block: Block) {
@@ -47,7 +60,7 @@ impl<'a> Doc<'a> {
     }
 
     /// Begins section `number` with the passage `<file>/title`; its anchor is `section-<file>`.
-    pub(super) fn section(&mut self, number: &str, file: &str) -> Result<(), WordingError> {
+    pub(super) fn section(&mut self, number: &str, file: &str, start: Start) -> Result<(), WordingError> {
         let title = self.say(&format!("{file}/title"), &[])?;
         self.push(Block::Heading(Heading {
             level: 1,
@@ -56,6 +69,7 @@ impl<'a> Doc<'a> {
             anchor: format!("section-{file}"),
             aside: None,
             listed: true,
+            fresh: start == Start::Page,
         }));
         Ok(())
     }
@@ -70,6 +84,7 @@ impl<'a> Doc<'a> {
             anchor: String::new(),
             aside: None,
             listed: false,
+            fresh: false,
         }));
         Ok(())
     }
@@ -77,7 +92,11 @@ impl<'a> Doc<'a> {
     /// A passage as a leading paragraph over both columns.
     pub(super) fn lead(&mut self, passage: &str, facts: &Facts<'_>) -> Result<(), WordingError> {
         let spans = self.spans(passage, facts, theme::LEAD)?;
-        self.push(Block::Paragraph(Paragraph { spans, leading: theme::LEAD_LEADING, wide: true }));
+        self.push(Block::Paragraph(Paragraph {
+            spans,
+            leading: theme::LEAD_LEADING,
+            wide: true,
+        }));
         self.push(Block::Space(6.0));
         Ok(())
     }
@@ -85,14 +104,22 @@ impl<'a> Doc<'a> {
     /// A passage as a paragraph of the main column.
     pub(super) fn body(&mut self, passage: &str, facts: &Facts<'_>) -> Result<(), WordingError> {
         let spans = self.spans(passage, facts, theme::BODY)?;
-        self.push(Block::Paragraph(Paragraph { spans, leading: theme::BODY_LEADING, wide: false }));
+        self.push(Block::Paragraph(Paragraph {
+            spans,
+            leading: theme::BODY_LEADING,
+            wide: false,
+        }));
         Ok(())
     }
 
     /// A passage over both columns, as an introduction to a table.
     pub(super) fn wide(&mut self, passage: &str, facts: &Facts<'_>) -> Result<(), WordingError> {
         let spans = self.spans(passage, facts, theme::BODY)?;
-        self.push(Block::Paragraph(Paragraph { spans, leading: theme::BODY_LEADING, wide: true }));
+        self.push(Block::Paragraph(Paragraph {
+            spans,
+            leading: theme::BODY_LEADING,
+            wide: true,
+        }));
         Ok(())
     }
 
@@ -108,7 +135,12 @@ impl<'a> Doc<'a> {
             return self.wide(none, &[]);
         }
         let summary = self.say(summary, &[])?;
-        self.push(Block::Table(Table { summary, columns, rows, dense: false }));
+        self.push(Block::Table(Table {
+            summary,
+            columns,
+            rows,
+            dense: false,
+        }));
         Ok(())
     }
 
@@ -116,7 +148,14 @@ impl<'a> Doc<'a> {
     pub(super) fn state(&self, state: State, style: Style) -> Result<Span, WordingError> {
         let word = self.say(&format!("contents/{state}"), &[])?;
         let mark = mark(state);
-        Ok(Span::state(&word, mark, Style { ink: mark.ink, ..style }))
+        Ok(Span::state(
+            &word,
+            mark,
+            Style {
+                ink: mark.ink,
+                ..style
+            },
+        ))
     }
 
     /// What a conclusion rests on: up to `shown` records as links to the register, the rest as a number, and the
@@ -127,17 +166,34 @@ impl<'a> Doc<'a> {
         shown: usize,
         style: Style,
     ) -> Result<Vec<Span>, WordingError> {
-        let mono = Style { face: crate::report::canvas::Face::Mono, size: style.size * 0.89, ink: theme::BLUE };
+        let mono = Style {
+            face: crate::report::canvas::Face::Mono,
+            size: style.size * 0.89,
+            ink: theme::BLUE,
+        };
         let mut spans = Vec::new();
         for citation in evidence.records().iter().take(shown) {
             self.cited.insert(citation.evidence);
             let id = citation.evidence;
             spans.push(Span::new(id.short(), mono).linked(format!("evidence-{id}")));
-            spans.push(Span::new(format!(" {}   ", citation.locator), Style { ink: theme::GREY, ..mono }));
+            spans.push(Span::new(
+                format!(" {}   ", citation.locator),
+                Style {
+                    ink: theme::GREY,
+                    ..mono
+                },
+            ));
         }
         let more = evidence.records().len().saturating_sub(shown);
         if more > 0 {
-            spans.extend(self.spans("exceptions/more", &[("n", &more)], Style { ink: theme::GREY, ..style })?);
+            spans.extend(self.spans(
+                "exceptions/more",
+                &[("n", &more)],
+                Style {
+                    ink: theme::GREY,
+                    ..style
+                },
+            )?);
             spans.push(Span::new("   ", style));
         }
         if evidence.records().is_empty() {
@@ -145,7 +201,10 @@ impl<'a> Doc<'a> {
             let places: Vec<String> = keys.iter().take(shown.max(1)).map(ToString::to_string).collect();
             let mut places = places.join(", ");
             if keys.len() > shown.max(1) {
-                places = format!("{places} and {}", count(keys.len() - shown.max(1), "more place", "more places"));
+                places = format!(
+                    "{places} and {}",
+                    count(keys.len() - shown.max(1), "more place", "more places")
+                );
             }
             let mut words = self.spans("exceptions/searched", &[("places", &places)], style)?;
             for span in &mut words {
@@ -180,7 +239,10 @@ pub(super) fn mono(text: impl Into<String>) -> Cell {
 
 /// A fact of one paragraph.
 pub(super) fn fact(key: impl Into<String>, value: Vec<Span>) -> Fact {
-    Fact { key: key.into(), value: vec![value] }
+    Fact {
+        key: vec![Span::new(key, theme::KEY)],
+        value: vec![value],
+    }
 }
 
 /// A fact of plain text.
@@ -190,7 +252,11 @@ pub(super) fn plain(key: impl Into<String>, value: impl Into<String>) -> Fact {
 
 /// A title over all of a table's columns.
 pub(super) fn group(columns: usize, spans: Vec<Span>) -> Row {
-    Row { cells: vec![Cell::of(spans).over(columns).heading()], group: true, ..Row::default() }
+    Row {
+        cells: vec![Cell::of(spans).over(columns).heading()],
+        group: true,
+        ..Row::default()
+    }
 }
 
 /// Links with blanks between.
@@ -204,7 +270,16 @@ pub(super) fn links<'i>(
         if !spans.is_empty() {
             spans.push(Span::new(" ", style));
         }
-        spans.push(Span::new(id, Style { ink: theme::BLUE, ..style }).linked(anchor(id)));
+        spans.push(
+            Span::new(
+                id,
+                Style {
+                    ink: theme::BLUE,
+                    ..style
+                },
+            )
+            .linked(anchor(id)),
+        );
     }
     spans
 }

@@ -11,13 +11,17 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Row, Timeline, TimelineRow};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, mono, strong};
+use crate::report::view::doc::{Doc, Start, cell, mono, strong};
 use crate::report::view::say::{count, utc};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("5", "evidence")?;
-    let failed = input.acquisitions.iter().filter(|a| a.outcome != PullOutcome::Complete).count();
+    doc.section("5", "evidence", Start::Page)?;
+    let failed = input
+        .acquisitions
+        .iter()
+        .filter(|a| a.outcome != PullOutcome::Complete)
+        .count();
     let pages: usize = input.acquisitions.iter().map(|a| a.pages.len()).sum();
     doc.lead(
         "evidence/lead",
@@ -29,8 +33,8 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     )?;
     timeline(doc, input)?;
     gaps(doc, input)?;
-    sources(doc, input)?;
-    conflicts(doc, input)
+    conflicts(doc, input)?;
+    sources(doc, input)
 }
 
 fn timeline(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
@@ -40,37 +44,72 @@ fn timeline(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErr
     doc.heading("evidence/timeline-title")?;
     doc.wide("evidence/timeline", &[])?;
     let place = |at: Instant| (at - interval.start()).num_seconds();
-    let along = |spans: &Spans| spans.iter().map(|s| (place(s.start()), place(s.end()))).collect::<Vec<_>>();
-    let mut rows = Vec::new();
-    let mut last = None;
+    let along = |spans: &Spans| {
+        spans
+            .iter()
+            .map(|s| (place(s.start()), place(s.end())))
+            .collect::<Vec<_>>()
+    };
+    let mut by_source: BTreeMap<Source, Vec<&SourceKey>> = BTreeMap::new();
     for key in &keys {
-        let spans = coverage.spans(key);
-        let label = if last == Some(key.source) { String::new() } else { key.source.title().to_owned() };
-        last = Some(key.source);
-        rows.push(TimelineRow {
-            label,
-            place: format!("{} {}", key.account, key.region),
-            covered: along(&spans.within(&interval)),
-            gaps: along(&spans.missing_in(&interval)),
-        });
+        by_source.entry(key.source).or_default().push(key);
     }
-    let open = rows.iter().filter(|row| !row.gaps.is_empty()).count();
+    let mut rows = Vec::new();
+    let mut open = 0;
+    for (source, keys) in by_source {
+        let missing = |key: &&SourceKey| !coverage.spans(key).missing_in(&interval).is_empty();
+        let with_gaps = keys.iter().filter(|key| missing(key)).count();
+        open += with_gaps;
+        // Places that are all covered throughout share one bar.
+        let shown = if with_gaps == 0 { &keys[..1] } else { &keys[..] };
+        for (number, key) in shown.iter().enumerate() {
+            let spans = coverage.spans(key);
+            let shared = with_gaps == 0 && keys.len() > 1;
+            rows.push(TimelineRow {
+                label: if number == 0 {
+                    source.title().to_owned()
+                } else {
+                    String::new()
+                },
+                place: if shared {
+                    count(keys.len(), "place", "places")
+                } else {
+                    format!("{} {}", key.account, key.region)
+                },
+                covered: along(&spans.within(&interval)),
+                gaps: along(&spans.missing_in(&interval)),
+            });
+        }
+    }
     let alt = doc.say(
         "evidence/timeline-alt",
         &[
-            ("places", &count(rows.len(), "source in its place", "sources in their places")),
+            (
+                "places",
+                &count(keys.len(), "source in its place", "sources in their places"),
+            ),
             ("start", &utc(interval.start())),
             ("end", &utc(interval.end())),
-            ("covered", &(rows.len() - open)),
+            ("covered", &(keys.len() - open)),
             ("gaps", &open),
         ],
     )?;
     let zone = input.scope.period.zone();
-    let divisions =
-        months(input).into_iter().map(|(day, label)| (place(day_start(day, zone)), label)).collect();
-    let legend =
-        vec![(true, doc.say("evidence/covered", &[])?), (false, doc.say("evidence/gap", &[])?)];
-    doc.push(Block::Timeline(Timeline { alt, length: place(interval.end()), divisions, rows, legend }));
+    let divisions = months(input)
+        .into_iter()
+        .map(|(day, label)| (place(day_start(day, zone)), label))
+        .collect();
+    let legend = vec![
+        (true, doc.say("evidence/covered", &[])?),
+        (false, doc.say("evidence/gap", &[])?),
+    ];
+    doc.push(Block::Timeline(Timeline {
+        alt,
+        length: place(interval.end()),
+        divisions,
+        rows,
+        legend,
+    }));
     Ok(())
 }
 
@@ -88,19 +127,25 @@ fn gaps(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> 
     doc.heading("evidence/gaps-title")?;
     let mut rows = Vec::new();
     for key in input.records.coverage.keys() {
-        for gap in input.records.coverage.prove(key, interval).err().unwrap_or_default() {
+        for gap in input
+            .records
+            .coverage
+            .prove(key, interval)
+            .err()
+            .unwrap_or_default()
+        {
             rows.push(Row::of(vec![
                 strong(gap.key.source.title()),
                 place(&gap.key),
-                mono(utc(gap.interval.start())),
-                mono(utc(gap.interval.end())),
+                cell(utc(gap.interval.start())),
+                cell(utc(gap.interval.end())),
                 cell(gap.reason),
             ]));
         }
     }
     let columns = vec![
-        Column::new("Source", 1.5),
-        Column::new("Place", 1.3),
+        Column::new("Source", 1.3),
+        Column::new("Place", 1.5),
         Column::new("From", 1.3),
         Column::new("To", 1.3),
         Column::new("Reason", 2.4),
@@ -192,14 +237,24 @@ fn conflicts(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingEr
             None => Vec::new(),
         };
         let (title, id) = (strong(conflict.source.title()), mono(&*conflict.id));
-        rows.push(Row::of(vec![title, id, cell(&*conflict.difference), Cell::of(cited)]));
+        rows.push(Row::of(vec![
+            title,
+            id,
+            cell(&*conflict.difference),
+            Cell::of(cited),
+        ]));
     }
     for misfit in &records.misfits {
         let evidence = crate::model::finding::Evidence::of(&misfit.citation);
         let cited = doc.evidence(&evidence, 1, theme::CELL)?;
         let id = misfit.id.clone().unwrap_or_else(|| "–".to_owned());
         let title = strong(misfit.key.source.title());
-        rows.push(Row::of(vec![title, mono(id), cell(&*misfit.reason), Cell::of(cited)]));
+        rows.push(Row::of(vec![
+            title,
+            mono(id),
+            cell(&*misfit.reason),
+            Cell::of(cited),
+        ]));
     }
     let columns = vec![
         Column::new("Source", 1.4),

@@ -6,7 +6,7 @@ use crate::report::layout::block::{Block, Column, Heading, Row, Table};
 use crate::report::layout::mark::{Mark, Shape};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, fact, links, plain};
+use crate::report::view::doc::{Doc, Start, cell, fact, links, plain};
 use crate::report::view::say::count;
 use crate::report::words::WordingError;
 
@@ -24,12 +24,24 @@ struct Card<'a> {
 }
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("8", "exceptions")?;
+    doc.section("8", "exceptions", Start::Page)?;
     let mut cards = Vec::new();
     for finding in &input.evaluation.findings {
         for (id, item) in finding.exceptions() {
-            if let Conclusion::Exception { condition, criterion, severity } = item.conclusion() {
-                cards.push(Card { id, severity: *severity, condition, criterion, finding, item });
+            if let Conclusion::Exception {
+                condition,
+                criterion,
+                severity,
+            } = item.conclusion()
+            {
+                cards.push(Card {
+                    id,
+                    severity: *severity,
+                    condition,
+                    criterion,
+                    finding,
+                    item,
+                });
             }
         }
     }
@@ -38,7 +50,10 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     }
     // The order of tests and items is kept within a severity.
     cards.sort_by_key(|card| card.severity);
-    doc.lead("exceptions/lead", &[("count", &count(cards.len(), "exception", "exceptions"))])?;
+    doc.lead(
+        "exceptions/lead",
+        &[("count", &count(cards.len(), "exception", "exceptions"))],
+    )?;
     for card in &cards {
         write_card(doc, input, card)?;
     }
@@ -46,19 +61,29 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
 }
 
 fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Result<(), WordingError> {
-    let mark = Mark { shape: Shape::Triangle, ink: theme::VERMILION };
-    let style = Style { ink: theme::VERMILION, ..theme::STRONG };
-    doc.push(Block::Heading(Heading {
+    let mark = Mark {
+        shape: Shape::Triangle,
+        ink: theme::VERMILION,
+    };
+    let style = Style {
+        ink: theme::VERMILION,
+        ..theme::STRONG
+    };
+    let mut card_blocks = vec![Block::Heading(Heading {
         level: 2,
         number: card.id.clone(),
         title: card.item.id().to_owned(),
         anchor: format!("item-{}", card.id),
         aside: Some(Span::new(card.severity.as_str(), style).marked(mark)),
         listed: true,
-    }));
+        fresh: false,
+    })];
     let test = card.finding.test();
     let title = input.test_title(test);
-    let link = Style { ink: theme::BLUE, ..theme::BODY };
+    let link = Style {
+        ink: theme::BLUE,
+        ..theme::BODY
+    };
     let mut facts = vec![
         plain(doc.say("exceptions/key-condition", &[])?, card.condition),
         plain(doc.say("exceptions/key-criterion", &[])?, card.criterion),
@@ -69,23 +94,32 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
     ];
     facts.push(fact(doc.say("exceptions/key-test", &[])?, test_spans));
     let statements = statements(input, card);
-    let statements = links(statements.iter().map(String::as_str), theme::BODY, |id| format!("statement-{id}"));
+    let statements = links(statements.iter().map(String::as_str), theme::BODY, |id| {
+        format!("statement-{id}")
+    });
     if !statements.is_empty() {
         facts.push(fact(doc.say("exceptions/key-statements", &[])?, statements));
     }
     let evidence = doc.evidence(card.item.evidence(), CITED, theme::BODY)?;
     facts.push(fact(doc.say("exceptions/key-evidence", &[])?, evidence));
-    doc.push(Block::Facts(facts));
+    card_blocks.push(Block::Facts(facts));
     let summary = doc.say("exceptions/response-summary", &[("id", &card.id)])?;
-    doc.push(Block::Table(response(summary)));
+    card_blocks.push(Block::Table(response(summary)));
+    doc.push(Block::Together(card_blocks));
     Ok(())
 }
 
 /// The statements that the item speaks about.
 fn statements(input: &ReportInput<'_>, card: &Card<'_>) -> Vec<String> {
     let text = input.catalogue.test(card.finding.test());
-    text.map(|t| t.statements.iter().filter(|s| card.item.speaks_about(s)).map(ToString::to_string).collect())
-        .unwrap_or_default()
+    text.map(|t| {
+        t.statements
+            .iter()
+            .filter(|s| card.item.speaks_about(s))
+            .map(ToString::to_string)
+            .collect()
+    })
+    .unwrap_or_default()
 }
 
 fn response(summary: String) -> Table {
@@ -95,6 +129,15 @@ fn response(summary: String) -> Table {
         Column::new("Due date", 1.0),
         Column::new("Ticket", 1.0),
     ];
-    let row = Row { cells: (0..4).map(|_| cell("")).collect(), height_min: 24.0, ..Row::default() };
-    Table { summary, columns, rows: vec![row], dense: false }
+    let row = Row {
+        cells: (0..4).map(|_| cell("")).collect(),
+        height_min: 24.0,
+        ..Row::default()
+    };
+    Table {
+        summary,
+        columns,
+        rows: vec![row],
+        dense: false,
+    }
 }

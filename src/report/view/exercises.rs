@@ -6,12 +6,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, grey, strong};
+use crate::report::view::doc::{Doc, Start, cell, grey, strong};
 use crate::report::view::say::{day, utc};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("D", "exercises")?;
+    doc.section("D", "exercises", Start::Flow)?;
     doc.lead("exercises/lead", &[])?;
     planned(doc, input)?;
     held(doc, input)
@@ -39,11 +39,18 @@ fn planned(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErro
         Column::new("Change of date", 2.0),
         Column::new("Systems", 2.0),
     ];
-    doc.table("exercises/planned-summary", columns, rows, "exercises/planned-none")
+    doc.table(
+        "exercises/planned-summary",
+        columns,
+        rows,
+        "exercises/planned-none",
+    )
 }
 
 fn change(doc: &Doc<'_>, item: &PlannedExercise) -> Result<String, WordingError> {
-    let Some(date) = item.rescheduled_to.map(day) else { return Ok("–".to_owned()) };
+    let Some(date) = item.rescheduled_to.map(day) else {
+        return Ok("–".to_owned());
+    };
     match (&item.reschedule_approved_by, item.reschedule_approved_at) {
         (Some(who), Some(when)) => {
             let who = format!("{who} on {}", utc(when));
@@ -61,12 +68,16 @@ fn held(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> 
         let evidence = doc.evidence(&Evidence::of(&exercise.citation), 1, theme::CELL)?;
         let systems: Vec<&str> = value.systems.iter().map(|s| s.as_str()).collect();
         let result = value.result.as_deref().unwrap_or("no result recorded");
-        let completed = if value.completed { "completed" } else { "not completed" };
+        let completed = if value.completed {
+            "completed"
+        } else {
+            "not completed"
+        };
         let id = vec![Span::new(value.id.clone(), theme::CELL_STRONG)];
         rows.push(Row::of(vec![
             Cell::paragraphs(vec![id, evidence]).heading(),
             cell(value.kind.as_str()),
-            Cell::of(vec![Span::new(utc(value.held), theme::CELL_MONO)]),
+            cell(utc(value.held)),
             cell(systems.join(", ")),
             cell(value.participants.len().to_string()),
             cell(format!("{completed}; {result}")),

@@ -7,7 +7,7 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Row, Table};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, group};
+use crate::report::view::doc::{Doc, Start, cell, group};
 use crate::report::view::say::count;
 use crate::report::words::WordingError;
 
@@ -18,13 +18,16 @@ const SHOWN: usize = 4;
 type Groups<'a> = BTreeMap<(&'a str, &'a str), Vec<(String, &'a Item)>>;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("9", "indeterminate")?;
+    doc.section("9", "indeterminate", Start::Page)?;
     let findings = &input.evaluation.findings;
     let total: usize = findings.iter().map(|f| f.indeterminates().count()).sum();
     if total == 0 {
         return doc.lead("indeterminate/none", &[]);
     }
-    doc.lead("indeterminate/lead", &[("count", &count(total, "open item", "open items"))])?;
+    doc.lead(
+        "indeterminate/lead",
+        &[("count", &count(total, "open item", "open items"))],
+    )?;
     let mut rows = Vec::new();
     for finding in findings {
         rows.extend(group_rows(doc, input, finding)?);
@@ -36,7 +39,12 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         Column::new("Evidence", 1.6),
     ];
     let summary = doc.say("indeterminate/summary", &[("test", &"every test")])?;
-    doc.push(Block::Table(Table { summary, columns, rows, dense: false }));
+    doc.push(Block::Table(Table {
+        summary,
+        columns,
+        rows,
+        dense: false,
+    }));
     Ok(())
 }
 
@@ -63,9 +71,13 @@ fn group_rows(
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by(|a, b| a.1[0].1.id().cmp(b.1[0].1.id()));
     for ((reason, resolves), items) in groups {
-        let evidence = items.iter().skip(1).take(SHOWN - 1).fold(items[0].1.evidence().clone(), |all, (_, item)| {
-            all.and(item.evidence().clone())
-        });
+        let evidence = items
+            .iter()
+            .skip(1)
+            .take(SHOWN - 1)
+            .fold(items[0].1.evidence().clone(), |all, (_, item)| {
+                all.and(item.evidence().clone())
+            });
         let evidence = doc.evidence(&evidence, SHOWN, theme::CELL)?;
         rows.push(Row::of(vec![
             ids(doc, &items)?,

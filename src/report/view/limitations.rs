@@ -6,7 +6,7 @@ use crate::model::finding::State;
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Callout};
 use crate::report::layout::theme;
-use crate::report::view::doc::Doc;
+use crate::report::view::doc::{Doc, Start};
 use crate::report::view::say::{count, utc};
 use crate::report::words::WordingError;
 
@@ -15,17 +15,26 @@ pub(super) fn write(
     input: &ReportInput<'_>,
     replaced: &BTreeSet<char>,
 ) -> Result<(), WordingError> {
-    doc.section("11", "limitations")?;
+    doc.section("11", "limitations", Start::Flow)?;
     let title = doc.say("limitations/disclaimer-title", &[])?;
     let spans = doc.spans("limitations/disclaimer", &[], theme::BODY)?;
-    doc.push(Block::Callout(Callout { ink: theme::BLUE, title, spans }));
+    doc.push(Block::Callout(Callout {
+        ink: theme::BLUE,
+        title,
+        spans,
+    }));
     let mut items = Vec::new();
     for passage in ["extent", "vendor", "restore", "parameters"] {
         items.push(doc.spans(&format!("limitations/item-{passage}"), &[], theme::BODY)?);
     }
     let as_of = utc(input.scope.as_of);
     items.push(doc.spans("limitations/item-time", &[("as_of", &as_of)], theme::BODY)?);
-    let not_tested = input.evaluation.findings.iter().filter(|f| f.state() == State::NotTested).count();
+    let not_tested = input
+        .evaluation
+        .findings
+        .iter()
+        .filter(|f| f.state() == State::NotTested)
+        .count();
     if not_tested > 0 {
         let were = if not_tested == 1 { "was" } else { "were" };
         let number = count(not_tested, "test", "tests");
@@ -33,7 +42,10 @@ pub(super) fn write(
         items.push(doc.spans("limitations/item-nottested", &facts, theme::BODY)?);
     }
     if !replaced.is_empty() {
-        let list: Vec<String> = replaced.iter().map(|c| format!("U+{:04X}", u32::from(*c))).collect();
+        let list: Vec<String> = replaced
+            .iter()
+            .map(|c| format!("U+{:04X}", u32::from(*c)))
+            .collect();
         let facts: [(&str, &dyn std::fmt::Display); 1] = [("list", &list.join(", "))];
         items.push(doc.spans("limitations/item-glyphs", &facts, theme::BODY)?);
     }

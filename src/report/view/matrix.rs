@@ -6,11 +6,11 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, grey, group};
+use crate::report::view::doc::{Doc, Start, cell, grey, group};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("6", "matrix")?;
+    doc.section("6", "matrix", Start::Page)?;
     doc.lead("matrix/lead", &[])?;
     let mut rows = Vec::new();
     for control in &input.evaluation.controls {
@@ -25,10 +25,18 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             let style = theme::style(theme::CELL.face, theme::CELL.size, theme::BLUE);
             let link = Span::new(id.as_str(), style).linked(format!("statement-{id}"));
             let (tests, state) = match result {
-                Some(result) => (tests(doc, input, &result.tests)?, vec![doc.state(result.state, theme::CELL)?]),
+                Some(result) => (
+                    tests(doc, input, &result.tests)?,
+                    vec![doc.state(result.state, theme::CELL)?],
+                ),
                 None => (Cell::of(Vec::new()), Vec::new()),
             };
-            rows.push(Row::of(vec![Cell::of(vec![link]).heading(), cell(text), tests, Cell::of(state)]));
+            rows.push(Row::of(vec![
+                Cell::of(vec![link]).heading(),
+                cell(text),
+                tests,
+                Cell::of(state),
+            ]));
         }
     }
     let columns = vec![
@@ -43,12 +51,17 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
 fn title(doc: &Doc<'_>, input: &ReportInput<'_>, control: &ControlResult) -> Result<Row, WordingError> {
     let mut spans = vec![Span::new(format!("{}  ", control.id), theme::CELL_STRONG)];
     spans.push(Span::new(input.control_title(&control.id), theme::CELL));
-    if let Some(mappings) = input.catalogue.control(&control.id).and_then(|c| c.mappings.as_ref()) {
+    if let Some(mappings) = input
+        .catalogue
+        .control(&control.id)
+        .and_then(|c| c.mappings.as_ref())
+    {
         let nist = mappings.nist_800_53.join(", ");
         spans.push(Span::new(format!("   SP 800-53 {nist}"), theme::CELL_GREY));
     }
     let mut row = group(3, spans);
-    row.cells.push(Cell::of(vec![doc.state(control.state, theme::CELL_STRONG)?]));
+    row.cells
+        .push(Cell::of(vec![doc.state(control.state, theme::CELL_STRONG)?]));
     Ok(row.anchored(format!("control-{}", control.id)))
 }
 

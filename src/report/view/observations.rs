@@ -4,11 +4,11 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Fact, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, links};
+use crate::report::view::doc::{Doc, Start, cell, links};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("10", "observations")?;
+    doc.section("10", "observations", Start::Flow)?;
     doc.lead("observations/lead", &[])?;
     doc.heading("observations/tests-title")?;
     let mut rows = Vec::new();
@@ -21,8 +21,17 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             rows.push(Row::of(vec![Cell::of(link).heading(), text, Cell::of(evidence)]));
         }
     }
-    let columns = vec![Column::new("Test", 0.7), Column::new("Observation", 4.0), Column::new("Evidence", 2.0)];
-    doc.table("observations/tests-summary", columns, rows, "observations/tests-none")?;
+    let columns = vec![
+        Column::new("Test", 0.7),
+        Column::new("Observation", 4.0),
+        Column::new("Evidence", 2.0),
+    ];
+    doc.table(
+        "observations/tests-summary",
+        columns,
+        rows,
+        "observations/tests-none",
+    )?;
     doc.heading("observations/policy-title")?;
     doc.body("observations/policy", &[])?;
     let policy = input.catalogue.observations();
@@ -30,8 +39,11 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         return doc.body("observations/policy-none", &[]);
     }
     let facts = policy.iter().map(|o| Fact {
-        key: o.id.clone(),
-        value: vec![vec![Span::new(o.title.clone(), theme::STRONG)], vec![Span::new(o.text.clone(), theme::BODY)]],
+        key: vec![Span::new(o.id.clone(), theme::KEY)],
+        value: vec![
+            vec![Span::new(o.title.clone(), theme::STRONG)],
+            vec![Span::new(o.text.clone(), theme::BODY)],
+        ],
     });
     doc.push(Block::Facts(facts.collect()));
     Ok(())

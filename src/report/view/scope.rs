@@ -3,17 +3,24 @@
 use crate::model::finding::Conclusion;
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Column, Row};
-use crate::report::view::doc::{Doc, cell, mono, strong};
+use crate::report::view::doc::{Doc, Start, cell, mono, strong};
 use crate::report::view::say::{count, day, utc};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     let estate = &input.scope.estate;
-    doc.section("3", "scope")?;
+    doc.section("3", "scope", Start::Page)?;
     let systems = count(input.records.systems.len(), "system", "systems");
     let accounts = count(estate.aws.len(), "AWS account", "AWS accounts");
     let projects = count(estate.atlas.len(), "Atlas project", "Atlas projects");
-    doc.lead("scope/lead", &[("systems", &systems), ("accounts", &accounts), ("projects", &projects)])?;
+    doc.lead(
+        "scope/lead",
+        &[
+            ("systems", &systems),
+            ("accounts", &accounts),
+            ("projects", &projects),
+        ],
+    )?;
     doc.body("scope/population", &[])?;
     places(doc, input)?;
     exclusions(doc, input)?;
@@ -29,14 +36,29 @@ fn places(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError
     let mut rows = Vec::new();
     for account in &estate.aws {
         let regions = account.regions.iter().map(|r| r.as_str()).collect();
-        rows.push(row("AWS account", account.account.as_str(), &account.name, regions));
+        rows.push(row(
+            "AWS account",
+            account.account.as_str(),
+            &account.name,
+            regions,
+        ));
     }
     for project in &estate.atlas {
         let clusters = project.clusters.iter().map(String::as_str).collect();
-        rows.push(row("Atlas project", project.project.as_str(), &project.name, clusters));
+        rows.push(row(
+            "Atlas project",
+            project.project.as_str(),
+            &project.name,
+            clusters,
+        ));
     }
     if let Some(database) = &estate.records {
-        rows.push(row("Database", database.as_str(), "Compliance records", Vec::new()));
+        rows.push(row(
+            "Database",
+            database.as_str(),
+            "Compliance records",
+            Vec::new(),
+        ));
     }
     let columns = vec![
         Column::new("Place", 1.2),
@@ -52,18 +74,29 @@ fn exclusions(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingE
     let mut rows = Vec::new();
     for system in &input.records.systems {
         if let Some(exemption) = &system.value.exemption {
-            let until = exemption.until.map_or_else(|| "open".to_owned(), |at| day(at.date_naive()));
+            let until = exemption
+                .until
+                .map_or_else(|| "open".to_owned(), |at| day(at.date_naive()));
             rows.push(Row::of(vec![
                 strong(system.value.id.as_str()),
                 cell(exemption.rationale.clone()),
-                cell(format!("{}, {}", exemption.approved_by, utc(exemption.approved_at))),
+                cell(format!(
+                    "{}, {}",
+                    exemption.approved_by,
+                    utc(exemption.approved_at)
+                )),
                 cell(format!("{} to {until}", day(exemption.from.date_naive()))),
             ]));
         }
     }
     for finding in &input.evaluation.findings {
         for item in finding.items() {
-            if let Conclusion::NotApplicable { rationale, approved_by, approved_at } = item.conclusion() {
+            if let Conclusion::NotApplicable {
+                rationale,
+                approved_by,
+                approved_at,
+            } = item.conclusion()
+            {
                 rows.push(Row::of(vec![
                     strong(format!("{} {}", finding.test(), item.id())),
                     cell(rationale.clone()),
@@ -97,7 +130,12 @@ fn carve_outs(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingE
                 _ => "not reviewed".to_owned(),
             };
             let period = format!("{} to {}", day(value.start), day(value.end));
-            Row::of(vec![strong(&*value.vendor), cell(&*value.document), cell(period), cell(reviewed)])
+            Row::of(vec![
+                strong(&*value.vendor),
+                cell(&*value.document),
+                cell(period),
+                cell(reviewed),
+            ])
         })
         .collect();
     let columns = vec![

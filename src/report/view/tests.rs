@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalogue::Test;
 use crate::model::finding::{Conclusion, Finding, Population, State};
 use crate::model::source::Source;
 use crate::report::canvas::Face;
-use crate::catalogue::Test;
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Fact, Heading};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, fact, links, plain};
+use crate::report::view::doc::{Doc, Start, fact, links, plain};
 use crate::report::view::say::{all_counts, count, first_and_last, some};
 use crate::report::words::WordingError;
 
@@ -18,7 +18,7 @@ use crate::report::words::WordingError;
 const SHOWN: usize = 24;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("7", "tests")?;
+    doc.section("7", "tests", Start::Page)?;
     doc.lead("tests/lead", &[])?;
     for finding in &input.evaluation.findings {
         let text = input.catalogue.test(finding.test());
@@ -30,6 +30,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             anchor: format!("test-{}", finding.test()),
             aside: Some(aside),
             listed: true,
+            fresh: false,
         }));
         sheet(doc, input, finding, text)?;
     }
@@ -47,8 +48,14 @@ fn sheet(
         Ok(population) => population,
     };
     verdict(doc, input, finding, population)?;
-    let mut facts = vec![plain(doc.say("tests/key-results", &[])?, all_counts(&finding.counts()))];
-    facts.push(plain(doc.say("tests/key-population", &[])?, basis(doc, population)?));
+    let mut facts = vec![fact(
+        doc.say("tests/key-results", &[])?,
+        all_counts(&finding.counts()),
+    )];
+    facts.push(plain(
+        doc.say("tests/key-population", &[])?,
+        basis(doc, population)?,
+    ));
     if let Some(text) = text {
         facts.extend(definition(doc, text)?);
         facts.extend(parameters(doc, input, text)?);
@@ -59,18 +66,34 @@ fn sheet(
         }
     }
     facts.push(evidence(doc, finding)?);
-    facts.extend(listed(doc, "tests/key-exceptions", finding.exceptions().map(|(id, _)| id).collect())?);
+    facts.extend(listed(
+        doc,
+        "tests/key-exceptions",
+        finding.exceptions().map(|(id, _)| id).collect(),
+    )?);
     let open: Vec<String> = finding.indeterminates().map(|(id, _)| id).collect();
     if !open.is_empty() {
         let words = count(open.len(), "item", "items");
-        let link = Span::new(format!("{words}, section 9"), Style { ink: theme::BLUE, ..theme::BODY })
-            .linked(format!("open-{}", finding.test()));
+        let link = Span::new(
+            format!("{words}, section 9"),
+            Style {
+                ink: theme::BLUE,
+                ..theme::BODY
+            },
+        )
+        .linked(format!("open-{}", finding.test()));
         facts.push(fact(doc.say("tests/key-open", &[])?, vec![link]));
     }
     if !finding.observations().is_empty() {
         let words = count(finding.observations().len(), "observation", "observations");
-        let link = Span::new(format!("{words}, section 10"), Style { ink: theme::BLUE, ..theme::BODY })
-            .linked("section-observations");
+        let link = Span::new(
+            format!("{words}, section 10"),
+            Style {
+                ink: theme::BLUE,
+                ..theme::BODY
+            },
+        )
+        .linked("section-observations");
         facts.push(fact(doc.say("tests/key-observations", &[])?, vec![link]));
     }
     doc.push(Block::Facts(facts));
@@ -80,13 +103,21 @@ fn sheet(
 /// How the catalogue defines the test.
 fn definition(doc: &Doc<'_>, text: &Test) -> Result<Vec<Fact>, WordingError> {
     let steps = text.procedure.iter().enumerate();
-    let steps = steps.map(|(n, step)| vec![Span::new(format!("{}  {step}", n + 1), theme::BODY)]).collect();
+    let steps = steps
+        .map(|(n, step)| vec![Span::new(format!("{}  {step}", n + 1), theme::BODY)])
+        .collect();
     Ok(vec![
         plain(doc.say("tests/key-criterion", &[])?, text.criterion.clone()),
         plain(doc.say("tests/key-definition", &[])?, text.population.clone()),
-        Fact { key: doc.say("tests/key-procedure", &[])?, value: steps },
+        Fact {
+            key: vec![Span::new(doc.say("tests/key-procedure", &[])?, theme::KEY)],
+            value: steps,
+        },
         plain(doc.say("tests/key-exception", &[])?, text.exception.clone()),
-        plain(doc.say("tests/key-indeterminate", &[])?, text.indeterminate.clone()),
+        plain(
+            doc.say("tests/key-indeterminate", &[])?,
+            text.indeterminate.clone(),
+        ),
     ])
 }
 
@@ -103,7 +134,11 @@ fn verdict(
         Conclusion::NoOccurrence { statement } => Some(statement.as_str()),
         _ => None,
     });
-    let (k, n, total) = (counts.get(finding.state()), counts.get(State::Supported), counts.total());
+    let (k, n, total) = (
+        counts.get(finding.state()),
+        counts.get(State::Supported),
+        counts.total(),
+    );
     doc.body(
         &format!("tests/{}", finding.state()),
         &[
@@ -118,7 +153,10 @@ fn verdict(
     )?;
     let open = counts.get(State::Indeterminate);
     if finding.state() == State::Exception && open > 0 {
-        doc.body("tests/EXCEPTION-and", &[("open", &count(to_usize(open), "item", "items"))])?;
+        doc.body(
+            "tests/EXCEPTION-and",
+            &[("open", &count(to_usize(open), "item", "items"))],
+        )?;
     }
     Ok(())
 }
@@ -137,11 +175,18 @@ fn basis(doc: &Doc<'_>, population: &Population) -> Result<String, WordingError>
             let parts: Vec<String> = spans
                 .into_iter()
                 .map(|((source, interval), places)| {
-                    format!("{} in {}, {interval}", source.title(), count(places, "place", "places"))
+                    format!(
+                        "{} in {}, {interval}",
+                        source.title(),
+                        count(places, "place", "places")
+                    )
                 })
                 .collect();
-            let facts: [(&str, &dyn std::fmt::Display); 3] =
-                [("size", &population.size), ("unit", &population.unit), ("spans", &parts.join("; "))];
+            let facts: [(&str, &dyn std::fmt::Display); 3] = [
+                ("size", &population.size),
+                ("unit", &population.unit),
+                ("spans", &parts.join("; ")),
+            ];
             doc.say("tests/proven", &facts)
         }
         Err(gaps) => {
@@ -151,21 +196,23 @@ fn basis(doc: &Doc<'_>, population: &Population) -> Result<String, WordingError>
             let gaps = some(&parts, 6);
             doc.say(
                 "tests/unproven",
-                &[("size", &population.size), ("unit", &population.unit), ("gaps", &gaps)],
+                &[
+                    ("size", &population.size),
+                    ("unit", &population.unit),
+                    ("gaps", &gaps),
+                ],
             )
         }
     }
 }
 
-fn parameters(
-    doc: &Doc<'_>,
-    input: &ReportInput<'_>,
-    text: &Test,
-) -> Result<Option<Fact>, WordingError> {
+fn parameters(doc: &Doc<'_>, input: &ReportInput<'_>, text: &Test) -> Result<Option<Fact>, WordingError> {
     let mono = theme::style(Face::Mono, theme::BODY.size * 0.89, theme::BLUE);
     let mut spans = Vec::new();
     for id in &text.parameters {
-        let Ok(parameter) = input.parameters.get(id.as_str()) else { continue };
+        let Ok(parameter) = input.parameters.get(id.as_str()) else {
+            continue;
+        };
         if !spans.is_empty() {
             spans.push(Span::new("   ", theme::BODY));
         }
@@ -190,13 +237,22 @@ fn evidence(doc: &Doc<'_>, finding: &Finding) -> Result<Fact, WordingError> {
     let key = doc.say("tests/key-evidence", &[])?;
     let mut spans = Vec::new();
     if !pages.is_empty() {
-        spans.push(Span::new(count(pages.len(), "response cited", "responses cited"), theme::BODY));
+        spans.push(Span::new(
+            count(pages.len(), "response cited", "responses cited"),
+            theme::BODY,
+        ));
     }
     if !places.is_empty() {
-        let lead = if spans.is_empty() { "searched: " } else { "; searched: " };
+        let lead = if spans.is_empty() {
+            "searched: "
+        } else {
+            "; searched: "
+        };
         spans.push(Span::new(lead, theme::BODY));
         let ids = places.iter().map(|s| s.as_str());
-        spans.extend(links(ids, theme::style(Face::Mono, 8.2, theme::BLUE), |id| format!("source-{id}")));
+        spans.extend(links(ids, theme::style(Face::Mono, 8.2, theme::BLUE), |id| {
+            format!("source-{id}")
+        }));
     }
     Ok(fact(key, spans))
 }
@@ -206,7 +262,9 @@ fn listed(doc: &Doc<'_>, key: &str, ids: Vec<String>) -> Result<Option<Fact>, Wo
     if ids.is_empty() {
         return Ok(None);
     }
-    let mut spans = links(ids.iter().take(SHOWN).map(String::as_str), theme::BODY, |id| format!("item-{id}"));
+    let mut spans = links(ids.iter().take(SHOWN).map(String::as_str), theme::BODY, |id| {
+        format!("item-{id}")
+    });
     let more = ids.len().saturating_sub(SHOWN);
     if more > 0 {
         spans.push(Span::new(format!(" and {more} more in section 8"), theme::BODY));

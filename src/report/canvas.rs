@@ -54,7 +54,6 @@ pub(crate) struct TextRun<'a> {
 /// The structure elements that the report uses (ISO 32000-1 14.8.4).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Element {
-    Section,
     Heading(u8),
     Paragraph,
     Toc,
@@ -72,7 +71,6 @@ pub(crate) enum Element {
     HeaderCell(Scope, usize),
     /// A data cell and the number of columns that it spans.
     Cell(usize),
-    Span,
     Link,
     Figure {
         alt: String,
@@ -107,4 +105,21 @@ pub(crate) trait Canvas {
     fn anchor(&mut self, name: &str, y: f32);
     /// Adds an entry to the outline, `level` 1 or deeper, leading to `target`.
     fn bookmark(&mut self, level: u8, title: &str, target: &str);
+}
+
+/// Draws nothing: for measuring.
+pub(crate) struct Blank;
+
+impl Canvas for Blank {
+    fn begin_page(&mut self) {}
+    fn begin(&mut self, _: Element) {}
+    fn end(&mut self) {}
+    fn begin_artifact(&mut self) {}
+    fn end_artifact(&mut self) {}
+    fn text(&mut self, _: &TextRun<'_>) {}
+    fn rect(&mut self, _: Area, _: Ink) {}
+    fn polygon(&mut self, _: &[Spot], _: Paint) {}
+    fn link(&mut self, _: Area, _: &str, _: &str) {}
+    fn anchor(&mut self, _: &str, _: f32) {}
+    fn bookmark(&mut self, _: u8, _: &str, _: &str) {}
 }

@@ -54,6 +54,7 @@ fn heading(level: u8, number: &str, title: &str, anchor: &str) -> Block {
             })
         }),
         listed: true,
+        fresh: level == 1,
     })
 }
 
@@ -98,11 +99,23 @@ fn long_table() -> Block {
                 title: "Count".to_owned(),
                 share: 0.5,
                 align: Align::Right,
+                mark: None,
             },
         ],
         rows,
         dense: false,
     })
+}
+
+fn short_table() -> Table {
+    let row = |text: &str| Row::of(vec![Cell::of(vec![Span::new(text, theme::CELL)]).heading()]);
+    let columns = vec![Column::new("Column", 1.0)];
+    Table {
+        summary: "One column".to_owned(),
+        columns,
+        rows: vec![row("a"), row("b")],
+        dense: true,
+    }
 }
 
 fn figures() -> [Block; 2] {
@@ -150,7 +163,7 @@ fn figures() -> [Block; 2] {
 
 fn every_block() -> Vec<Block> {
     let fact = |key: &str, value: &str| Fact {
-        key: key.to_owned(),
+        key: vec![Span::new(key, theme::KEY)],
         value: vec![vec![Span::new(value, theme::BODY)]],
     };
     let mut blocks = vec![
@@ -170,7 +183,6 @@ fn every_block() -> Vec<Block> {
             ],
             footer: "Confidential".to_owned(),
         })),
-        Block::PageBreak,
         Block::Contents,
         heading(1, "1", "First section", "first"),
         body("Größe, “quotes” – naïve façade; 漢字 are replaced."),
@@ -194,6 +206,8 @@ fn every_block() -> Vec<Block> {
             spans: vec![Span::new("A region could not be read.", theme::BODY)],
         }),
         heading(1, "2", "Second section", "second"),
+        Block::Pair(Box::new([short_table(), short_table()])),
+        Block::Together(vec![body("Kept together."), body("With this.")]),
         long_table(),
         Block::Tally(vec![
             (3, Span::new("Exception noted", theme::CELL)),

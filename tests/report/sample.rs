@@ -19,18 +19,18 @@ use backproof::report::{ReportInput, RunFacts, Signer};
 use chrono::{NaiveDate, TimeDelta};
 
 /// Owned parts of a [`ReportInput`].
-pub struct Sample {
-    pub catalogue: Catalogue,
-    pub parameters: Parameters,
-    pub scope: Scope,
-    pub records: Records,
-    pub acquisitions: Vec<Acquisition>,
-    pub evaluation: Evaluation,
-    pub run: RunFacts,
+pub(crate) struct Sample {
+    pub(crate) catalogue: Catalogue,
+    pub(crate) parameters: Parameters,
+    pub(crate) scope: Scope,
+    pub(crate) records: Records,
+    pub(crate) acquisitions: Vec<Acquisition>,
+    pub(crate) evaluation: Evaluation,
+    pub(crate) run: RunFacts,
 }
 
 impl Sample {
-    pub fn input(&self) -> ReportInput<'_> {
+    pub(crate) fn input(&self) -> ReportInput<'_> {
         ReportInput {
             evaluation: &self.evaluation,
             records: &self.records,
@@ -69,7 +69,7 @@ const SYSTEMS: [(&str, &str, SystemClass); 15] = [
     ("reporting-mart", "Reporting", SystemClass::Other),
 ];
 
-pub fn instant(text: &str) -> Instant {
+fn instant(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
@@ -617,7 +617,7 @@ fn records(coverage: Coverage) -> Records {
 }
 
 /// The sample, about an entity of this name, signed by `signer`.
-pub fn sample(entity: &str, signer: Signer) -> Sample {
+pub(crate) fn sample(entity: &str, signer: Signer) -> Sample {
     let catalogue = Catalogue::builtin().unwrap();
     let approval = Approval {
         by: "p-001".to_owned(),
@@ -669,7 +669,7 @@ pub fn sample(entity: &str, signer: Signer) -> Sample {
 }
 
 /// The ids of all exceptions.
-pub fn exception_ids(evaluation: &Evaluation) -> BTreeSet<String> {
+pub(crate) fn exception_ids(evaluation: &Evaluation) -> BTreeSet<String> {
     evaluation
         .findings
         .iter()

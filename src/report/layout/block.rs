@@ -18,16 +18,19 @@ pub(crate) enum Block {
     /// Commands or other text to be typed as it stands, one line each.
     Code(Vec<String>),
     Table(Table),
+    /// Two tables side by side, or one after the other where they don't fit.
+    Pair(Box<[Table; 2]>),
+    /// Blocks that stay on one page as long as they fit one.
+    Together(Vec<Block>),
     /// Large numbers side by side, each with its mark and word.
     Tally(Vec<(u64, Span)>),
     Callout(Callout),
     HeatMap(HeatMap),
     Timeline(Timeline),
     Space(f32),
-    PageBreak,
 }
 
-/// A heading; level 1 begins a page. Levels 1 and 2 are listed in the contents and the outline as far as `listed` says.
+/// A heading. Level 1 begins a page if it is `fresh` or little of the page is left.
 #[derive(Debug, Clone)]
 pub(crate) struct Heading {
     pub(crate) level: u8,
@@ -37,7 +40,9 @@ pub(crate) struct Heading {
     pub(crate) anchor: String,
     /// What stands at the right end of the line, such as a state.
     pub(crate) aside: Option<Span>,
+    /// Whether the outline lists it, and the contents too at level 1.
     pub(crate) listed: bool,
+    pub(crate) fresh: bool,
 }
 
 /// Text in the main column, or over both columns.
@@ -51,7 +56,7 @@ pub(crate) struct Paragraph {
 /// A key and the paragraphs that are its value.
 #[derive(Debug, Clone)]
 pub(crate) struct Fact {
-    pub(crate) key: String,
+    pub(crate) key: Vec<Span>,
     pub(crate) value: Vec<Vec<Span>>,
 }
 
@@ -61,6 +66,8 @@ pub(crate) struct Column {
     pub(crate) title: String,
     pub(crate) share: f32,
     pub(crate) align: Align,
+    /// Drawn before the title.
+    pub(crate) mark: Option<Mark>,
 }
 
 /// A cell: paragraphs, and how many columns they take.
@@ -211,6 +218,7 @@ impl Column {
             title: title.to_owned(),
             share,
             align: Align::Left,
+            mark: None,
         }
     }
 
@@ -220,6 +228,7 @@ impl Column {
             title: title.to_owned(),
             share,
             align: Align::Right,
+            mark: None,
         }
     }
 }

@@ -24,9 +24,9 @@ pub(super) fn place(flow: &mut Flow<'_>, blocks: &[Block]) {
 }
 
 fn line(flow: &mut Flow<'_>, heading: &Heading) {
-    let leading = 22.0;
-    let style = theme::style(Face::Regular, 10.6, theme::BLACK);
-    let number = theme::style(Face::Regular, 10.6, theme::BLUE);
+    let leading = 19.0;
+    let style = theme::style(Face::Regular, 10.2, theme::BLACK);
+    let number = theme::style(Face::Regular, 10.2, theme::BLUE);
     let title = Span::new(heading.title.clone(), style).linked(heading.anchor.clone());
     let lines = wrap(flow.fonts, &[title], theme::FULL - 80.0, leading);
     flow.claim(lines.height());

@@ -115,7 +115,7 @@ fn facts(flow: &mut Flow<'_>, facts: &[Fact]) {
         .iter()
         .map(|fact| {
             (
-                flow.lines(&fact.key, theme::KEY, theme::SIDE, leading),
+                wrap(flow.fonts, &fact.key, theme::SIDE, leading),
                 value_of(flow, fact),
             )
         })

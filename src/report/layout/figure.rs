@@ -9,7 +9,10 @@ use crate::report::layout::flow::{Flow, area};
 use crate::report::layout::text::Style;
 use crate::report::layout::theme;
 
-const HEAT_ROW: f32 = 11.0;
+/// Rows are tall while they are few.
+const HEAT_ROW_FEW: f32 = 15.0;
+const HEAT_ROW_MANY: f32 = 11.0;
+const HEAT_FEW: usize = 26;
 const TIMELINE_ROW: f32 = 10.4;
 /// Where the places of a timeline stand, and where its bars begin.
 const PLACE_LEFT: f32 = theme::LEFT + 112.0;
@@ -26,10 +29,15 @@ const SMALL: Style = theme::style(Face::Regular, 6.8, theme::GREY);
 pub(super) fn heat_map(flow: &mut Flow<'_>, map: &HeatMap) {
     let mut rows = map.rows.as_slice();
     while !rows.is_empty() {
-        flow.claim(AXIS + LEGEND + HEAT_ROW * rows.len().min(6) as f32);
-        let fit = ((flow.room() - AXIS - LEGEND) / HEAT_ROW).floor().max(1.0) as usize;
+        let pitch = if map.rows.len() <= HEAT_FEW {
+            HEAT_ROW_FEW
+        } else {
+            HEAT_ROW_MANY
+        };
+        flow.claim(AXIS + LEGEND + pitch * rows.len().min(6) as f32);
+        let fit = ((flow.room() - AXIS - LEGEND) / pitch).floor().max(1.0) as usize;
         let (here, later) = rows.split_at(fit.min(rows.len()));
-        heat_map_part(flow, map, here);
+        heat_map_part(flow, map, here, pitch);
         rows = later;
         if !rows.is_empty() {
             flow.new_page();
@@ -37,9 +45,9 @@ pub(super) fn heat_map(flow: &mut Flow<'_>, map: &HeatMap) {
     }
 }
 
-fn heat_map_part(flow: &mut Flow<'_>, map: &HeatMap, rows: &[(String, Vec<Square>)]) {
+fn heat_map_part(flow: &mut Flow<'_>, map: &HeatMap, rows: &[(String, Vec<Square>)], pitch: f32) {
     let top = flow.y;
-    let height = AXIS + HEAT_ROW * rows.len() as f32 + LEGEND;
+    let height = AXIS + pitch * rows.len() as f32 + LEGEND;
     let step = theme::MAIN / map.columns.max(1) as f32;
     begin(flow, &map.alt, height);
     let divisions = map
@@ -48,26 +56,26 @@ fn heat_map_part(flow: &mut Flow<'_>, map: &HeatMap, rows: &[(String, Vec<Square
         .map(|(at, label)| (*at as f32 * step, label.as_str()));
     axis(flow, divisions.collect(), theme::MAIN_LEFT, top, height - LEGEND);
     for (number, (label, squares)) in rows.iter().enumerate() {
-        let y = top + AXIS + HEAT_ROW * number as f32;
+        let y = top + AXIS + pitch * number as f32;
         row_label(
             flow,
             label,
             LABEL,
             Spot {
                 x: theme::LEFT,
-                y: y + HEAT_ROW - 3.2,
+                y: y + pitch - 3.0,
             },
             theme::SIDE + 10.0,
         );
         for (column, square) in squares.iter().enumerate() {
             let x = theme::MAIN_LEFT + column as f32 * step;
-            draw_square(flow.canvas, *square, area(x, y + 1.0, step, HEAT_ROW - 2.0));
+            draw_square(flow.canvas, *square, area(x, y + 1.0, step, pitch - 3.0));
         }
     }
     let mut x = theme::MAIN_LEFT;
     for (square, words) in &map.legend {
         let y = top + height - LEGEND + 6.0;
-        draw_square(flow.canvas, *square, area(x, y, step.max(4.0), HEAT_ROW - 2.0));
+        draw_square(flow.canvas, *square, area(x, y, step.max(4.0), 9.0));
         x = legend_words(flow, words, x + step.max(4.0) + 4.0, y + 7.2);
     }
     flow.canvas.end();

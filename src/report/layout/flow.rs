@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::canvas::{Area, Canvas, Element, Face, Ink, Spot, TextRun};
+use crate::report::canvas::{Area, Blank, Canvas, Element, Face, Ink, Spot, TextRun};
 use crate::report::layout::block::{Block, Callout, Fact, Heading, Paragraph};
 use crate::report::layout::measure::Fonts;
 use crate::report::layout::text::{Align, Lines, Span, Style, wrap};
@@ -75,15 +75,13 @@ impl<'a> Flow<'a> {
             Block::List(items) => self.list(items),
             Block::Code(lines) => self.code(lines),
             Block::Table(table) => table::place(self, table),
+            Block::Pair(tables) => table::place_pair(self, tables),
+            Block::Together(blocks) => self.together(blocks, all),
             Block::Tally(numbers) => self.tally(numbers),
             Block::Callout(callout) => self.callout(callout),
             Block::HeatMap(map) => figure::heat_map(self, map),
             Block::Timeline(timeline) => figure::timeline(self, timeline),
             Block::Space(points) => self.y += points,
-            Block::PageBreak => {
-                self.claim(0.0);
-                self.y = theme::BOTTOM;
-            }
         }
     }
 
@@ -125,7 +123,8 @@ impl<'a> Flow<'a> {
     /// Makes sure that `height` points are left on the page, together with the headings that wait; draws these.
     pub(crate) fn claim(&mut self, height: f32) {
         let headings = std::mem::take(&mut self.pending);
-        let begins_page = headings.iter().any(|h| h.level == 1);
+        let scarce = self.room() < 0.45 * (theme::BOTTOM - theme::TOP);
+        let begins_page = headings.iter().any(|h| h.level == 1 && (h.fresh || scarce));
         let before: f32 = headings.iter().map(|h| self.heading_height(h)).sum();
         let fresh = self.learned.pages == 0;
         if begins_page || fresh && height > 0.0 || self.y + before + height > theme::BOTTOM {
@@ -200,7 +199,7 @@ impl<'a> Flow<'a> {
     /// Space above and below a heading.
     fn heading_air(level: u8) -> (f32, f32) {
         match level {
-            1 => (0.0, 16.0),
+            1 => (40.0, 16.0),
             2 => (20.0, 6.0),
             _ => (10.0, 3.0),
         }
@@ -288,7 +287,7 @@ impl<'a> Flow<'a> {
 
     fn facts(&mut self, facts: &[Fact]) {
         for fact in facts {
-            let key = self.lines(&fact.key, theme::KEY, theme::SIDE, theme::BODY_LEADING);
+            let key = wrap(self.fonts, &fact.key, theme::SIDE + 8.0, theme::BODY_LEADING);
             let values: Vec<Lines> = fact
                 .value
                 .iter()
@@ -388,6 +387,34 @@ impl<'a> Flow<'a> {
             }
         }
         self.y += height;
+    }
+
+    /// Places `blocks` on the next page if they fit a page but not the rest of this one.
+    fn together(&mut self, blocks: &[Block], all: &[Block]) {
+        let known = Survey::default();
+        let mut trial = Flow {
+            canvas: &mut Blank,
+            fonts: self.fonts,
+            y: theme::TOP + 1.0,
+            furniture: self.furniture,
+            known: &known,
+            learned: Survey {
+                pages: 1,
+                ..Survey::default()
+            },
+            pending: Vec::new(),
+        };
+        for block in blocks {
+            trial.block(block, all);
+        }
+        let fits_a_page = trial.learned.pages == 1;
+        let height = trial.y - theme::TOP;
+        if fits_a_page && height > self.room() {
+            self.new_page();
+        }
+        for block in blocks {
+            self.block(block, all);
+        }
     }
 
     fn callout(&mut self, callout: &Callout) {

@@ -3,10 +3,10 @@
 //! Invariant: a row is only ever divided when it is taller than a page; its parts are rows of the same columns.
 //! A repeated header is an artifact, so a reader hears it once (ISO 14289-1 7.5, ISO 32000-1 14.8.2.2.2).
 
-use crate::report::canvas::{Canvas, Element, Scope, Spot};
+use crate::report::canvas::{Canvas, Element, Ink, Scope, Spot};
 use crate::report::layout::block::{Cell, Row, Table};
 use crate::report::layout::flow::{Flow, area};
-use crate::report::layout::text::{Align, Lines, wrap};
+use crate::report::layout::text::{Align, Lines, Span, wrap};
 use crate::report::layout::theme;
 
 /// Air above and below the text of a row, and the distance of its baselines.
@@ -25,6 +25,7 @@ const DENSE: Air = Air {
     leading: 7.7,
 };
 const GUTTER: f32 = 8.0;
+const DENSE_GUTTER: f32 = 3.0;
 
 /// A cell that has been broken into lines.
 struct Set {
@@ -44,6 +45,27 @@ struct SetRow {
     height: f32,
 }
 
+/// The stretch of the page's width that a table takes.
+#[derive(Clone, Copy)]
+struct Region {
+    left: f32,
+    width: f32,
+}
+
+const WHOLE: Region = Region {
+    left: theme::LEFT,
+    width: theme::FULL,
+};
+/// The air between the two tables of a pair.
+const PAIR_GUTTER: f32 = 18.0;
+
+impl Region {
+    fn rule(self, flow: &mut Flow<'_>, thickness: f32, ink: Ink) {
+        let rule = area(self.left, flow.y, self.width, thickness);
+        flow.canvas.rect(rule, ink);
+    }
+}
+
 /// Where columns begin and how wide their text may be.
 struct Grid {
     lefts: Vec<f32>,
@@ -51,17 +73,18 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(table: &Table) -> Self {
+    fn new(table: &Table, region: Region) -> Self {
         let total: f32 = table.columns.iter().map(|c| c.share).sum();
-        let (mut lefts, mut widths, mut x) = (Vec::new(), Vec::new(), theme::LEFT);
+        let gutter = if table.dense { DENSE_GUTTER } else { GUTTER };
+        let (mut lefts, mut widths, mut x) = (Vec::new(), Vec::new(), region.left);
         for column in &table.columns {
-            let width = theme::FULL * column.share / total;
+            let width = region.width * column.share / total;
             lefts.push(x);
-            widths.push(width - GUTTER);
+            widths.push(width - gutter);
             x += width;
         }
         if let Some(last) = widths.last_mut() {
-            *last += GUTTER;
+            *last += gutter;
         }
         Self { lefts, widths }
     }
@@ -73,53 +96,140 @@ impl Grid {
     }
 }
 
+/// A table that has been broken into lines.
+struct SetTable<'t> {
+    table: &'t Table,
+    region: Region,
+    header: SetRow,
+    rows: Vec<SetRow>,
+}
+
 /// Places a table.
 pub(super) fn place(flow: &mut Flow<'_>, table: &Table) {
-    let grid = Grid::new(table);
-    let header = header_row(flow, table, &grid);
-    let rows: Vec<SetRow> = table
-        .rows
-        .iter()
-        .map(|row| set(flow, table, &grid, row))
-        .collect();
-    let first = rows.first().map_or(0.0, |row| row.height);
-    let page = theme::BOTTOM - theme::TOP - header.height;
-    flow.claim(header.height + first.min(page * 0.8) + following(&rows, 0));
+    SetTable::new(flow, table, WHOLE).place(flow);
+}
 
-    flow.canvas.begin(Element::Table {
-        summary: table.summary.clone(),
-    });
-    flow.canvas.begin(Element::TableHead);
-    draw_header(flow, &header);
-    flow.canvas.end();
-    flow.canvas.begin(Element::TableBody);
-    for (index, row) in rows.iter().enumerate() {
-        if row.height + following(&rows, index) > flow.room() && row.height <= page {
-            next_page(flow, &header);
-        }
-        if row.height <= flow.room() {
-            draw(flow, row);
-            continue;
-        }
-        if flow.room() < 6.0 * theme::CELL_LEADING {
-            next_page(flow, &header);
-        }
-        let mut rest = split(row, flow.room());
-        while let Some(part) = rest.0.take() {
-            draw(flow, &part);
-            if let Some(more) = rest.1.take() {
-                next_page(flow, &header);
-                rest = if more.height <= flow.room() {
-                    (Some(more), None)
-                } else {
-                    split(&more, flow.room())
-                };
-            }
+/// Places two tables side by side if they fit a page so, else one after the other.
+pub(super) fn place_pair(flow: &mut Flow<'_>, [left, right]: &[Table; 2]) {
+    let width = (theme::FULL - PAIR_GUTTER) / 2.0;
+    let first = SetTable::new(
+        flow,
+        left,
+        Region {
+            left: theme::LEFT,
+            width,
+        },
+    );
+    let second = SetTable::new(
+        flow,
+        right,
+        Region {
+            left: theme::LEFT + width + PAIR_GUTTER,
+            width,
+        },
+    );
+    let height = first.height().max(second.height());
+    if height > theme::BOTTOM - theme::TOP {
+        place(flow, left);
+        return place(flow, right);
+    }
+    flow.claim(height);
+    let top = flow.y;
+    first.place(flow);
+    let bottom = flow.y;
+    flow.y = top;
+    second.place(flow);
+    flow.y = flow.y.max(bottom);
+}
+
+impl<'t> SetTable<'t> {
+    fn new(flow: &Flow<'_>, table: &'t Table, region: Region) -> Self {
+        let grid = Grid::new(table, region);
+        let header = header_row(flow, table, &grid);
+        let rows = table
+            .rows
+            .iter()
+            .map(|row| set(flow, table, &grid, row))
+            .collect();
+        Self {
+            table,
+            region,
+            header,
+            rows,
         }
     }
-    flow.canvas.end();
-    flow.canvas.end();
-    flow.y += 12.0;
+
+    fn height(&self) -> f32 {
+        self.header.height + self.rows.iter().map(|row| row.height).sum::<f32>()
+    }
+
+    fn place(&self, flow: &mut Flow<'_>) {
+        let page = theme::BOTTOM - theme::TOP - self.header.height;
+        let first = self.rows.first().map_or(0.0, |row| row.height);
+        flow.claim(self.header.height + first.min(page * 0.8) + following(&self.rows, 0));
+        flow.canvas.begin(Element::Table {
+            summary: self.table.summary.clone(),
+        });
+        flow.canvas.begin(Element::TableHead);
+        self.draw_header(flow);
+        flow.canvas.end();
+        flow.canvas.begin(Element::TableBody);
+        for (index, row) in self.rows.iter().enumerate() {
+            if row.height + following(&self.rows, index) > flow.room() && row.height <= page {
+                self.next_page(flow);
+            }
+            if row.height <= flow.room() {
+                draw(flow, row, self.region);
+            } else {
+                self.draw_in_parts(flow, row);
+            }
+        }
+        flow.canvas.end();
+        flow.canvas.end();
+        flow.y += 12.0;
+    }
+
+    /// Draws a row that is taller than a page.
+    fn draw_in_parts(&self, flow: &mut Flow<'_>, row: &SetRow) {
+        if flow.room() < 6.0 * theme::CELL_LEADING {
+            self.next_page(flow);
+        }
+        let (mut part, mut rest) = split(row, flow.room());
+        loop {
+            draw(flow, &part, self.region);
+            let Some(more) = rest.take() else { return };
+            self.next_page(flow);
+            (part, rest) = if more.height <= flow.room() {
+                (more, None)
+            } else {
+                split(&more, flow.room())
+            };
+        }
+    }
+
+    /// Begins a page with the header repeated as an artifact.
+    fn next_page(&self, flow: &mut Flow<'_>) {
+        flow.new_page();
+        flow.canvas.begin_artifact();
+        for cell in &self.header.cells {
+            draw_cell(flow.canvas, cell, flow.y + self.header.air.pad);
+        }
+        flow.canvas.end_artifact();
+        flow.y += self.header.height;
+        self.region.rule(flow, 0.8, theme::BLACK);
+    }
+
+    fn draw_header(&self, flow: &mut Flow<'_>) {
+        flow.canvas.begin(Element::Row);
+        for cell in &self.header.cells {
+            flow.canvas.begin(Element::HeaderCell(Scope::Column, 1));
+            draw_cell(flow.canvas, cell, flow.y + self.header.air.pad);
+            flow.canvas.end();
+        }
+        flow.canvas.end();
+        flow.y += self.header.height;
+        self.region.rule(flow, 0.8, theme::BLACK);
+    }
 }
 
 /// What must stay with row `index`: the row below a group's title.
@@ -130,21 +240,19 @@ fn following(rows: &[SetRow], index: usize) -> f32 {
     }
 }
 
-fn next_page(flow: &mut Flow<'_>, header: &SetRow) {
-    flow.new_page();
-    flow.canvas.begin_artifact();
-    for cell in &header.cells {
-        draw_cell(flow.canvas, cell, flow.y + header.air.pad);
-    }
-    flow.canvas.end_artifact();
-    flow.y += header.height;
-    flow.hairline(flow.y, 0.8, theme::BLACK);
-}
-
 fn header_row(flow: &Flow<'_>, table: &Table, grid: &Grid) -> SetRow {
     let mut cells = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
-        let lines = flow.lines(&column.title, theme::HEAD, grid.widths[index], 9.4);
+        let mut title = Span::new(
+            column.title.clone(),
+            if table.dense {
+                theme::DENSE_HEAD
+            } else {
+                theme::HEAD
+            },
+        );
+        title.mark = column.mark;
+        let lines = wrap(flow.fonts, &[title], grid.widths[index], 9.4);
         let (x, align) = (grid.lefts[index], column.align);
         cells.push(Set {
             x,
@@ -155,18 +263,6 @@ fn header_row(flow: &Flow<'_>, table: &Table, grid: &Grid) -> SetRow {
         });
     }
     sized(cells, None, false, ROOMY, 0.0)
-}
-
-fn draw_header(flow: &mut Flow<'_>, header: &SetRow) {
-    flow.canvas.begin(Element::Row);
-    for cell in &header.cells {
-        flow.canvas.begin(Element::HeaderCell(Scope::Column, 1));
-        draw_cell(flow.canvas, cell, flow.y + header.air.pad);
-        flow.canvas.end();
-    }
-    flow.canvas.end();
-    flow.y += header.height;
-    flow.hairline(flow.y, 0.8, theme::BLACK);
 }
 
 fn set(flow: &Flow<'_>, table: &Table, grid: &Grid, row: &Row) -> SetRow {
@@ -217,7 +313,7 @@ fn sized(cells: Vec<Set>, anchor: Option<String>, group: bool, air: Air, height_
     }
 }
 
-fn draw(flow: &mut Flow<'_>, row: &SetRow) {
+fn draw(flow: &mut Flow<'_>, row: &SetRow, region: Region) {
     if let Some(anchor) = &row.anchor {
         flow.anchor(anchor);
     }
@@ -237,7 +333,7 @@ fn draw(flow: &mut Flow<'_>, row: &SetRow) {
     }
     flow.canvas.end();
     flow.y += row.height;
-    flow.hairline(flow.y, 0.4, theme::HAIRLINE);
+    region.rule(flow, 0.4, theme::HAIRLINE);
 }
 
 fn draw_cell(canvas: &mut dyn Canvas, cell: &Set, top: f32) {
@@ -249,7 +345,7 @@ fn draw_cell(canvas: &mut dyn Canvas, cell: &Set, top: f32) {
 }
 
 /// The part of `row` that fits `room` and the part that does not.
-fn split(row: &SetRow, room: f32) -> (Option<SetRow>, Option<SetRow>) {
+fn split(row: &SetRow, room: f32) -> (SetRow, Option<SetRow>) {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for cell in &row.cells {
         let mut left = ((room - 2.0 * row.air.pad) / row.air.leading).floor().max(1.0) as usize;
@@ -288,8 +384,5 @@ fn split(row: &SetRow, room: f32) -> (Option<SetRow>, Option<SetRow>) {
     }
     let more = second.iter().any(|cell| !cell.paragraphs.is_empty());
     let part = sized(first, row.anchor.clone(), row.group, row.air, 0.0);
-    (
-        Some(part),
-        more.then(|| sized(second, None, row.group, row.air, 0.0)),
-    )
+    (part, more.then(|| sized(second, None, row.group, row.air, 0.0)))
 }

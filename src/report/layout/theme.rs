@@ -50,4 +50,5 @@ pub(crate) const CELL_GREY: Style = style(Face::Regular, 7.9, GREY);
 pub(crate) const CELL_MONO: Style = style(Face::Mono, 7.0, BLACK);
 pub(crate) const CELL_LEADING: f32 = 10.8;
 pub(crate) const MONO: Style = style(Face::Mono, 8.2, BLACK);
+pub(crate) const DENSE_HEAD: Style = style(Face::SemiBold, 6.0, GREY);
 pub(crate) const HEAD: Style = style(Face::SemiBold, 7.2, GREY);

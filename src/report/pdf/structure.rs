@@ -137,7 +137,6 @@ impl Tree {
 fn tag(element: Option<&Element>) -> &'static str {
     let Some(element) = element else { return "Document" };
     match element {
-        Element::Section => "Sect",
         Element::Heading(1) => "H1",
         Element::Heading(2) => "H2",
         Element::Heading(_) => "H3",
@@ -154,7 +153,6 @@ fn tag(element: Option<&Element>) -> &'static str {
         Element::Row => "TR",
         Element::HeaderCell(..) => "TH",
         Element::Cell(_) => "TD",
-        Element::Span => "Span",
         Element::Link => "Link",
         Element::Figure { .. } => "Figure",
     }

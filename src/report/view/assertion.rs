@@ -3,13 +3,13 @@
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Column, Row};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, strong};
+use crate::report::view::doc::{Doc, Start, cell, strong};
 use crate::report::view::say::first_and_last;
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     let (first, last) = first_and_last(input);
-    doc.section("2", "assertion")?;
+    doc.section("2", "assertion", Start::Page)?;
     doc.lead("assertion/lead", &[])?;
     let entity = &input.scope.entity.name;
     doc.body(

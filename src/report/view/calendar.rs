@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::model::finding::{Finding, State};
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, HeatMap, Square};
-use crate::report::view::doc::Doc;
+use crate::report::view::doc::{Doc, Start};
 use crate::report::view::evidence::months;
 use crate::report::view::say::count;
 use crate::report::words::WordingError;
@@ -16,7 +16,7 @@ use crate::report::words::WordingError;
 const DAILY_BACKUP: &str = "CT-05";
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("B", "calendar")?;
+    doc.section("B", "calendar", Start::Flow)?;
     let days: Vec<NaiveDate> = input.scope.period.days().map(|(day, _)| day).collect();
     let finding = input
         .evaluation

@@ -8,12 +8,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell};
+use crate::report::view::doc::{Doc, Start, cell};
 use crate::report::view::say::{count, utc};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("F", "citations")?;
+    doc.section("F", "citations", Start::Flow)?;
     let number = count(doc.cited.len(), "response is", "responses are");
     doc.lead("citations/lead", &[("count", &number)])?;
     let mut origins: BTreeMap<EvidenceId, (&Acquisition, &Page)> = BTreeMap::new();
@@ -29,10 +29,10 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         rows.push(row(doc, *id, origins.get(id).copied())?);
     }
     let columns = vec![
-        Column::new("Evidence", 1.1),
-        Column::new("SHA-256 and request", 3.4),
-        Column::new("Source, place", 2.0),
-        Column::new("Received", 1.4),
+        Column::new("Evidence", 0.76),
+        Column::new("SHA-256 and request", 1.9),
+        Column::new("Source, place", 1.4),
+        Column::new("Received", 0.94),
     ];
     doc.table("citations/summary", columns, rows, "citations/none")
 }
@@ -51,7 +51,7 @@ fn row(doc: &Doc<'_>, id: EvidenceId, origin: Option<(&Acquisition, &Page)>) -> 
                 "{} {}",
                 acquisition.key.account, acquisition.key.region
             )));
-            received = Cell::of(mono(utc(page.received)));
+            received = cell(utc(page.received));
         }
         None => place.push(grey(doc.say("citations/unknown", &[])?)),
     }

@@ -3,15 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::finding::{Conclusion, Counts, Finding, Severity, State};
+use crate::model::finding::{Conclusion, ControlResult, Counts, Finding, Severity, State};
 use crate::model::ids::TestId;
+use crate::report::canvas::Face;
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Row, Table};
-use crate::report::layout::text::Span;
+use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, links};
+use crate::report::view::doc::{Doc, Start, cell, links};
 use crate::report::view::say::{count, mark, period};
-use crate::report::words::{WordingError, spans};
+use crate::report::words::WordingError;
 
 /// How many ways to settle open items fit beside the matrix; the rest stands in section 9.
 const SETTLE_SHOWN: usize = 5;
@@ -19,7 +20,7 @@ const SETTLE_SHOWN: usize = 5;
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     let findings = &input.evaluation.findings;
     let run = findings.iter().filter(|f| f.state() != State::NotTested).count();
-    doc.section("1", "conclusion")?;
+    doc.section("1", "conclusion", Start::Page)?;
     doc.lead(
         "conclusion/lead",
         &[
@@ -68,51 +69,78 @@ fn severities(doc: &mut Doc<'_>, findings: &[Finding]) -> Result<(), WordingErro
     )
 }
 
+/// The controls of the first framework beside those of the others.
 fn matrix(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    let style = theme::style(crate::report::canvas::Face::Regular, 6.9, theme::BLACK);
-    let mut columns = vec![
-        Column::new("Control", 2.5),
-        Column::new("", 3.7),
-        Column::new("State", 1.9),
-    ];
-    columns
-        .extend(["Exc.", "Open", "N. test.", "No exc.", "No occ.", "N/A"].map(|t| Column::number(t, 0.72)));
+    let controls = &input.evaluation.controls;
+    let Some(first) = controls.first() else {
+        return Ok(());
+    };
+    let (one, others): (Vec<_>, Vec<_>) = controls
+        .iter()
+        .partition(|control| framework(control) == framework(first));
+    let left = half(doc, input, &one)?;
+    if others.is_empty() {
+        doc.push(Block::Table(left));
+        return Ok(());
+    }
+    let right = half(doc, input, &others)?;
+    doc.push(Block::Pair(Box::new([left, right])));
+    Ok(())
+}
+
+fn framework(control: &ControlResult) -> &str {
+    control.id.as_str().split(':').next().unwrap_or_default()
+}
+
+/// Reference and title, then the number of the control's statements in each state under the state's mark.
+fn half(doc: &Doc<'_>, input: &ReportInput<'_>, controls: &[&ControlResult]) -> Result<Table, WordingError> {
+    const SIZE: f32 = 6.7;
+    let style = theme::style(Face::Regular, SIZE, theme::BLACK);
+    let name = controls.first().map_or("", |control| framework(control));
+    let title = input
+        .catalogue
+        .framework(name)
+        .map_or("", |framework| &framework.title);
+    let mut columns = vec![Column::new(title, 6.2)];
+    for (state, title) in State::ALL
+        .iter()
+        .zip(["Exc.", "Open", "N.t.", "None", "N.o.", "N/A"])
+    {
+        columns.push(Column {
+            mark: Some(mark(*state)),
+            ..Column::number(title, 0.92)
+        });
+    }
     let mut rows = Vec::new();
-    for result in &input.evaluation.controls {
-        let title = input.control_title(&result.id);
-        let anchor = format!("control-{}", result.id);
-        let id = Span::new(result.id.as_str(), theme::style(style.face, 6.9, theme::BLUE)).linked(anchor);
-        let mut cells = vec![
-            Cell::of(vec![id]).heading(),
-            Cell::of(vec![Span::new(title, style)]),
-        ];
-        cells.push(Cell::of(vec![doc.state(result.state, style)?]));
+    for control in controls {
+        let (_, reference) = control.id.as_str().split_once(':').unwrap_or_default();
+        let reference = Span::new(
+            reference,
+            Style {
+                ink: theme::BLUE,
+                ..style
+            },
+        )
+        .linked(format!("control-{}", control.id))
+        .marked(mark(control.state));
+        let title = Span::new(format!("  {}", input.control_title(&control.id)), style);
+        let mut cells = vec![Cell::of(vec![reference, title]).heading()];
         for state in State::ALL {
-            let number = result.counts.get(state);
-            let ink = if number == 0 { theme::GREY } else { mark(state).ink };
-            let text = if number == 0 {
-                "–".to_owned()
-            } else {
-                number.to_string()
+            let (text, face, ink) = match control.counts.get(state) {
+                0 => ("–".to_owned(), Face::Regular, theme::HAIRLINE),
+                number => (number.to_string(), Face::SemiBold, mark(state).ink),
             };
-            cells.push(Cell::of(vec![Span::new(
-                text,
-                theme::style(style.face, 6.9, ink),
-            )]));
+            cells.push(Cell::of(vec![Span::new(text, theme::style(face, SIZE, ink))]));
         }
         rows.push(Row::of(cells));
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
     let summary = doc.say("conclusion/matrix-summary", &[])?;
-    doc.push(Block::Table(Table {
+    Ok(Table {
         summary,
         columns,
         rows,
         dense: true,
-    }));
-    Ok(())
+    })
 }
 
 /// Open items by what would settle them, the most frequent first.
@@ -129,28 +157,28 @@ fn settle(doc: &mut Doc<'_>, findings: &[Finding]) -> Result<(), WordingError> {
             }
         }
     }
-    doc.heading("conclusion/settle-title")?;
     if ways.is_empty() {
         return doc.wide("conclusion/settle-none", &[]);
     }
     let mut ways: Vec<(&str, (usize, Vec<&TestId>))> = ways.into_iter().collect();
     ways.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
     let more = ways.len().saturating_sub(SETTLE_SHOWN);
-    let mut items = Vec::new();
+    let mut rows = Vec::new();
     for (way, (number, tests)) in ways.into_iter().take(SETTLE_SHOWN) {
-        let mut line = spans(way, theme::BODY);
-        line.push(Span::new(
-            format!("  {}  ", count(number, "item", "items")),
-            theme::NOTE,
-        ));
-        line.extend(links(tests.iter().map(|t| t.as_str()), theme::NOTE, |id| {
+        let tests = links(tests.iter().map(|t| t.as_str()), theme::CELL, |id| {
             format!("open-{id}")
-        }));
-        items.push(line);
+        });
+        let number = cell(count(number, "item", "items"));
+        rows.push(Row::of(vec![cell(way).heading(), number, Cell::of(tests)]));
     }
-    doc.push(Block::List(items));
     if more > 0 {
-        doc.body("conclusion/settle-more", &[("more", &more)])?;
+        let words = doc.spans("conclusion/settle-more", &[("more", &more)], theme::CELL_GREY)?;
+        rows.push(Row::of(vec![Cell::of(words).over(3)]));
     }
-    Ok(())
+    let columns = vec![
+        Column::new(&doc.say("conclusion/settle-column", &[])?, 5.0),
+        Column::new("Open", 0.7),
+        Column::new("Tests", 1.3),
+    ];
+    doc.table("conclusion/settle-title", columns, rows, "conclusion/settle-none")
 }

@@ -2,7 +2,7 @@
 
 use crate::model::finding::State;
 use crate::report::input::{ReportInput, Signer};
-use crate::report::layout::block::{Block, Cover, Heading};
+use crate::report::layout::block::{Block, Cover, Fact, Heading};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
 use crate::report::view::doc::{Doc, fact, plain};
@@ -70,6 +70,7 @@ fn contents(doc: &mut Doc<'_>) -> Result<(), WordingError> {
         anchor: "contents".to_owned(),
         aside: None,
         listed: false,
+        fresh: true,
     }));
     doc.push(Block::Contents);
     doc.push(Block::Space(4.0));
@@ -83,9 +84,10 @@ fn contents(doc: &mut Doc<'_>) -> Result<(), WordingError> {
             format!("   {state}"),
             theme::style(crate::report::canvas::Face::Mono, 7.2, theme::GREY),
         );
-        let mut fact = fact("", vec![Span::new(meaning, theme::BODY)]);
-        fact.value.insert(0, vec![word, code]);
-        facts.push(fact);
+        facts.push(Fact {
+            key: vec![word],
+            value: vec![vec![Span::new(meaning, theme::BODY), code]],
+        });
     }
     doc.push(Block::Facts(facts));
     Ok(())

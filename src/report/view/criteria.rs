@@ -5,12 +5,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, grey, mono, strong};
+use crate::report::view::doc::{Doc, Start, cell, grey, mono, strong};
 use crate::report::view::say::day;
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("4", "criteria")?;
+    doc.section("4", "criteria", Start::Page)?;
     doc.lead("criteria/lead", &[])?;
     policies(doc, input)?;
     parameters(doc, input)?;

@@ -7,12 +7,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell};
+use crate::report::view::doc::{Doc, Start, cell};
 use crate::report::view::say::utc;
 use crate::report::words::{WordingError, spans};
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("E", "deletions")?;
+    doc.section("E", "deletions", Start::Flow)?;
     doc.lead("deletions/lead", &[])?;
     let interval = input.scope.period.interval();
     let mut events: Vec<&Observed<Event>> = input
@@ -63,7 +63,7 @@ fn row(doc: &mut Doc<'_>, input: &ReportInput<'_>, event: &Observed<Event>) -> R
     };
     let mono = |text: &str| vec![Span::new(text, theme::CELL_MONO)];
     let mut name = vec![
-        mono(&utc(value.at)),
+        vec![Span::new(utc(value.at), theme::CELL)],
         vec![Span::new(value.name.clone(), theme::CELL_STRONG)],
     ];
     if let Some(error) = &value.error {

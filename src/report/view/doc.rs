@@ -14,6 +14,15 @@ use crate::report::words::{WordingError, Words, spans};
 /// Facts for a passage.
 pub(super) type Facts<'a> = [(&'a str, &'a dyn Display)];
 
+/// Where a section begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// On a page of its own.
+    Page,
+    /// Where the section before ended, unless little of that page is left.
+    Flow,
+}
+
 /// The document under construction.
 pub(super) struct Doc<'a> {
     pub(super) blocks: Vec<Block>,
@@ -51,7 +60,7 @@ impl<'a> Doc<'a> {
     }
 
     /// Begins section `number` with the passage `<file>/title`; its anchor is `section-<file>`.
-    pub(super) fn section(&mut self, number: &str, file: &str) -> Result<(), WordingError> {
+    pub(super) fn section(&mut self, number: &str, file: &str, start: Start) -> Result<(), WordingError> {
         let title = self.say(&format!("{file}/title"), &[])?;
         self.push(Block::Heading(Heading {
             level: 1,
@@ -60,6 +69,7 @@ impl<'a> Doc<'a> {
             anchor: format!("section-{file}"),
             aside: None,
             listed: true,
+            fresh: start == Start::Page,
         }));
         Ok(())
     }
@@ -74,6 +84,7 @@ impl<'a> Doc<'a> {
             anchor: String::new(),
             aside: None,
             listed: false,
+            fresh: false,
         }));
         Ok(())
     }
@@ -229,7 +240,7 @@ pub(super) fn mono(text: impl Into<String>) -> Cell {
 /// A fact of one paragraph.
 pub(super) fn fact(key: impl Into<String>, value: Vec<Span>) -> Fact {
     Fact {
-        key: key.into(),
+        key: vec![Span::new(key, theme::KEY)],
         value: vec![value],
     }
 }

@@ -11,12 +11,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Row, Timeline, TimelineRow};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, mono, strong};
+use crate::report::view::doc::{Doc, Start, cell, mono, strong};
 use crate::report::view::say::{count, utc};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("5", "evidence")?;
+    doc.section("5", "evidence", Start::Page)?;
     let failed = input
         .acquisitions
         .iter()
@@ -33,8 +33,8 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     )?;
     timeline(doc, input)?;
     gaps(doc, input)?;
-    sources(doc, input)?;
-    conflicts(doc, input)
+    conflicts(doc, input)?;
+    sources(doc, input)
 }
 
 fn timeline(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
@@ -50,34 +50,47 @@ fn timeline(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErr
             .map(|s| (place(s.start()), place(s.end())))
             .collect::<Vec<_>>()
     };
-    let mut rows = Vec::new();
-    let mut last = None;
+    let mut by_source: BTreeMap<Source, Vec<&SourceKey>> = BTreeMap::new();
     for key in &keys {
-        let spans = coverage.spans(key);
-        let label = if last == Some(key.source) {
-            String::new()
-        } else {
-            key.source.title().to_owned()
-        };
-        last = Some(key.source);
-        rows.push(TimelineRow {
-            label,
-            place: format!("{} {}", key.account, key.region),
-            covered: along(&spans.within(&interval)),
-            gaps: along(&spans.missing_in(&interval)),
-        });
+        by_source.entry(key.source).or_default().push(key);
     }
-    let open = rows.iter().filter(|row| !row.gaps.is_empty()).count();
+    let mut rows = Vec::new();
+    let mut open = 0;
+    for (source, keys) in by_source {
+        let missing = |key: &&SourceKey| !coverage.spans(key).missing_in(&interval).is_empty();
+        let with_gaps = keys.iter().filter(|key| missing(key)).count();
+        open += with_gaps;
+        // Places that are all covered throughout share one bar.
+        let shown = if with_gaps == 0 { &keys[..1] } else { &keys[..] };
+        for (number, key) in shown.iter().enumerate() {
+            let spans = coverage.spans(key);
+            let shared = with_gaps == 0 && keys.len() > 1;
+            rows.push(TimelineRow {
+                label: if number == 0 {
+                    source.title().to_owned()
+                } else {
+                    String::new()
+                },
+                place: if shared {
+                    count(keys.len(), "place", "places")
+                } else {
+                    format!("{} {}", key.account, key.region)
+                },
+                covered: along(&spans.within(&interval)),
+                gaps: along(&spans.missing_in(&interval)),
+            });
+        }
+    }
     let alt = doc.say(
         "evidence/timeline-alt",
         &[
             (
                 "places",
-                &count(rows.len(), "source in its place", "sources in their places"),
+                &count(keys.len(), "source in its place", "sources in their places"),
             ),
             ("start", &utc(interval.start())),
             ("end", &utc(interval.end())),
-            ("covered", &(rows.len() - open)),
+            ("covered", &(keys.len() - open)),
             ("gaps", &open),
         ],
     )?;
@@ -124,15 +137,15 @@ fn gaps(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> 
             rows.push(Row::of(vec![
                 strong(gap.key.source.title()),
                 place(&gap.key),
-                mono(utc(gap.interval.start())),
-                mono(utc(gap.interval.end())),
+                cell(utc(gap.interval.start())),
+                cell(utc(gap.interval.end())),
                 cell(gap.reason),
             ]));
         }
     }
     let columns = vec![
-        Column::new("Source", 1.5),
-        Column::new("Place", 1.3),
+        Column::new("Source", 1.3),
+        Column::new("Place", 1.5),
         Column::new("From", 1.3),
         Column::new("To", 1.3),
         Column::new("Reason", 2.4),

@@ -6,7 +6,7 @@ use crate::report::layout::block::{Block, Column, Heading, Row, Table};
 use crate::report::layout::mark::{Mark, Shape};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, fact, links, plain};
+use crate::report::view::doc::{Doc, Start, cell, fact, links, plain};
 use crate::report::view::say::count;
 use crate::report::words::WordingError;
 
@@ -24,7 +24,7 @@ struct Card<'a> {
 }
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("8", "exceptions")?;
+    doc.section("8", "exceptions", Start::Page)?;
     let mut cards = Vec::new();
     for finding in &input.evaluation.findings {
         for (id, item) in finding.exceptions() {
@@ -69,14 +69,15 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
         ink: theme::VERMILION,
         ..theme::STRONG
     };
-    doc.push(Block::Heading(Heading {
+    let mut card_blocks = vec![Block::Heading(Heading {
         level: 2,
         number: card.id.clone(),
         title: card.item.id().to_owned(),
         anchor: format!("item-{}", card.id),
         aside: Some(Span::new(card.severity.as_str(), style).marked(mark)),
         listed: true,
-    }));
+        fresh: false,
+    })];
     let test = card.finding.test();
     let title = input.test_title(test);
     let link = Style {
@@ -101,9 +102,10 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
     }
     let evidence = doc.evidence(card.item.evidence(), CITED, theme::BODY)?;
     facts.push(fact(doc.say("exceptions/key-evidence", &[])?, evidence));
-    doc.push(Block::Facts(facts));
+    card_blocks.push(Block::Facts(facts));
     let summary = doc.say("exceptions/response-summary", &[("id", &card.id)])?;
-    doc.push(Block::Table(response(summary)));
+    card_blocks.push(Block::Table(response(summary)));
+    doc.push(Block::Together(card_blocks));
     Ok(())
 }
 

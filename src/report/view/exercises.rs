@@ -6,12 +6,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, grey, strong};
+use crate::report::view::doc::{Doc, Start, cell, grey, strong};
 use crate::report::view::say::{day, utc};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("D", "exercises")?;
+    doc.section("D", "exercises", Start::Flow)?;
     doc.lead("exercises/lead", &[])?;
     planned(doc, input)?;
     held(doc, input)
@@ -77,7 +77,7 @@ fn held(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> 
         rows.push(Row::of(vec![
             Cell::paragraphs(vec![id, evidence]).heading(),
             cell(value.kind.as_str()),
-            Cell::of(vec![Span::new(utc(value.held), theme::CELL_MONO)]),
+            cell(utc(value.held)),
             cell(systems.join(", ")),
             cell(value.participants.len().to_string()),
             cell(format!("{completed}; {result}")),

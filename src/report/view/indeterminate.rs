@@ -7,7 +7,7 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Row, Table};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, group};
+use crate::report::view::doc::{Doc, Start, cell, group};
 use crate::report::view::say::count;
 use crate::report::words::WordingError;
 
@@ -18,7 +18,7 @@ const SHOWN: usize = 4;
 type Groups<'a> = BTreeMap<(&'a str, &'a str), Vec<(String, &'a Item)>>;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("9", "indeterminate")?;
+    doc.section("9", "indeterminate", Start::Page)?;
     let findings = &input.evaluation.findings;
     let total: usize = findings.iter().map(|f| f.indeterminates().count()).sum();
     if total == 0 {

@@ -6,7 +6,7 @@ use crate::model::finding::State;
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Callout};
 use crate::report::layout::theme;
-use crate::report::view::doc::Doc;
+use crate::report::view::doc::{Doc, Start};
 use crate::report::view::say::{count, utc};
 use crate::report::words::WordingError;
 
@@ -15,7 +15,7 @@ pub(super) fn write(
     input: &ReportInput<'_>,
     replaced: &BTreeSet<char>,
 ) -> Result<(), WordingError> {
-    doc.section("11", "limitations")?;
+    doc.section("11", "limitations", Start::Flow)?;
     let title = doc.say("limitations/disclaimer-title", &[])?;
     let spans = doc.spans("limitations/disclaimer", &[], theme::BODY)?;
     doc.push(Block::Callout(Callout {

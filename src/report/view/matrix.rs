@@ -6,11 +6,11 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, grey, group};
+use crate::report::view::doc::{Doc, Start, cell, grey, group};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("6", "matrix")?;
+    doc.section("6", "matrix", Start::Page)?;
     doc.lead("matrix/lead", &[])?;
     let mut rows = Vec::new();
     for control in &input.evaluation.controls {

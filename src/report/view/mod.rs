@@ -32,7 +32,7 @@ use super::layout::Furniture;
 use super::layout::block::Block;
 use super::words::{WordingError, Words};
 use doc::Doc;
-pub(super) use say::{period, utc};
+pub(super) use say::period;
 
 /// The whole report. `replaced` are characters that an earlier pass could not draw.
 pub(super) fn blocks(

@@ -4,11 +4,11 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Fact, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell, links};
+use crate::report::view::doc::{Doc, Start, cell, links};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("10", "observations")?;
+    doc.section("10", "observations", Start::Flow)?;
     doc.lead("observations/lead", &[])?;
     doc.heading("observations/tests-title")?;
     let mut rows = Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         return doc.body("observations/policy-none", &[]);
     }
     let facts = policy.iter().map(|o| Fact {
-        key: o.id.clone(),
+        key: vec![Span::new(o.id.clone(), theme::KEY)],
         value: vec![
             vec![Span::new(o.title.clone(), theme::STRONG)],
             vec![Span::new(o.text.clone(), theme::BODY)],

@@ -5,22 +5,22 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell};
+use crate::report::view::doc::{Doc, Start, cell};
 use crate::report::view::say::day;
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("A", "register")?;
+    doc.section("A", "register", Start::Page)?;
     doc.lead("register/lead", &[])?;
     let mut systems: Vec<&System> = input.records.systems.iter().map(|s| &s.value).collect();
     systems.sort_by(|a, b| a.id.cmp(&b.id));
     let rows = systems.into_iter().map(row).collect();
     let columns = vec![
         Column::new("System", 1.7),
-        Column::new("Class", 1.3),
-        Column::new("Place", 1.7),
-        Column::new("Backup", 1.3),
-        Column::new("Owner", 1.2),
+        Column::new("Class", 1.7),
+        Column::new("Place", 1.8),
+        Column::new("Backup", 0.9),
+        Column::new("Owner", 1.1),
         Column::new("In use", 1.5),
     ];
     doc.table("register/summary", columns, rows, "register/none")
@@ -51,8 +51,8 @@ fn row(system: &System) -> Row {
         )
         .heading(),
         two(
-            plain(system.class.as_str()),
-            format!("{critical}, {}", ephi(system.ephi)),
+            plain(&format!("{}, {critical}", system.class.as_str())),
+            ephi(system.ephi).to_owned(),
         ),
         two(
             Span::new(system.account.as_str(), theme::CELL_MONO),

@@ -7,12 +7,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, cell};
+use crate::report::view::doc::{Doc, Start, cell};
 use crate::report::view::say::utc;
 use crate::report::words::{WordingError, spans};
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("C", "restores")?;
+    doc.section("C", "restores", Start::Flow)?;
     doc.lead("restores/lead", &[])?;
     let mut rows = Vec::new();
     let mut tests: Vec<&Observed<RestoreTest>> = input.records.restore_tests.iter().collect();
@@ -63,7 +63,7 @@ fn row(doc: &mut Doc<'_>, test: &Observed<RestoreTest>) -> Result<Row, WordingEr
             mono(backup),
             spans(&job, theme::CELL_GREY),
         ]),
-        Cell::paragraphs(vec![mono(&utc(*started)), mono(&finished)]),
+        Cell::paragraphs(vec![plain(utc(*started)), plain(finished)]),
         Cell::paragraphs(vec![
             plain(method(test.value.method).to_owned()),
             plain(format!("by {tester}, reviewed by {reviewer}")),

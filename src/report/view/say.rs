@@ -7,6 +7,7 @@ use crate::model::time::{Instant, show};
 use crate::report::canvas::Ink;
 use crate::report::input::ReportInput;
 use crate::report::layout::mark::{Mark, Shape};
+use crate::report::layout::text::Span;
 use crate::report::layout::theme;
 
 /// `1 item`, `2 items`.
@@ -23,9 +24,9 @@ pub(super) fn day(date: NaiveDate) -> String {
     date.format("%-d %B %Y").to_string()
 }
 
-/// An instant to the second: `2026-07-01 00:00:00 Z`.
-pub(crate) fn utc(at: Instant) -> String {
-    show(at)
+/// An instant with a blank to break at: `2026-07-01 00:00:00Z`, a fraction only where there is one.
+pub(super) fn utc(at: Instant) -> String {
+    show(at).replace('T', " ")
 }
 
 /// The first and the last day of the period.
@@ -69,19 +70,27 @@ pub(super) fn mark(state: State) -> Mark {
     Mark { shape, ink }
 }
 
-/// All six counts, none left out: `3 exception · 0 indeterminate · …`.
-pub(super) fn all_counts(counts: &Counts) -> String {
-    let parts: Vec<String> = State::ALL
-        .iter()
-        .map(|state| {
-            format!(
-                "{}\u{a0}{}",
-                counts.get(*state),
-                state.as_str().to_lowercase().replace('_', "\u{a0}")
-            )
-        })
-        .collect();
-    parts.join("  ·  ")
+/// All six counts, none left out, each with its mark; the zeros stand back.
+pub(super) fn all_counts(counts: &Counts) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for state in State::ALL {
+        let (number, mark) = (counts.get(state), mark(state));
+        let word = state.as_str().to_lowercase().replace('_', "\u{a0}");
+        let (style, mark) = match number {
+            0 => (
+                theme::CELL_GREY,
+                Mark {
+                    ink: theme::HAIRLINE,
+                    ..mark
+                },
+            ),
+            _ => (theme::CELL_STRONG, mark),
+        };
+        spans.push(Span::new(format!("{number}\u{a0}{word}"), style).marked(mark));
+        spans.push(Span::new("   ", style));
+    }
+    spans.pop();
+    spans
 }
 
 /// At most `shown` of `names`, and how many more there are.

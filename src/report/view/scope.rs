@@ -3,13 +3,13 @@
 use crate::model::finding::Conclusion;
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Column, Row};
-use crate::report::view::doc::{Doc, cell, mono, strong};
+use crate::report::view::doc::{Doc, Start, cell, mono, strong};
 use crate::report::view::say::{count, day, utc};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     let estate = &input.scope.estate;
-    doc.section("3", "scope")?;
+    doc.section("3", "scope", Start::Page)?;
     let systems = count(input.records.systems.len(), "system", "systems");
     let accounts = count(estate.aws.len(), "AWS account", "AWS accounts");
     let projects = count(estate.atlas.len(), "Atlas project", "Atlas projects");

@@ -10,7 +10,7 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Fact, Heading};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, fact, links, plain};
+use crate::report::view::doc::{Doc, Start, fact, links, plain};
 use crate::report::view::say::{all_counts, count, first_and_last, some};
 use crate::report::words::WordingError;
 
@@ -18,7 +18,7 @@ use crate::report::words::WordingError;
 const SHOWN: usize = 24;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("7", "tests")?;
+    doc.section("7", "tests", Start::Page)?;
     doc.lead("tests/lead", &[])?;
     for finding in &input.evaluation.findings {
         let text = input.catalogue.test(finding.test());
@@ -30,6 +30,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             anchor: format!("test-{}", finding.test()),
             aside: Some(aside),
             listed: true,
+            fresh: false,
         }));
         sheet(doc, input, finding, text)?;
     }
@@ -47,7 +48,7 @@ fn sheet(
         Ok(population) => population,
     };
     verdict(doc, input, finding, population)?;
-    let mut facts = vec![plain(
+    let mut facts = vec![fact(
         doc.say("tests/key-results", &[])?,
         all_counts(&finding.counts()),
     )];
@@ -109,7 +110,7 @@ fn definition(doc: &Doc<'_>, text: &Test) -> Result<Vec<Fact>, WordingError> {
         plain(doc.say("tests/key-criterion", &[])?, text.criterion.clone()),
         plain(doc.say("tests/key-definition", &[])?, text.population.clone()),
         Fact {
-            key: doc.say("tests/key-procedure", &[])?,
+            key: vec![Span::new(doc.say("tests/key-procedure", &[])?, theme::KEY)],
             value: steps,
         },
         plain(doc.say("tests/key-exception", &[])?, text.exception.clone()),

@@ -4,7 +4,7 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::Block;
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, fact};
+use crate::report::view::doc::{Doc, Start, fact};
 use crate::report::words::WordingError;
 
 /// Glossary terms with the passages that explain them.
@@ -21,18 +21,19 @@ const GLOSSARY: [(&str, &str); 9] = [
 ];
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("G", "verify")?;
+    doc.section("G", "verify", Start::Flow)?;
     doc.lead("verify/lead", &[])?;
     let name = format!("{}-{}", input.scope.entity.slug, input.scope.period.name());
     let steps: [(&str, Vec<String>); 4] = [
         (
             "package",
             vec![
-                format!("unzip -tq {name}.zip && unzip -q {name}.zip -d {name} && cd {name}"),
+                format!("unzip -tq {name}.zip"),
+                format!("unzip -q {name}.zip -d {name}"),
+                format!("cd {name}"),
                 "sha256sum -c SHA256SUMS".to_owned(),
-                "openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS \
-                 -CAfile root.pem -purpose any -out /dev/null"
-                    .to_owned(),
+                "openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s \\".to_owned(),
+                "-content SHA256SUMS -CAfile root.pem -purpose any -out /dev/null".to_owned(),
             ],
         ),
         ("report", vec!["pdfsig data/report.pdf".to_owned()]),

@@ -1,0 +1,3 @@
+//! The append-only store of evidence. Here: only the port that readers use.
+
+pub mod store;

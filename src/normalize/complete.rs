@@ -223,14 +223,16 @@ impl<'a> Completeness<'a> {
                 covered,
             });
         }
-        for pull in whole {
-            for unknown in self
-                .proof_of(pull)
-                .iter()
-                .flat_map(|span| owned(base.missing_in(span)))
-            {
-                let reason = "no complete list of vaults says which vaults there were";
-                self.fall_short(key, unknown, reason.to_owned());
+        for pull in whole
+            .iter()
+            .filter(|pull| !lists.iter().any(|list| list.run() == pull.run()))
+        {
+            if let Some(span) = self.proof_of(pull) {
+                let reason = format!(
+                    "no complete list in run {} says which vaults there were",
+                    pull.run()
+                );
+                self.fall_short(key, span, reason);
             }
         }
         self.with_parts(key, base, parts)

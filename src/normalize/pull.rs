@@ -245,19 +245,15 @@ impl<'a> Pull<'a> {
             }
             last = page.received;
             // MongoDB's protocol has no status: its replies say `ok` themselves.
-            let expected = if RECORD_SOURCES.contains(&self.receipt.key.source) {
-                0
-            } else {
-                200
-            };
-            if page.status != expected {
+            let register = RECORD_SOURCES.contains(&self.receipt.key.source);
+            if page.status != 200 && !(register && page.status == 0) {
                 self.flaws
                     .push(format!("page {number} has status {}", page.status));
                 continue;
             }
             match body(store, page) {
                 Ok((evidence, value)) => {
-                    if expected == 0 {
+                    if register {
                         self.flaws.extend(not_ok(self.receipt, number, &value));
                     }
                     self.bodies.push(Body {

@@ -17,6 +17,7 @@ use crate::model::records::backups::{
     RecoveryPoint, RestoreJob, Trigger,
 };
 use crate::model::source::SourceKey;
+use crate::model::time::Instant;
 
 /// The id by which everything else knows a cluster.
 pub(super) fn cluster_id(project: &str, cluster: &str) -> Result<ResourceId, String> {
@@ -182,7 +183,13 @@ pub(super) fn restore(row: &Row<'_>) -> Result<Observed<RestoreJob>, String> {
     let wire: v1::RestoreJob = row.read()?;
     let key = &row.pull.key;
     in_project(wire.links.as_ref(), key)?;
-    row.in_window("createdAt", wire.created_at.0)?;
+    // Version 2 of the interface leaves the creation out; the id, an ObjectId, begins with it.
+    let created = wire
+        .created_at
+        .map(|at| at.0)
+        .or_else(|| object_id_time(&wire.id));
+    let created = created.ok_or("neither createdAt nor the id says when it was created")?;
+    row.in_window("createdAt", created)?;
     let state = match (wire.failed, wire.cancelled, wire.finished_at) {
         (Some(true), _, _) => JobState::Failed,
         (_, Some(true), _) => JobState::Aborted,
@@ -205,11 +212,18 @@ pub(super) fn restore(row: &Row<'_>) -> Result<Observed<RestoreJob>, String> {
         account: key.account.clone(),
         region: key.region.clone(),
         state,
-        created: wire.created_at.0,
+        created,
         completed: wire.finished_at.map(|at| at.0),
         validation: None,
         delivery: wire.delivery_type,
     }))
+}
+
+/// The first four bytes of a BSON ObjectId: when it was made, in seconds.
+fn object_id_time(id: &str) -> Option<Instant> {
+    let hex = id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    let seconds = u32::from_str_radix(id.get(..8).filter(|_| hex)?, 16).ok()?;
+    Instant::from_timestamp(i64::from(seconds), 0)
 }
 
 /// The reply of `GET …/backupCompliancePolicy`: checked for its place, not used yet.

@@ -88,7 +88,7 @@ pub(super) struct RestoreJob {
     pub(super) id: String,
     pub(super) snapshot_id: Option<String>,
     pub(super) delivery_type: Option<String>,
-    pub(super) created_at: Rfc3339,
+    pub(super) created_at: Option<Rfc3339>,
     pub(super) finished_at: Option<Rfc3339>,
     pub(super) failed: Option<bool>,
     pub(super) cancelled: Option<bool>,

@@ -136,10 +136,7 @@ impl Plans {
 }
 
 /// Ends each version with the next one of its plan, or with the plan.
-fn spans(
-    mut versions: Vec<Observed<PlanVersion>>,
-    deleted: &Deletions,
-) -> Vec<Observed<PlanVersion>> {
+fn spans(mut versions: Vec<Observed<PlanVersion>>, deleted: &Deletions) -> Vec<Observed<PlanVersion>> {
     let order = |v: &Observed<PlanVersion>| {
         (
             v.key.clone(),

@@ -1,5 +1,9 @@
 //! How each test is tried: one procedure a file, one line a procedure in the table.
 
+mod ct05_daily_backup;
+mod ct06_newest_point;
+mod ct10_keys_allow_recovery;
+
 use super::criteria::Criteria;
 use crate::model::finding::Finding;
 use crate::model::ids::TestId;
@@ -21,4 +25,8 @@ pub struct Context<'a> {
 pub type Procedure = fn(&Context<'_>, TestId) -> Finding;
 
 /// Every procedure that is built, in the order of the catalogue.
-pub const PROCEDURES: &[(&str, Procedure)] = &[];
+pub const PROCEDURES: &[(&str, Procedure)] = &[
+    ("CT-05", ct05_daily_backup::daily_backup),
+    ("CT-06", ct06_newest_point::newest_point),
+    ("CT-10", ct10_keys_allow_recovery::keys_allow_recovery),
+];

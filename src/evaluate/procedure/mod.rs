@@ -2,7 +2,10 @@
 
 mod ct05_daily_backup;
 mod ct06_newest_point;
+mod ct07_failed_jobs;
+mod ct09_encrypted;
 mod ct10_keys_allow_recovery;
+mod ct15_backup_register;
 
 use super::criteria::Criteria;
 use crate::model::finding::Finding;
@@ -28,5 +31,8 @@ pub type Procedure = fn(&Context<'_>, TestId) -> Finding;
 pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-05", ct05_daily_backup::daily_backup),
     ("CT-06", ct06_newest_point::newest_point),
+    ("CT-07", ct07_failed_jobs::failed_jobs),
+    ("CT-09", ct09_encrypted::encrypted),
     ("CT-10", ct10_keys_allow_recovery::keys_allow_recovery),
+    ("CT-15", ct15_backup_register::backup_register),
 ];

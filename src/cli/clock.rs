@@ -10,10 +10,10 @@ pub struct BadEpoch(String);
 /// What time it is, and what time is stamped.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
-    /// The machine's clock: decides what is past and what is future.
+    /// The machine's clock, to the second: decides what is past and what is future.
     pub now: Instant,
     /// Stamped as the claimed time of production and signing: `SOURCE_DATE_EPOCH` where it is set, for byte-identical
-    /// builds (reproducible-builds.org), otherwise `now`, to the second.
+    /// builds (reproducible-builds.org), otherwise `now`.
     pub stamp: Instant,
 }
 
@@ -25,6 +25,8 @@ impl Clock {
     )]
     pub fn ask() -> Result<Self, BadEpoch> {
         let now: Instant = std::time::SystemTime::now().into();
+        let now =
+            Instant::from_timestamp(now.timestamp(), 0).expect("invariant: the machine's clock is in range");
         let stamp = match std::env::var("SOURCE_DATE_EPOCH") {
             Ok(text) => {
                 let seconds = text
@@ -33,8 +35,7 @@ impl Clock {
                     .and_then(|seconds| Instant::from_timestamp(seconds, 0));
                 seconds.ok_or(BadEpoch(text))?
             }
-            Err(_) => Instant::from_timestamp(now.timestamp(), 0)
-                .expect("invariant: the machine's clock is in range"),
+            Err(_) => now,
         };
         Ok(Self { now, stamp })
     }

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::catalogue::{Approval, Setting};
+use crate::collect::Settings;
 use crate::model::estate::{AtlasProject, AwsAccount, Estate};
 use crate::model::ids::BadId;
 use crate::model::scope::Entity;
@@ -65,14 +66,13 @@ pub enum ConfigError {
     },
 }
 
-/// A configured source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceConfig {
-    /// A directory of recorded responses.
-    Recorded {
-        /// The directory.
-        directory: PathBuf,
-    },
+/// A configured source: the kinds and their keys stand in `collect::SOURCES`.
+#[derive(Debug, Clone)]
+pub struct SourceConfig {
+    /// The kind.
+    pub kind: String,
+    /// Its own keys.
+    pub settings: Settings,
 }
 
 /// Where a secret or a certificate lies.
@@ -132,9 +132,10 @@ struct WireEntity {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-enum WireSource {
-    Recorded { directory: PathBuf },
+struct WireSource {
+    kind: String,
+    #[serde(flatten)]
+    values: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -229,8 +230,15 @@ impl Config {
         let sources: Vec<_> = wire
             .source
             .into_iter()
-            .map(|WireSource::Recorded { directory }| SourceConfig::Recorded {
-                directory: base.join(directory),
+            .map(|source| {
+                let settings = Settings {
+                    base: base.to_owned(),
+                    values: source.values,
+                };
+                SourceConfig {
+                    kind: source.kind,
+                    settings,
+                }
             })
             .collect();
         if sources.is_empty() {
@@ -404,10 +412,8 @@ reference = "GRC-101"
     fn a_good_file_is_read() {
         let config = Config::parse(Path::new("conf/backproof.toml"), GOOD).expect("good");
         assert_eq!(
-            config.sources,
-            [SourceConfig::Recorded {
-                directory: "conf/recorded".into()
-            }]
+            config.sources[0].settings.path("directory"),
+            Some("conf/recorded".into())
         );
         assert_eq!(config.settings.len(), 1);
     }

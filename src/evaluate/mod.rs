@@ -3,6 +3,8 @@
 pub mod criteria;
 pub mod procedure;
 pub mod rollup;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};
 use crate::model::finding::{Evaluation, Finding};

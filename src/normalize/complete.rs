@@ -1,0 +1,384 @@
+//! What whole pulls prove, source by source and place by place.
+//!
+//! A pull proves its window, or the days since the listing before, or all time until it was taken ([`Reach`]). Where one
+//! place takes several pulls, it is proven only while each part that has to be there is: every vault that a complete
+//! list of vaults names, every cluster of the estate, every key, every plan. A part that is missing is named.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use super::arn;
+use super::form::Call;
+use super::gather::Known;
+use super::pull::Pull;
+use super::request::remembered;
+use super::schedules::Retentions;
+use crate::model::coverage::{Coverage, Shortfall};
+use crate::model::estate::Estate;
+use crate::model::source::{LISTING_REACH_DAYS, Reach, Source, SourceKey};
+use crate::model::time::{Instant, Interval, Spans};
+
+/// The event sources whose events can touch a backup. Each is a pull of its own.
+const EVENT_SOURCES: [&str; 5] = [
+    "backup.amazonaws.com",
+    "dynamodb.amazonaws.com",
+    "ec2.amazonaws.com",
+    "kms.amazonaws.com",
+    "rds.amazonaws.com",
+];
+
+/// Something that a place has to have a pull of.
+struct Part {
+    name: String,
+    required: Spans,
+    covered: Spans,
+}
+
+/// Puts coverage together.
+pub(super) struct Completeness<'a> {
+    estate: &'a Estate,
+    pulls: &'a [Pull<'a>],
+    known: &'a Known,
+    retentions: Retentions,
+    shortfalls: Vec<Shortfall>,
+}
+
+/// Everything before `end`. Registers speak since a fixed instant before any record.
+fn all_until(end: Instant) -> Option<Interval> {
+    Interval::new(Instant::UNIX_EPOCH, end)
+}
+
+fn days_until(end: Instant, days: i64) -> Option<Interval> {
+    Interval::new(end - TimeDelta::days(days), end)
+}
+
+impl<'a> Completeness<'a> {
+    /// `retentions` tell how long the clusters keep snapshots.
+    pub(super) fn new(
+        estate: &'a Estate,
+        pulls: &'a [Pull<'a>],
+        known: &'a Known,
+        retentions: Retentions,
+    ) -> Self {
+        Self {
+            estate,
+            pulls,
+            known,
+            retentions,
+            shortfalls: Vec::new(),
+        }
+    }
+
+    /// The coverage of every place.
+    pub(super) fn coverage(mut self) -> Coverage {
+        let mut places: BTreeMap<&SourceKey, Vec<&'a Pull<'a>>> = BTreeMap::new();
+        for pull in self.pulls {
+            places.entry(&pull.receipt.key).or_default().push(pull);
+        }
+        let mut proven = Vec::new();
+        for (key, pulls) in places {
+            for pull in pulls.iter().filter(|pull| !pull.is_whole()) {
+                if let Some(interval) = claim(pull) {
+                    self.fall_short(key, interval, pull.complaint());
+                }
+            }
+            let whole: Vec<_> = pulls.into_iter().filter(|pull| pull.is_whole()).collect();
+            let spans = self.place(key, &whole);
+            proven.extend(spans.iter().map(|span| (key.clone(), *span)));
+        }
+        Coverage::new(self.estate.expected(), proven, self.shortfalls)
+    }
+
+    fn place(&mut self, key: &SourceKey, whole: &[&Pull<'_>]) -> Spans {
+        match key.source {
+            Source::AwsRecoveryPoints => self.recovery_points(key, whole),
+            Source::AwsBackupPlans => self.plans(key, whole),
+            Source::KmsKeys => self.keys(key, whole),
+            Source::Cloudtrail => self.all_of(key, whole, &EVENT_SOURCES.map(str::to_owned)),
+            Source::AtlasSnapshots | Source::AtlasBackupSchedule | Source::AtlasRestoreJobs => {
+                let project = self
+                    .estate
+                    .atlas
+                    .iter()
+                    .find(|project| project.project == key.account);
+                let clusters: Vec<_> = project
+                    .iter()
+                    .flat_map(|project| project.clusters.clone())
+                    .collect();
+                self.all_of(key, whole, &clusters)
+            }
+            _ => self.covered(key, whole.iter().copied()),
+        }
+    }
+
+    /// What single pulls prove by themselves.
+    fn covered<'p>(&mut self, key: &SourceKey, whole: impl IntoIterator<Item = &'p Pull<'p>>) -> Spans {
+        let mut proven = Vec::new();
+        for pull in whole {
+            let span = self.proof_of(pull);
+            proven.extend(span);
+            let Some(claim) = claim(pull) else { continue };
+            for rest in Spans::of(span).missing_in(&claim).iter() {
+                let reason = match key.source.reach() {
+                    Reach::Window => "the service no longer, or not yet, knew of this time",
+                    _ => "no retention is known that lasts so long: what was kept for less has gone unseen",
+                };
+                self.fall_short(key, *rest, format!("pull {}: {reason}", pull.receipt.id));
+            }
+        }
+        Spans::of(proven)
+    }
+
+    fn proof_of(&self, pull: &Pull<'_>) -> Option<Interval> {
+        let receipt = pull.receipt;
+        match receipt.key.source.reach() {
+            Reach::Window => remembered(&pull.form?, receipt, receipt.window?),
+            Reach::Register => all_until(receipt.started),
+            Reach::Listing if receipt.key.source == Source::AtlasSnapshots => {
+                let kept = self.retentions.shortest(pull)?;
+                days_until(receipt.started, LISTING_REACH_DAYS.min(kept))
+            }
+            Reach::Listing => days_until(receipt.started, LISTING_REACH_DAYS),
+        }
+    }
+
+    /// A place that is covered while each of `names` is.
+    fn all_of(&mut self, key: &SourceKey, whole: &[&Pull<'_>], names: &[String]) -> Spans {
+        let mut parts = Vec::new();
+        for name in names {
+            let of_part = whole.iter().copied().filter(|pull| pull.part() == Some(name));
+            parts.push((name.clone(), self.covered(key, of_part)));
+        }
+        let any = Spans::of(parts.iter().flat_map(|(_, covered)| covered.iter().copied()));
+        let parts = parts.into_iter().map(|(name, covered)| Part {
+            name,
+            required: any.clone(),
+            covered,
+        });
+        self.with_parts(key, any.clone(), parts.collect())
+    }
+
+    /// `base` while every part is covered wherever it is required.
+    fn with_parts(&mut self, key: &SourceKey, base: Spans, parts: Vec<Part>) -> Spans {
+        let mut proven = base.clone();
+        for part in parts {
+            let required = part.required.intersect(&base);
+            let missing = Spans::of(
+                required
+                    .iter()
+                    .flat_map(|span| owned(part.covered.missing_in(span))),
+            );
+            for interval in missing.iter() {
+                self.fall_short(
+                    key,
+                    *interval,
+                    format!("no complete pull of {} covers it", part.name),
+                );
+            }
+            proven = Spans::of(proven.iter().flat_map(|span| owned(missing.missing_in(span))));
+        }
+        proven
+    }
+
+    fn recovery_points(&mut self, key: &SourceKey, whole: &[&Pull<'_>]) -> Spans {
+        let vaults_key = SourceKey {
+            source: Source::AwsVaults,
+            ..key.clone()
+        };
+        let lists: Vec<_> = self
+            .pulls
+            .iter()
+            .filter(|pull| pull.receipt.key == vaults_key && pull.is_whole())
+            .collect();
+        let base = Spans::of(
+            lists
+                .iter()
+                .filter_map(|list| days_until(list.receipt.started, LISTING_REACH_DAYS)),
+        );
+        let mut last_seen: BTreeMap<&str, Instant> = BTreeMap::new();
+        for list in &lists {
+            for vault in &list.items {
+                let seen = last_seen.entry(vault).or_insert(list.receipt.started);
+                *seen = list.receipt.started.max(*seen);
+            }
+        }
+        let mut parts = Vec::new();
+        for (vault, seen) in last_seen {
+            let id = (vaults_key.clone(), vault.to_owned());
+            let created = self
+                .known
+                .vaults_created
+                .get(&id)
+                .copied()
+                .unwrap_or(Instant::UNIX_EPOCH);
+            let listed = whole
+                .iter()
+                .copied()
+                .filter(|pull| vault_of(pull).as_deref() == Some(vault));
+            let covered = self.covered(key, listed);
+            parts.push(Part {
+                name: vault.to_owned(),
+                required: Spans::of(Interval::new(created, seen)),
+                covered,
+            });
+        }
+        for pull in whole
+            .iter()
+            .filter(|pull| !lists.iter().any(|list| list.run() == pull.run()))
+        {
+            if let Some(span) = self.proof_of(pull) {
+                let reason = format!(
+                    "no complete list in run {} says which vaults there were",
+                    pull.run()
+                );
+                self.fall_short(key, span, reason);
+            }
+        }
+        self.with_parts(key, base, parts)
+    }
+
+    /// A list of keys covers its days when each of its keys was described in the same run.
+    fn keys(&mut self, key: &SourceKey, whole: &[&Pull<'_>]) -> Spans {
+        let mut proven = Vec::new();
+        for list in whole.iter().filter(|pull| pull.call() == Some(Call::Keys)) {
+            let described = |arn: &String| {
+                whole.iter().find(|pull| {
+                    pull.call() == Some(Call::Key) && pull.run() == list.run() && pull.items.contains(arn)
+                })
+            };
+            let mut end = list.receipt.started;
+            let mut missing = Vec::new();
+            for arn in &list.items {
+                match described(arn) {
+                    Some(pull) => end = end.min(pull.receipt.started),
+                    None => missing.push(format!(
+                        "key {arn} was listed and not described in run {}",
+                        list.run()
+                    )),
+                }
+            }
+            let span = days_until(end, LISTING_REACH_DAYS);
+            self.settle(key, span, missing, &mut proven);
+        }
+        Spans::of(proven)
+    }
+
+    /// A run's plans cover all time before it when nothing that its lists name was left out.
+    fn plans(&mut self, key: &SourceKey, whole: &[&Pull<'_>]) -> Spans {
+        let mut proven = Vec::new();
+        for list in whole.iter().filter(|pull| pull.call() == Some(Call::Plans)) {
+            let in_run = |call: Call, plan: &str| {
+                whole.iter().copied().find(|pull| {
+                    pull.call() == Some(call) && pull.run() == list.run() && pull.part() == Some(plan)
+                })
+            };
+            let mut end = list.receipt.started;
+            let mut missing = Vec::new();
+            for plan in &list.items {
+                match in_run(Call::PlanVersions, plan) {
+                    None => missing.push(format!(
+                        "the versions of plan {plan} were not listed in run {}",
+                        list.run()
+                    )),
+                    Some(versions) => {
+                        end = end.min(versions.receipt.started);
+                        missing.extend(unread_versions(whole, plan, versions));
+                    }
+                }
+                match in_run(Call::Selections, plan) {
+                    // A plan can be deleted only once it has no selection left.
+                    None if self.was_deleted(key, plan, list) => {}
+                    None => missing.push(format!(
+                        "the selections of plan {plan} were not listed in run {}",
+                        list.run()
+                    )),
+                    Some(selections) => {
+                        end = end.min(selections.receipt.started);
+                        missing.extend(unread_selections(whole, plan, selections));
+                    }
+                }
+            }
+            self.settle(key, all_until(end), missing, &mut proven);
+        }
+        Spans::of(proven)
+    }
+
+    fn was_deleted(&self, key: &SourceKey, plan: &str, list: &Pull<'_>) -> bool {
+        let deleted = self.known.plans_deleted.get(&(key.clone(), plan.to_owned()));
+        deleted.is_some_and(|at| *at <= list.receipt.started)
+    }
+
+    /// Adds `span` to what is proven, or everything that is missing to what falls short.
+    fn settle(
+        &mut self,
+        key: &SourceKey,
+        span: Option<Interval>,
+        missing: Vec<String>,
+        proven: &mut Vec<Interval>,
+    ) {
+        let Some(span) = span else { return };
+        if missing.is_empty() {
+            proven.push(span);
+        }
+        for reason in missing {
+            self.fall_short(key, span, reason);
+        }
+    }
+
+    fn fall_short(&mut self, key: &SourceKey, interval: Interval, reason: String) {
+        self.shortfalls.push(Shortfall {
+            key: key.clone(),
+            interval,
+            reason,
+        });
+    }
+}
+
+/// What the pull would prove if it were whole.
+fn claim(pull: &Pull<'_>) -> Option<Interval> {
+    let receipt = pull.receipt;
+    match receipt.key.source.reach() {
+        Reach::Window => receipt
+            .window
+            .or_else(|| days_until(receipt.started, LISTING_REACH_DAYS)),
+        Reach::Listing => days_until(receipt.started, LISTING_REACH_DAYS),
+        Reach::Register => all_until(receipt.started),
+    }
+}
+
+/// The vault that a pull of recovery points lists.
+pub(super) fn vault_of(pull: &Pull<'_>) -> Option<String> {
+    pull.part().map(|name| arn::vault(name, &pull.receipt.key))
+}
+
+fn owned(spans: Spans) -> Vec<Interval> {
+    spans.iter().copied().collect()
+}
+
+/// Replies about versions never change, so that any run's reply will do.
+fn unread_versions(whole: &[&Pull<'_>], plan: &str, versions: &Pull<'_>) -> Vec<String> {
+    let read = |version: &String| {
+        whole.iter().any(|pull| {
+            pull.call() == Some(Call::Plan) && pull.part() == Some(plan) && pull.items.contains(version)
+        })
+    };
+    let unread = versions.items.iter().filter(|version| !read(version));
+    unread
+        .map(|version| format!("version {version} of plan {plan} was not read"))
+        .collect()
+}
+
+/// Selections are never changed either, only made anew.
+fn unread_selections(whole: &[&Pull<'_>], plan: &str, selections: &Pull<'_>) -> Vec<String> {
+    let read = |selection: &String| {
+        let id = format!("{plan}/{selection}");
+        whole
+            .iter()
+            .any(|pull| pull.call() == Some(Call::Selection) && pull.items.contains(&id))
+    };
+    let unread = selections.items.iter().filter(|selection| !read(selection));
+    unread
+        .map(|selection| format!("selection {selection} of plan {plan} was not read"))
+        .collect()
+}

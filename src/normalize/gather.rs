@@ -1,0 +1,229 @@
+//! All rows of all pulls, each given to the one function that knows its form, and then folded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::atlas;
+use super::aws::{jobs, keys, plans, points, resources, trail};
+use super::fold::{Fold, Folded};
+use super::form::Call;
+use super::pull::Row;
+use super::registers::{self, Document};
+use crate::model::records::{Misfit, Observed, Records, backups, governance};
+use crate::model::source::{Source, SourceKey};
+use crate::model::time::Instant;
+
+/// What the rows say, before it is folded.
+#[derive(Default)]
+pub(super) struct Gathering {
+    plans: plans::Plans,
+    selections: Fold<backups::Selection>,
+    resources: Fold<backups::CloudResource>,
+    schedules: Fold<backups::AtlasSchedule>,
+    jobs: Fold<backups::BackupJob>,
+    points: Fold<backups::RecoveryPoint>,
+    copies: Fold<backups::CopyJob>,
+    vaults: Fold<backups::Vault>,
+    restores: Fold<backups::RestoreJob>,
+    keys: Fold<backups::KeyState>,
+    events: Fold<backups::Event>,
+    systems: Fold<governance::System>,
+    unused_classes: Fold<Document<governance::ClassNotUsed>>,
+    restore_tests: Fold<governance::RestoreTest>,
+    exercise_schedules: Fold<governance::ExerciseSchedule>,
+    exercises: Fold<governance::Exercise>,
+    bias: Fold<governance::Bia>,
+    documents: Fold<governance::PlanDocument>,
+    roster: Fold<Document<governance::RoleHolder>>,
+    tickets: Fold<governance::Ticket>,
+    assurances: Fold<Document<governance::VendorAssurance>>,
+    misfits: Vec<Misfit>,
+    vaults_created: BTreeMap<(SourceKey, String), Instant>,
+}
+
+/// What completeness has to know of the records.
+pub(super) struct Known {
+    /// When each vault was created, by the source in its place and the vault's ARN.
+    pub(super) vaults_created: BTreeMap<(SourceKey, String), Instant>,
+    /// When each deleted plan was deleted.
+    pub(super) plans_deleted: BTreeMap<(SourceKey, String), Instant>,
+}
+
+/// Adds what was read to its fold and answers with its id.
+fn keep<T: Folded>(
+    fold: &mut Fold<T>,
+    row: &Row<'_>,
+    read: Result<Observed<T>, String>,
+) -> Result<String, String> {
+    let observed = read?;
+    let id = observed.value.id();
+    fold.add(&row.pull.id, observed);
+    Ok(id)
+}
+
+impl Gathering {
+    /// Takes a row; answers with its id, or with why it does not fit.
+    pub(super) fn take(&mut self, row: &Row<'_>) -> Result<String, String> {
+        let taken = match row.form.call {
+            Call::Find => self.take_document(row),
+            Call::AtlasClusters
+            | Call::AtlasSnapshots
+            | Call::AtlasSchedule
+            | Call::AtlasRestoreJobs
+            | Call::AtlasPolicy
+            | Call::AtlasEvents => self.take_atlas(row),
+            _ => self.take_aws(row),
+        };
+        if let Err(reason) = &taken {
+            self.misfits.push(Misfit {
+                key: row.pull.key.clone(),
+                id: row.id(),
+                reason: reason.clone(),
+                citation: row.citation.clone(),
+            });
+        }
+        taken
+    }
+
+    fn take_aws(&mut self, row: &Row<'_>) -> Result<String, String> {
+        match row.form.call {
+            Call::BackupJobs => keep(&mut self.jobs, row, jobs::backup(row)),
+            Call::CopyJobs => keep(&mut self.copies, row, jobs::copy(row)),
+            Call::RestoreJobs => keep(&mut self.restores, row, jobs::restore(row)),
+            Call::JobSummaries => jobs::summary(row),
+            Call::RecoveryPoints => keep(&mut self.points, row, points::point(row)),
+            Call::Vaults => {
+                let (vault, created) = points::vault(row)?;
+                let id = (row.pull.key.clone(), vault.value.arn.clone());
+                if let Some(created) = created {
+                    let known = self.vaults_created.entry(id).or_insert(created);
+                    *known = created.min(*known);
+                }
+                keep(&mut self.vaults, row, Ok(vault))
+            }
+            Call::Plans => self.plans.list(row),
+            Call::PlanVersions => self.plans.version(row),
+            Call::Plan => self.plans.content(row),
+            Call::Selections => plans::listed_selection(row),
+            Call::Selection => keep(&mut self.selections, row, plans::selection(row)),
+            Call::Keys => keys::listed(row),
+            Call::Key => {
+                let state = keys::state(row)?;
+                let arn = state.value.arn.clone();
+                keep(&mut self.keys, row, Ok(state)).map(|_| arn)
+            }
+            Call::Events => keep(&mut self.events, row, trail::event(row)),
+            _ => keep(&mut self.resources, row, resources::resource(row)),
+        }
+    }
+
+    fn take_atlas(&mut self, row: &Row<'_>) -> Result<String, String> {
+        match row.form.call {
+            Call::AtlasClusters => keep(&mut self.resources, row, atlas::cluster(row)),
+            Call::AtlasSnapshots => {
+                let (job, point) = atlas::snapshot(row)?;
+                if let Some(point) = point {
+                    keep(&mut self.points, row, Ok(point))?;
+                }
+                keep(&mut self.jobs, row, Ok(job))
+            }
+            Call::AtlasSchedule => keep(&mut self.schedules, row, atlas::schedule(row)),
+            Call::AtlasRestoreJobs => keep(&mut self.restores, row, atlas::restore(row)),
+            Call::AtlasPolicy => atlas::policy(row),
+            _ => keep(&mut self.events, row, atlas::event(row)),
+        }
+    }
+
+    fn take_document(&mut self, row: &Row<'_>) -> Result<String, String> {
+        if row
+            .value
+            .get("_id")
+            .and_then(serde_json::Value::as_str)
+            .is_none_or(str::is_empty)
+        {
+            return Err("_id is not a text".to_owned());
+        }
+        match row.pull.key.source {
+            Source::SystemsInventory if row.value.get("statement").is_some() => {
+                keep(&mut self.unused_classes, row, registers::unused_class(row))
+            }
+            Source::SystemsInventory => keep(&mut self.systems, row, registers::system(row)),
+            Source::RestoreTests => keep(&mut self.restore_tests, row, registers::restore_test(row)),
+            Source::ExerciseSchedule => keep(&mut self.exercise_schedules, row, registers::schedule(row)),
+            Source::Exercises => keep(&mut self.exercises, row, registers::exercise(row)),
+            Source::Bia => keep(&mut self.bias, row, registers::bia(row)),
+            Source::PlanDocuments => keep(&mut self.documents, row, registers::document(row)),
+            Source::RoleRoster => keep(&mut self.roster, row, registers::role_holder(row)),
+            Source::Tickets => keep(&mut self.tickets, row, registers::ticket(row)),
+            Source::VendorAssurance => keep(&mut self.assurances, row, registers::assurance(row)),
+            Source::MediaRegister => registers::medium(row),
+            Source::Incidents => registers::incident(row),
+            other => Err(format!("{other} is not a collection")),
+        }
+    }
+
+    /// The folded records, coverage and listings still to be added, and what completeness has to know of them.
+    pub(super) fn finish(self) -> (Records, Known) {
+        fn records<T: Clone + PartialEq>(documents: Vec<Observed<Document<T>>>) -> Vec<Observed<T>> {
+            documents.into_iter().map(Document::record).collect()
+        }
+        let mut conflicts = Vec::new();
+        let (plans, plans_deleted) = self.plans.finish(&mut conflicts);
+        let mut records = Records {
+            plans,
+            selections: self.selections.finish(&mut conflicts),
+            resources: self.resources.finish(&mut conflicts),
+            atlas_schedules: self.schedules.finish(&mut conflicts),
+            jobs: self.jobs.finish(&mut conflicts),
+            points: self.points.finish(&mut conflicts),
+            copies: self.copies.finish(&mut conflicts),
+            vaults: self.vaults.finish(&mut conflicts),
+            restores: self.restores.finish(&mut conflicts),
+            keys: self.keys.finish(&mut conflicts),
+            events: self.events.finish(&mut conflicts),
+            systems: self.systems.finish(&mut conflicts),
+            unused_classes: records(self.unused_classes.finish(&mut conflicts)),
+            restore_tests: self.restore_tests.finish(&mut conflicts),
+            exercise_schedules: self.exercise_schedules.finish(&mut conflicts),
+            exercises: self.exercises.finish(&mut conflicts),
+            bias: self.bias.finish(&mut conflicts),
+            documents: self.documents.finish(&mut conflicts),
+            roster: records(self.roster.finish(&mut conflicts)),
+            tickets: self.tickets.finish(&mut conflicts),
+            assurances: records(self.assurances.finish(&mut conflicts)),
+            misfits: self.misfits,
+            ..Records::default()
+        };
+        conflicts.sort_by(|a, b| {
+            (a.source, &a.id, &a.difference, &a.citations).cmp(&(
+                b.source,
+                &b.id,
+                &b.difference,
+                &b.citations,
+            ))
+        });
+        conflicts.dedup();
+        records.conflicts = conflicts;
+        let order = |misfit: &Misfit| (misfit.key.clone(), misfit.citation.clone(), misfit.reason.clone());
+        records.misfits.sort_by_cached_key(order);
+        records.misfits.dedup();
+        (
+            records,
+            Known {
+                vaults_created: self.vaults_created,
+                plans_deleted,
+            },
+        )
+    }
+}
+
+/// Marks in `points` each complete listing in which a point stood.
+pub(super) fn sight(
+    points: &mut [Observed<backups::RecoveryPoint>],
+    sightings: &BTreeMap<(SourceKey, String), BTreeSet<Instant>>,
+) {
+    for point in points {
+        if let Some(at) = sightings.get(&(point.key.clone(), point.value.id.clone())) {
+            point.value.sightings = at.iter().copied().collect();
+        }
+    }
+}

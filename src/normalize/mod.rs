@@ -1,0 +1,121 @@
+//! Bytes of the ledger → records of the model, and what they prove complete.
+//!
+//! Invariants: nothing is believed that the pages do not prove; a record that does not fit never disappears (it is a
+//! [`Misfit`](crate::model::records::Misfit), and its pull proves nothing); the result depends on what the ledger holds, not on its order; an
+//! absent member gets no default. `docs/spec/recording.md` says which pages make a whole pull.
+//!
+//! The way: [`pull`] reads and checks pages, [`gather`] gives each row to the file of its source family, [`fold`] makes
+//! one record of several observations, [`complete`] puts the proven spans together.
+
+mod arn;
+mod atlas;
+mod aws;
+mod complete;
+mod fold;
+mod form;
+mod gather;
+mod json;
+mod paging;
+mod pull;
+mod registers;
+mod request;
+mod schedules;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::store::EvidenceStore;
+use crate::model::acquisition::Acquisition;
+use crate::model::estate::Estate;
+use crate::model::records::{CompleteListing, Observed, Records, backups::Selection};
+use crate::model::source::{Reach, Source, SourceKey};
+use crate::model::time::Instant;
+use form::Call;
+use pull::Pull;
+
+/// Everything that `store` says about `estate`. It can't fail: what is wrong with the evidence is part of the result, as
+/// shortfalls of coverage, misfits and conflicts.
+pub fn normalize(store: &dyn EvidenceStore, estate: &Estate) -> Records {
+    let mut gathering = gather::Gathering::default();
+    let mut pulls = Vec::new();
+    for receipt in in_order(store.acquisitions()) {
+        let mut pull = Pull::read(store, receipt);
+        pull.each_row(|row| gathering.take(row));
+        pulls.push(pull);
+    }
+    let (mut records, known) = gathering.finish();
+    let retentions = schedules::Retentions::of(&pulls, &records.atlas_schedules);
+    records.coverage = complete::Completeness::new(estate, &pulls, &known, retentions).coverage();
+    records.listings = listings(&pulls);
+    gather::sight(&mut records.points, &sightings(&pulls));
+    end_selections(&mut records.selections, &pulls);
+    records
+}
+
+/// The pulls in an order of their own, each once: neither order nor repetition in the ledger means anything.
+fn in_order(acquisitions: &[Acquisition]) -> Vec<&Acquisition> {
+    let mut all: Vec<_> = acquisitions.iter().collect();
+    all.sort_by_cached_key(|pull| (pull.started, pull.id.clone(), format!("{pull:?}")));
+    all.dedup();
+    all
+}
+
+fn whole<'p, 'a>(pulls: &'p [Pull<'a>], call: Call) -> impl Iterator<Item = &'p Pull<'a>> {
+    pulls
+        .iter()
+        .filter(move |pull| pull.is_whole() && pull.call() == Some(call))
+}
+
+/// Every whole listing of present state, with the part of the place that it lists.
+fn listings(pulls: &[Pull<'_>]) -> Vec<CompleteListing> {
+    let part = |pull: &Pull<'_>| match pull.receipt.key.source {
+        Source::AwsRecoveryPoints => complete::vault_of(pull).unwrap_or_default(),
+        Source::AtlasSnapshots | Source::AtlasBackupSchedule => {
+            format!("{}/{}", pull.receipt.key.account, pull.part().unwrap_or_default())
+        }
+        Source::KmsKeys if pull.call() == Some(Call::Key) => pull.items.first().cloned().unwrap_or_default(),
+        _ => String::new(),
+    };
+    let present = |pull: &&Pull<'_>| pull.is_whole() && pull.receipt.key.source.reach() == Reach::Listing;
+    let all: BTreeSet<_> = pulls
+        .iter()
+        .filter(present)
+        .map(|pull| CompleteListing {
+            key: pull.receipt.key.clone(),
+            part: part(pull),
+            at: pull.at(),
+        })
+        .collect();
+    all.into_iter().collect()
+}
+
+/// When each recovery point stood in a whole listing of its vault or cluster.
+fn sightings(pulls: &[Pull<'_>]) -> BTreeMap<(SourceKey, String), BTreeSet<Instant>> {
+    let mut seen: BTreeMap<_, BTreeSet<Instant>> = BTreeMap::new();
+    for pull in whole(pulls, Call::RecoveryPoints).chain(whole(pulls, Call::AtlasSnapshots)) {
+        for id in &pull.items {
+            seen.entry((pull.receipt.key.clone(), id.clone()))
+                .or_default()
+                .insert(pull.at());
+        }
+    }
+    seen
+}
+
+/// A selection that a later whole list of its plan's selections lacks was gone after the last list that had it.
+fn end_selections(selections: &mut [Observed<Selection>], pulls: &[Pull<'_>]) {
+    for selection in selections {
+        let plan = selection.value.plan.as_str();
+        let lists: Vec<_> = whole(pulls, Call::Selections)
+            .filter(|pull| pull.receipt.key == selection.key && pull.part() == Some(plan))
+            .collect();
+        let had_it = lists
+            .iter()
+            .filter(|list| list.items.contains(&selection.value.id))
+            .map(|list| list.at());
+        let last = had_it.chain([selection.last_seen]).max();
+        selection.value.gone_after = last.filter(|last| lists.iter().any(|list| list.at() > *last));
+    }
+}

@@ -1,0 +1,309 @@
+//! One pull, read: its pages as values, and every reason why it might not be whole.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use serde_json::Value;
+
+use super::form::{Call, Form};
+use super::{json, paging, request};
+use crate::ledger::store::EvidenceStore;
+use crate::model::acquisition::{Acquisition, Page, PullOutcome};
+use crate::model::estate::RECORD_SOURCES;
+use crate::model::ids::{EvidenceId, Sha256Digest};
+use crate::model::records::{Citation, Observed};
+use crate::model::time::{Instant, show};
+
+/// How far a service's clock may be ahead of the collector's before a record counts as of the future.
+const CLOCK_SKEW_MINUTES_MAX: i64 = 5;
+
+/// A page whose body could be read.
+struct Body {
+    evidence: EvidenceId,
+    received: Instant,
+    value: Value,
+    rank: usize,
+}
+
+/// A row of a page, with where it stands.
+pub(super) struct Row<'a> {
+    /// The pull.
+    pub(super) pull: &'a Acquisition,
+    /// The call's form.
+    pub(super) form: Form,
+    /// What the pull lists a part of.
+    pub(super) part: Option<&'a str>,
+    /// Where the row stands.
+    pub(super) citation: Citation,
+    /// When its response was received.
+    pub(super) received: Instant,
+    /// The row.
+    pub(super) value: &'a Value,
+}
+
+impl Row<'_> {
+    /// `value` with where it stands.
+    pub(super) fn observed<T>(&self, value: T) -> Observed<T> {
+        Observed {
+            value,
+            citation: self.citation.clone(),
+            key: self.pull.key.clone(),
+            first_seen: self.received,
+            last_seen: self.received,
+        }
+    }
+
+    /// The row as `T`; what does not fit is the error.
+    pub(super) fn read<'b, T: serde::Deserialize<'b>>(&'b self) -> Result<T, String> {
+        T::deserialize(self.value).map_err(|error| error.to_string())
+    }
+
+    /// The instant `at` of the row lies before the answer was given, and in the window that was asked for.
+    pub(super) fn in_window(&self, member: &str, at: Instant) -> Result<(), String> {
+        if at > self.received + TimeDelta::minutes(CLOCK_SKEW_MINUTES_MAX) {
+            return Err(format!("{member} {} is after the answer", show(at)));
+        }
+        // Services differ in whether their bounds are inclusive: both ends may be returned.
+        match self.pull.window {
+            Some(window) if at < window.start() || at > window.end() => Err(format!(
+                "{member} {} is outside the window that was asked for",
+                show(at)
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The row's id as far as it can be read.
+    pub(super) fn id(&self) -> Option<String> {
+        match self.value.get(self.form.id)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Object(members) => members.values().find_map(Value::as_str).map(str::to_owned),
+            _ => None,
+        }
+    }
+}
+
+/// A pull as it was read.
+pub(super) struct Pull<'a> {
+    /// The receipt.
+    pub(super) receipt: &'a Acquisition,
+    /// The form of its call, where the source has such a call.
+    pub(super) form: Option<Form>,
+    /// Why it proves nothing; empty when it is whole.
+    pub(super) flaws: Vec<String>,
+    /// The ids of its rows.
+    pub(super) items: BTreeSet<String>,
+    bodies: Vec<Body>,
+}
+
+impl<'a> Pull<'a> {
+    /// Reads the pages of `receipt` and checks the envelope, the request and the chain.
+    pub(super) fn read(store: &dyn EvidenceStore, receipt: &'a Acquisition) -> Self {
+        let mut pull = Self {
+            receipt,
+            form: Form::of(receipt),
+            flaws: Vec::new(),
+            items: BTreeSet::new(),
+            bodies: Vec::new(),
+        };
+        if let PullOutcome::Failed { code, message } = &receipt.outcome {
+            pull.flaws.push(format!("the pull failed with {code}: {message}"));
+        }
+        if receipt.started > receipt.finished {
+            pull.flaws.push("it finished before it started".to_owned());
+        }
+        if receipt.pages.is_empty() {
+            pull.flaws.push("there is no response".to_owned());
+        }
+        pull.read_pages(store);
+        match pull.form {
+            None => pull.flaws.push(format!(
+                "{} has no call {:?}",
+                receipt.key.source, receipt.operation
+            )),
+            Some(form) => {
+                pull.flaws.extend(request::flaws(&form, receipt));
+                let chain = paging::flaws(&form, &pull.links());
+                pull.flaws.extend(chain);
+            }
+        }
+        pull
+    }
+
+    /// The id's part before the first `/`: pulls of one collection run share it.
+    pub(super) fn run(&self) -> &'a str {
+        let id = self.receipt.id.as_str();
+        id.split_once('/').map_or(id, |(run, _)| run)
+    }
+
+    /// Which call it is.
+    pub(super) fn call(&self) -> Option<Call> {
+        self.form.map(|form| form.call)
+    }
+
+    /// What it lists a part of.
+    pub(super) fn part(&self) -> Option<&'a str> {
+        self.form.and_then(|form| request::part(&form, self.receipt))
+    }
+
+    /// Whether its pages prove that nothing is missing.
+    pub(super) fn is_whole(&self) -> bool {
+        self.flaws.is_empty()
+    }
+
+    /// When the last response was received.
+    pub(super) fn at(&self) -> Instant {
+        self.receipt
+            .pages
+            .iter()
+            .map(|page| page.received)
+            .max()
+            .unwrap_or(self.receipt.finished)
+    }
+
+    /// Why it proves nothing, naming it; the first three reasons.
+    pub(super) fn complaint(&self) -> String {
+        let shown = self.flaws.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
+        let more = match self.flaws.len() {
+            0..=3 => String::new(),
+            all => format!("; and {} more", all - 3),
+        };
+        format!("pull {}: {shown}{more}", self.receipt.id)
+    }
+
+    /// Gives each row to `take`, which answers with the row's id, or with why the row does not fit. Rows that do not fit
+    /// are flaws of the pull. Rows of pulls that are not whole are given too: they count against a criterion.
+    pub(super) fn each_row(&mut self, mut take: impl FnMut(&Row<'_>) -> Result<String, String>) {
+        let Some(form) = self.form else { return };
+        let part = self.part();
+        let mut rows_in_all = 0;
+        for body in &self.bodies {
+            let rows = match paging::rows(&form, body.rank == 0, &body.value) {
+                Ok(rows) => rows,
+                Err(reason) => {
+                    self.flaws.push(format!("page {}: {reason}", body.rank + 1));
+                    continue;
+                }
+            };
+            for (locator, value) in rows {
+                let citation = Citation {
+                    evidence: body.evidence,
+                    locator,
+                };
+                let row = Row {
+                    pull: self.receipt,
+                    form,
+                    part,
+                    citation,
+                    received: body.received,
+                    value,
+                };
+                rows_in_all += 1;
+                match take(&row) {
+                    Ok(id) => drop(self.items.insert(id)),
+                    Err(reason) => {
+                        let id = row.id().unwrap_or_else(|| "without a readable id".to_owned());
+                        self.flaws.push(format!(
+                            "record {id} at {} of {}: {reason}",
+                            row.citation.locator,
+                            body.evidence.short()
+                        ));
+                    }
+                }
+            }
+        }
+        // A list that shifted between two numbered pages repeats one row and loses another; the count stays right.
+        let numbered = form.paging == super::form::Paging::Numbered;
+        if numbered && self.flaws.is_empty() && self.items.len() < rows_in_all {
+            self.flaws
+                .push("a row stands on two pages: another may be missing".to_owned());
+        }
+    }
+
+    fn links(&self) -> Vec<paging::Link<'_>> {
+        let mut links = Vec::new();
+        for body in &self.bodies {
+            let added = &self.receipt.pages[body.rank].parameters;
+            let all = self.receipt.parameters.iter().chain(added);
+            let parameters = all.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            links.push(paging::Link {
+                parameters,
+                body: &body.value,
+            });
+        }
+        links
+    }
+
+    fn read_pages(&mut self, store: &dyn EvidenceStore) {
+        let mut last = self.receipt.started;
+        for (rank, page) in self.receipt.pages.iter().enumerate() {
+            let number = rank + 1;
+            if page.received < last || page.received > self.receipt.finished {
+                self.flaws.push(format!(
+                    "page {number} was received out of order, or outside of the pull"
+                ));
+            }
+            last = page.received;
+            // MongoDB's protocol has no status: its replies say `ok` themselves.
+            let register = RECORD_SOURCES.contains(&self.receipt.key.source);
+            if page.status != 200 && !(register && page.status == 0) {
+                self.flaws
+                    .push(format!("page {number} has status {}", page.status));
+                continue;
+            }
+            match body(store, page) {
+                Ok((evidence, value)) => {
+                    if register {
+                        self.flaws.extend(not_ok(self.receipt, number, &value));
+                    }
+                    self.bodies.push(Body {
+                        evidence,
+                        received: page.received,
+                        value,
+                        rank,
+                    });
+                }
+                Err(reason) => self.flaws.push(format!("page {number} {reason}")),
+            }
+        }
+    }
+}
+
+/// The page's body as a value, after its bytes were found to be those that the receipt names.
+fn body(store: &dyn EvidenceStore, page: &Page) -> Result<(EvidenceId, Value), String> {
+    let evidence = page.evidence.ok_or("has no body")?;
+    let bytes = store
+        .bytes(evidence)
+        .map_err(|error| format!("can't be read: {error}"))?;
+    if bytes.len() as u64 != page.size || EvidenceId(Sha256Digest::of(&bytes)) != evidence {
+        return Err(format!(
+            "was altered: its bytes are not those of {}",
+            evidence.short()
+        ));
+    }
+    if bytes.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    let value = json::parse(&bytes).map_err(|error| format!("is not whole JSON: {error}"))?;
+    Ok((evidence, value))
+}
+
+/// A reply of MongoDB that is not `ok`, or is of another collection.
+fn not_ok(receipt: &Acquisition, number: usize, reply: &Value) -> Option<String> {
+    let ok = reply
+        .get("ok")
+        .and_then(|ok| ok.get("$numberDouble"))
+        .and_then(Value::as_str);
+    let namespace = format!("{}.{}", receipt.key.account, receipt.key.source);
+    let found = reply
+        .get("cursor")
+        .and_then(|cursor| cursor.get("ns"))
+        .and_then(Value::as_str);
+    if ok != Some("1.0") {
+        Some(format!("page {number} is not ok"))
+    } else if found != Some(namespace.as_str()) {
+        Some(format!("page {number} is of {found:?}, not of {namespace}"))
+    } else {
+        None
+    }
+}

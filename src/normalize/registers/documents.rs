@@ -1,0 +1,212 @@
+//! The inventory, documents, roles, tickets and vendors' assurances.
+
+use super::{Document, date, named, system_id, v1};
+use crate::model::records::Observed;
+use crate::model::records::governance::{
+    BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, PlanDocument, RoleHolder, System, SystemClass,
+    Ticket, VendorAssurance,
+};
+use crate::normalize::arn;
+use crate::normalize::fold::{Folded, differs};
+use crate::normalize::pull::Row;
+
+fn class(wire: v1::Class) -> SystemClass {
+    match wire {
+        v1::Class::Database => SystemClass::Database,
+        v1::Class::Web => SystemClass::Web,
+        v1::Class::MessageBroker => SystemClass::MessageBroker,
+        v1::Class::Webhook => SystemClass::Webhook,
+        v1::Class::Cache => SystemClass::Cache,
+        v1::Class::Other => SystemClass::Other,
+    }
+}
+
+fn ephi(wire: v1::Ephi) -> Ephi {
+    match wire {
+        v1::Ephi::Stores => Ephi::Stores,
+        v1::Ephi::Processes => Ephi::Processes,
+        v1::Ephi::Transmits => Ephi::Transmits,
+        v1::Ephi::None => Ephi::None,
+        v1::Ephi::Unknown => Ephi::Unknown,
+    }
+}
+
+fn hosting(wire: v1::Provider) -> Hosting {
+    match wire {
+        v1::Provider::Aws => Hosting::Aws,
+        v1::Provider::Atlas => Hosting::Atlas,
+        v1::Provider::Saas => Hosting::Saas,
+        v1::Provider::Device => Hosting::Device,
+    }
+}
+
+fn backup_method(wire: v1::BackupMethod) -> BackupMethod {
+    match wire {
+        v1::BackupMethod::AwsBackup => BackupMethod::AwsBackup,
+        v1::BackupMethod::Atlas => BackupMethod::Atlas,
+        v1::BackupMethod::Native => BackupMethod::Native,
+        v1::BackupMethod::IacRebuild => BackupMethod::IacRebuild,
+        v1::BackupMethod::None => BackupMethod::None,
+    }
+}
+
+fn exemption(wire: v1::Exemption) -> Exemption {
+    Exemption {
+        rationale: wire.rationale,
+        approved_by: wire.approved_by,
+        approved_at: wire.approved_at.0,
+        from: wire.from.0,
+        until: date(wire.until),
+    }
+}
+
+/// A system of the inventory.
+pub(in crate::normalize) fn system(row: &Row<'_>) -> Result<Observed<System>, String> {
+    let wire: v1::System = row.read()?;
+    let resources = wire
+        .resource_ids
+        .iter()
+        .map(|id| arn::resource("resource_ids", id));
+    Ok(row.observed(System {
+        id: system_id(&wire.system_id)?,
+        resources: resources.collect::<Result<_, _>>()?,
+        name: wire.name,
+        class: class(wire.class),
+        critical: wire.criticality == v1::Criticality::Critical,
+        ephi: ephi(wire.ephi),
+        owner: wire.owner,
+        owner_role: wire.owner_role,
+        classification: wire.classification,
+        hosting: hosting(wire.provider),
+        account: wire.account.parse().map_err(|error| format!("{error}"))?,
+        region: wire.region.parse().map_err(|error| format!("{error}"))?,
+        backup_method: wire.backup_method.map(backup_method),
+        mechanism: wire.mechanism,
+        exemption: wire.exemption.map(exemption),
+        onboarded: date(wire.onboarded_at),
+        decommissioned: date(wire.decommissioned_at),
+        approved_by: wire.approved_by,
+        as_of: wire.as_of.0,
+    }))
+}
+
+/// A statement that a critical class is not in use; these documents stand in the inventory too.
+pub(in crate::normalize) fn unused_class(row: &Row<'_>) -> Result<Observed<Document<ClassNotUsed>>, String> {
+    let wire: v1::ClassStatement = row.read()?;
+    let v1::Statement::ClassNotUsed = wire.statement;
+    let value = ClassNotUsed {
+        class: class(wire.class),
+        approved_by: wire.approved_by,
+        approved_at: wire.approved_at.0,
+        rationale: wire.rationale,
+    };
+    let id = row.id().ok_or("_id is missing")?;
+    Ok(row.observed(Document { id, value }))
+}
+
+/// A version of a plan or policy document.
+pub(in crate::normalize) fn document(row: &Row<'_>) -> Result<Observed<PlanDocument>, String> {
+    let wire: v1::PlanDocument = row.read()?;
+    Ok(row.observed(PlanDocument {
+        id: named("doc_id", wire.doc_id)?,
+        title: wire.title,
+        version: wire.version,
+        effective: wire.effective_from.0,
+        superseded: wire.superseded_at.map(|day| day.0),
+        approved_by: wire.approved_by,
+        digest: wire.sha256,
+    }))
+}
+
+/// Somebody's role.
+pub(in crate::normalize) fn role_holder(row: &Row<'_>) -> Result<Observed<Document<RoleHolder>>, String> {
+    let wire: v1::RoleHolder = row.read()?;
+    let value = RoleHolder {
+        person: named("person_id", wire.person_id)?,
+        role: wire.role,
+        team: wire.team,
+        from: wire.from.0,
+        to: wire.to.map(|day| day.0),
+        identities: wire.identity_arns,
+        atlas_user: wire.atlas_user,
+    };
+    Ok(row.observed(Document { id: wire.id, value }))
+}
+
+/// A ticket.
+pub(in crate::normalize) fn ticket(row: &Row<'_>) -> Result<Observed<Ticket>, String> {
+    let wire: v1::Ticket = row.read()?;
+    Ok(row.observed(Ticket {
+        id: named("ticket_id", wire.ticket_id)?,
+        kind: wire.kind,
+        title: wire.title,
+        opened: wire.opened_at.0,
+        opened_by: wire.opened_by,
+        approved_by: wire.approved_by,
+        approved: date(wire.approved_at),
+        closed: date(wire.closed_at),
+        refs: wire.refs,
+    }))
+}
+
+/// A vendor's assurance document.
+pub(in crate::normalize) fn assurance(row: &Row<'_>) -> Result<Observed<Document<VendorAssurance>>, String> {
+    let wire: v1::VendorAssurance = row.read()?;
+    let document = match wire.document {
+        v1::Assurance::Baa => "BAA",
+        v1::Assurance::Soc2 => "SOC2",
+        v1::Assurance::Iso => "ISO",
+    };
+    let value = VendorAssurance {
+        vendor: named("vendor", wire.vendor)?,
+        document: document.to_owned(),
+        start: wire.period_start.0,
+        end: wire.period_end.0,
+        reviewed_by: wire.reviewed_by,
+        reviewed: date(wire.reviewed_at),
+    };
+    let id = row.id().ok_or("_id is missing")?;
+    Ok(row.observed(Document { id, value }))
+}
+
+impl Folded for System {
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn clash(_: &Self, _: &Self) -> Option<String> {
+        None
+    }
+}
+
+impl Folded for PlanDocument {
+    fn id(&self) -> String {
+        format!("{} {}", self.id, self.version)
+    }
+
+    fn clash(earlier: &Self, later: &Self) -> Option<String> {
+        differs(
+            "the document's digest",
+            Some(&earlier.digest),
+            Some(&later.digest),
+        )
+    }
+}
+
+impl Folded for Ticket {
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn clash(earlier: &Self, later: &Self) -> Option<String> {
+        differs("when it was opened", Some(&earlier.opened), Some(&later.opened))
+            .or_else(|| differs("who opened it", Some(&earlier.opened_by), Some(&later.opened_by)))
+            .or_else(|| {
+                differs(
+                    "when it was approved",
+                    earlier.approved.as_ref(),
+                    later.approved.as_ref(),
+                )
+            })
+    }
+}

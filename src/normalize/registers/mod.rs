@@ -1,0 +1,89 @@
+//! The registers that people keep in MongoDB: systems, and the records of tests and exercises.
+//!
+//! A register is exported whole each time. Editing a document is a revision; two documents of one id in one export are a
+//! conflict, and so is an edit of what a record can't take back: when a ticket was opened, how a restore test ended.
+
+mod documents;
+mod tests_and_exercises;
+mod v1;
+
+pub(super) use documents::{assurance, document, role_holder, system, ticket, unused_class};
+pub(super) use tests_and_exercises::{bia, exercise, restore_test, schedule};
+
+use crate::model::ids::SystemId;
+use crate::model::records::Observed;
+use crate::model::time::Instant;
+use crate::normalize::fold::Folded;
+use crate::normalize::pull::Row;
+
+/// A document whose identity is its `_id`: nothing else in it has to be unique.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Document<T> {
+    id: String,
+    value: T,
+}
+
+impl<T> Document<T> {
+    /// The record, where it was observed.
+    pub(super) fn record(observed: Observed<Self>) -> Observed<T> {
+        let Observed {
+            value,
+            citation,
+            key,
+            first_seen,
+            last_seen,
+        } = observed;
+        Observed {
+            value: value.value,
+            citation,
+            key,
+            first_seen,
+            last_seen,
+        }
+    }
+}
+
+impl<T: Clone + PartialEq> Folded for Document<T> {
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn clash(_: &Self, _: &Self) -> Option<String> {
+        None
+    }
+}
+
+/// A medium of the register: checked for its form; gives its id.
+pub(super) fn medium(row: &Row<'_>) -> Result<String, String> {
+    row.read::<v1::Medium>().map(|wire| wire.media_id)
+}
+
+/// An incident: checked for its form; gives its id.
+pub(super) fn incident(row: &Row<'_>) -> Result<String, String> {
+    row.read::<v1::Incident>().map(|wire| wire.incident_id)
+}
+
+fn date(date: Option<v1::Date>) -> Option<Instant> {
+    date.map(|date| date.0)
+}
+
+fn whole(number: Option<v1::Whole>) -> Option<i64> {
+    number.map(|number| number.0)
+}
+
+fn systems(ids: Vec<String>) -> Result<Vec<SystemId>, String> {
+    ids.iter().map(|id| system_id(id)).collect()
+}
+
+fn system_id(text: &str) -> Result<SystemId, String> {
+    text.parse().map_err(|error| format!("{error}"))
+}
+
+/// A text that identifies the record, and so can't be empty.
+fn named(member: &str, text: String) -> Result<String, String> {
+    if text.trim().is_empty() {
+        Err(format!("{member} is empty"))
+    } else {
+        Ok(text)
+    }
+}

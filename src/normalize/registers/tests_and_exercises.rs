@@ -1,0 +1,195 @@
+//! Restore tests, the exercise schedule, exercises held, and business impact analyses.
+
+use super::{date, named, system_id, systems, v1, whole};
+use crate::model::records::Observed;
+use crate::model::records::governance::{
+    Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample, Elements, Exercise,
+    ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
+};
+use crate::normalize::fold::{Folded, differs};
+use crate::normalize::pull::Row;
+
+fn method(wire: v1::Method) -> ComparisonMethod {
+    match wire {
+        v1::Method::Checksum => ComparisonMethod::Checksum,
+        v1::Method::RowCount => ComparisonMethod::RowCount,
+        v1::Method::AppCheck => ComparisonMethod::AppCheck,
+        v1::Method::None => ComparisonMethod::None,
+    }
+}
+
+fn manifest(wire: v1::Manifest) -> ContentManifest {
+    let object = |object: v1::Object| ContentObject {
+        name: object.name,
+        count: object.count.0,
+        digest: object.sha256,
+    };
+    ContentManifest {
+        taken_at: wire.taken_at.0,
+        objects: wire.objects.into_iter().map(object).collect(),
+    }
+}
+
+/// A restore test.
+pub(in crate::normalize) fn restore_test(row: &Row<'_>) -> Result<Observed<RestoreTest>, String> {
+    let wire: v1::RestoreTest = row.read()?;
+    let explanations = wire.write_explanations.into_iter().flatten();
+    Ok(row.observed(RestoreTest {
+        id: named("test_id", wire.test_id)?,
+        system: system_id(&wire.system_id)?,
+        backup: wire.backup_id,
+        backup_time: wire.backup_time.0,
+        restore_job: wire.restore_job_id,
+        started: wire.restore_started.0,
+        finished: date(wire.restore_finished),
+        service_ready: date(wire.service_ready_at),
+        target: wire.target_location,
+        tester: wire.tester,
+        reviewer: wire.reviewer,
+        reviewed: date(wire.reviewed_at),
+        method: method(wire.method),
+        source_manifest: wire.source_manifest.map(manifest),
+        restored_manifest: wire.restored_manifest.map(manifest),
+        sample: wire.sample.map(|sample| ContentSample {
+            stated_size: whole(sample.stated_size),
+            seed: sample.seed,
+        }),
+        explanations: explanations.map(|wire| (wire.object, wire.explanation)).collect(),
+        success: wire.result == v1::TestResult::Success,
+        deviations: wire.deviations,
+        tickets: wire.tickets,
+    }))
+}
+
+fn kind(wire: v1::Kind) -> ExerciseKind {
+    match wire {
+        v1::Kind::Tabletop => ExerciseKind::Tabletop,
+        v1::Kind::Technical => ExerciseKind::Technical,
+    }
+}
+
+/// A version of a year's schedule.
+pub(in crate::normalize) fn schedule(row: &Row<'_>) -> Result<Observed<ExerciseSchedule>, String> {
+    let wire: v1::Schedule = row.read()?;
+    let planned = |wire: v1::Planned| -> Result<PlannedExercise, String> {
+        Ok(PlannedExercise {
+            id: named("planned_id", wire.planned_id)?,
+            kind: kind(wire.kind),
+            planned: wire.planned_date.0,
+            systems: systems(wire.scope_systems)?,
+            criteria: wire.criteria,
+            rescheduled_to: wire.rescheduled_to.map(|day| day.0),
+            reschedule_approved_by: wire.reschedule_approved_by,
+            reschedule_approved_at: date(wire.reschedule_approved_at),
+        })
+    };
+    Ok(row.observed(ExerciseSchedule {
+        id: named("schedule_id", wire.schedule_id)?,
+        version: wire.version,
+        approved_by: wire.approved_by,
+        approved_role: wire.approved_role,
+        approved_at: date(wire.approved_at),
+        year: wire.year.0,
+        items: wire.items.into_iter().map(planned).collect::<Result<_, _>>()?,
+    }))
+}
+
+/// An exercise that was held.
+pub(in crate::normalize) fn exercise(row: &Row<'_>) -> Result<Observed<Exercise>, String> {
+    let wire: v1::Exercise = row.read()?;
+    let elements = wire.elements_done.map(|wire| Elements {
+        alternate_site: wire.alternate_site,
+        restore_from_backup: wire.restore_from_backup,
+        switch_compute_storage: wire.switch_compute_storage,
+    });
+    Ok(row.observed(Exercise {
+        id: named("exercise_id", wire.exercise_id)?,
+        planned: wire.planned_id,
+        kind: kind(wire.kind),
+        held: wire.held_at.0,
+        completed: wire.status == v1::Status::Completed,
+        scenario: wire.scenario,
+        systems: systems(wire.scope_systems)?,
+        participants: wire
+            .participants
+            .into_iter()
+            .map(|wire| (wire.person, wire.role))
+            .collect(),
+        facilitator: wire.facilitator,
+        walked_notification: wire.walkthrough.as_ref().and_then(|wire| wire.notification),
+        walked_activation: wire.walkthrough.as_ref().and_then(|wire| wire.activation),
+        timing: wire.timing.map(|wire| (wire.started.0, wire.ended.0)),
+        elements: elements.unwrap_or_default(),
+        tasks: wire.tasks_done,
+        restore_jobs: wire.restore_job_ids.unwrap_or_default(),
+        rto_minutes: whole(wire.rto_measured_minutes),
+        rpo_minutes: whole(wire.rpo_measured_minutes),
+        result: wire.result,
+        report: wire.report_ref,
+    }))
+}
+
+/// A version of a business impact analysis.
+pub(in crate::normalize) fn bia(row: &Row<'_>) -> Result<Observed<Bia>, String> {
+    let wire: v1::Bia = row.read()?;
+    let rated = |wire: v1::BiaSystem| -> Result<BiaSystem, String> {
+        Ok(BiaSystem {
+            system: system_id(&wire.system_id)?,
+            critical: wire.criticality.map(|word| word == v1::Criticality::Critical),
+            rto_minutes: whole(wire.rto_minutes),
+            rpo_minutes: whole(wire.rpo_minutes),
+        })
+    };
+    Ok(row.observed(Bia {
+        id: named("bia_id", wire.bia_id)?,
+        version: wire.version,
+        performed: wire.performed_at.map(|day| day.0),
+        approved_by: wire.approved_by,
+        approved_at: date(wire.approved_at),
+        systems: wire.systems.into_iter().map(rated).collect::<Result<_, _>>()?,
+    }))
+}
+
+impl Folded for RestoreTest {
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn clash(earlier: &Self, later: &Self) -> Option<String> {
+        differs("the result", Some(&earlier.success), Some(&later.success))
+            .or_else(|| differs("the backup", Some(&earlier.backup), Some(&later.backup)))
+            .or_else(|| differs("the system", Some(&earlier.system), Some(&later.system)))
+            .or_else(|| differs("the start", Some(&earlier.started), Some(&later.started)))
+    }
+}
+
+impl Folded for ExerciseSchedule {
+    fn id(&self) -> String {
+        format!("{} {}", self.id, self.version)
+    }
+
+    fn clash(_: &Self, _: &Self) -> Option<String> {
+        None
+    }
+}
+
+impl Folded for Exercise {
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn clash(earlier: &Self, later: &Self) -> Option<String> {
+        differs("when it was held", Some(&earlier.held), Some(&later.held))
+            .or_else(|| differs("its kind", Some(&earlier.kind), Some(&later.kind)))
+    }
+}
+
+impl Folded for Bia {
+    fn id(&self) -> String {
+        format!("{} {}", self.id, self.version)
+    }
+
+    fn clash(_: &Self, _: &Self) -> Option<String> {
+        None
+    }
+}

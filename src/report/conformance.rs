@@ -99,7 +99,6 @@ fn long_table() -> Block {
                 title: "Count".to_owned(),
                 share: 0.5,
                 align: Align::Right,
-                mark: None,
             },
         ],
         rows,

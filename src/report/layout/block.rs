@@ -66,8 +66,6 @@ pub(crate) struct Column {
     pub(crate) title: String,
     pub(crate) share: f32,
     pub(crate) align: Align,
-    /// Drawn before the title.
-    pub(crate) mark: Option<Mark>,
 }
 
 /// A cell: paragraphs, and how many columns they take.
@@ -218,7 +216,6 @@ impl Column {
             title: title.to_owned(),
             share,
             align: Align::Left,
-            mark: None,
         }
     }
 
@@ -228,7 +225,6 @@ impl Column {
             title: title.to_owned(),
             share,
             align: Align::Right,
-            mark: None,
         }
     }
 }

@@ -212,7 +212,7 @@ impl<'t> SetTable<'t> {
         flow.new_page();
         flow.canvas.begin_artifact();
         for cell in &self.header.cells {
-            draw_cell(flow.canvas, cell, flow.y + self.header.air.pad);
+            draw_cell(flow.canvas, cell, self.header.foot(flow.y, cell));
         }
         flow.canvas.end_artifact();
         flow.y += self.header.height;
@@ -223,12 +223,20 @@ impl<'t> SetTable<'t> {
         flow.canvas.begin(Element::Row);
         for cell in &self.header.cells {
             flow.canvas.begin(Element::HeaderCell(Scope::Column, 1));
-            draw_cell(flow.canvas, cell, flow.y + self.header.air.pad);
+            draw_cell(flow.canvas, cell, self.header.foot(flow.y, cell));
             flow.canvas.end();
         }
         flow.canvas.end();
         flow.y += self.header.height;
         self.region.rule(flow, 0.8, theme::BLACK);
+    }
+}
+
+impl SetRow {
+    /// Where a cell begins that stands on the row's lower edge, as titles of columns do.
+    fn foot(&self, top: f32, cell: &Set) -> f32 {
+        let height: f32 = cell.paragraphs.iter().map(Lines::height).sum();
+        top + self.height - self.air.pad - height
     }
 }
 
@@ -243,7 +251,7 @@ fn following(rows: &[SetRow], index: usize) -> f32 {
 fn header_row(flow: &Flow<'_>, table: &Table, grid: &Grid) -> SetRow {
     let mut cells = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
-        let mut title = Span::new(
+        let title = Span::new(
             column.title.clone(),
             if table.dense {
                 theme::DENSE_HEAD
@@ -251,7 +259,6 @@ fn header_row(flow: &Flow<'_>, table: &Table, grid: &Grid) -> SetRow {
                 theme::HEAD
             },
         );
-        title.mark = column.mark;
         let lines = wrap(flow.fonts, &[title], grid.widths[index], 9.4);
         let (x, align) = (grid.lefts[index], column.align);
         cells.push(Set {

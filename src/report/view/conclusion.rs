@@ -10,10 +10,12 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Row, Table};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, Start, cell, links};
+use crate::report::view::doc::{Doc, Start, links};
 use crate::report::view::say::{count, mark, period};
 use crate::report::words::WordingError;
 
+/// The page holds much: its tables are set small.
+const SMALL: Style = theme::style(Face::Regular, 6.7, theme::BLACK);
 /// How many ways to settle open items fit beside the matrix; the rest stands in section 9.
 const SETTLE_SHOWN: usize = 5;
 
@@ -94,23 +96,13 @@ fn framework(control: &ControlResult) -> &str {
 
 /// Reference and title, then the number of the control's statements in each state under the state's mark.
 fn half(doc: &Doc<'_>, input: &ReportInput<'_>, controls: &[&ControlResult]) -> Result<Table, WordingError> {
-    const SIZE: f32 = 6.7;
-    let style = theme::style(Face::Regular, SIZE, theme::BLACK);
     let name = controls.first().map_or("", |control| framework(control));
     let title = input
         .catalogue
         .framework(name)
         .map_or("", |framework| &framework.title);
-    let mut columns = vec![Column::new(title, 6.2)];
-    for (state, title) in State::ALL
-        .iter()
-        .zip(["Exc.", "Open", "N.t.", "None", "N.o.", "N/A"])
-    {
-        columns.push(Column {
-            mark: Some(mark(*state)),
-            ..Column::number(title, 0.92)
-        });
-    }
+    let mut columns = vec![Column::new(title, 8.2)];
+    columns.extend(["Exc.", "Ind.", "N.t.", "Sup.", "N.o.", "N/A"].map(|title| Column::number(title, 0.95)));
     let mut rows = Vec::new();
     for control in controls {
         let (_, reference) = control.id.as_str().split_once(':').unwrap_or_default();
@@ -118,19 +110,22 @@ fn half(doc: &Doc<'_>, input: &ReportInput<'_>, controls: &[&ControlResult]) -> 
             reference,
             Style {
                 ink: theme::BLUE,
-                ..style
+                ..SMALL
             },
         )
         .linked(format!("control-{}", control.id))
         .marked(mark(control.state));
-        let title = Span::new(format!("  {}", input.control_title(&control.id)), style);
+        let title = Span::new(format!("  {}", input.control_title(&control.id)), SMALL);
         let mut cells = vec![Cell::of(vec![reference, title]).heading()];
         for state in State::ALL {
             let (text, face, ink) = match control.counts.get(state) {
                 0 => ("–".to_owned(), Face::Regular, theme::HAIRLINE),
                 number => (number.to_string(), Face::SemiBold, mark(state).ink),
             };
-            cells.push(Cell::of(vec![Span::new(text, theme::style(face, SIZE, ink))]));
+            cells.push(Cell::of(vec![Span::new(
+                text,
+                theme::style(face, SMALL.size, ink),
+            )]));
         }
         rows.push(Row::of(cells));
     }
@@ -165,14 +160,13 @@ fn settle(doc: &mut Doc<'_>, findings: &[Finding]) -> Result<(), WordingError> {
     let more = ways.len().saturating_sub(SETTLE_SHOWN);
     let mut rows = Vec::new();
     for (way, (number, tests)) in ways.into_iter().take(SETTLE_SHOWN) {
-        let tests = links(tests.iter().map(|t| t.as_str()), theme::CELL, |id| {
-            format!("open-{id}")
-        });
-        let number = cell(count(number, "item", "items"));
-        rows.push(Row::of(vec![cell(way).heading(), number, Cell::of(tests)]));
+        let tests = links(tests.iter().map(|t| t.as_str()), SMALL, |id| format!("open-{id}"));
+        let number = Span::new(count(number, "item", "items"), SMALL);
+        let way = Cell::of(vec![Span::new(way, SMALL)]).heading();
+        rows.push(Row::of(vec![way, Cell::of(vec![number]), Cell::of(tests)]));
     }
     if more > 0 {
-        let words = doc.spans("conclusion/settle-more", &[("more", &more)], theme::CELL_GREY)?;
+        let words = doc.spans("conclusion/settle-more", &[("more", &more)], SMALL)?;
         rows.push(Row::of(vec![Cell::of(words).over(3)]));
     }
     let columns = vec![
@@ -180,5 +174,12 @@ fn settle(doc: &mut Doc<'_>, findings: &[Finding]) -> Result<(), WordingError> {
         Column::new("Open", 0.7),
         Column::new("Tests", 1.3),
     ];
-    doc.table("conclusion/settle-title", columns, rows, "conclusion/settle-none")
+    let summary = doc.say("conclusion/settle-title", &[])?;
+    doc.push(Block::Table(Table {
+        summary,
+        columns,
+        rows,
+        dense: true,
+    }));
+    Ok(())
 }

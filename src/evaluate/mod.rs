@@ -11,9 +11,6 @@ pub mod rollup;
 pub mod taken;
 pub mod usable;
 #[cfg(test)]
-#[allow(dead_code)]
-pub(crate) mod testing;
-#[cfg(test)]
 pub(crate) mod testing;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};

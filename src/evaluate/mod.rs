@@ -7,6 +7,7 @@ pub mod grounds;
 pub mod listings;
 pub mod place;
 pub mod procedure;
+pub mod selects;
 pub mod taken;
 #[cfg(test)]
 #[allow(dead_code)]

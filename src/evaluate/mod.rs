@@ -8,6 +8,7 @@ pub mod listings;
 pub mod place;
 pub mod procedure;
 pub mod rollup;
+pub mod selects;
 pub mod taken;
 pub mod usable;
 #[cfg(test)]

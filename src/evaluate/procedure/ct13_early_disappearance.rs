@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::Context;
 use crate::evaluate::actor::{Behind, behind};
 use crate::evaluate::grounds::{Grounds, examined, moment};
-use crate::evaluate::listings::{Listings, part_of};
+use crate::evaluate::listings::Listings;
 use crate::evaluate::place::{short_names, tail};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
@@ -107,13 +107,14 @@ impl<'a> Trial<'a> {
     fn examine_point(&self, id: &str, point: &Observed<RecoveryPoint>, builder: &mut FindingBuilder) {
         let value = &point.value;
         let evidence = Evidence::of(&point.citation);
-        let mut calls = self
-            .calls_on(&value.id, value.created)
-            .filter(|event| is_call(&event.value));
-        if let Some(call) = calls.find(|event| shortens_not(&event.value)) {
-            if self.in_period(call.value.at) {
-                self.judge_call(id, Some(&value.id), call, evidence, builder);
-            }
+        let calls = self.calls_on(&value.id, value.created);
+        let deletions: Vec<_> = calls
+            .filter(|event| is_call(&event.value) && deletes(&event.value))
+            .collect();
+        if let Some(call) = deletions.iter().find(|event| self.in_period(event.value.at)) {
+            return self.judge_call(id, Some(&value.id), call, evidence, builder);
+        }
+        if !deletions.is_empty() {
             return;
         }
         let Some(absent) = self.listings.absent_from(value) else {
@@ -248,7 +249,7 @@ impl<'a> Trial<'a> {
             .events
             .iter()
             .filter(|event| removes(&event.value) && is_call(&event.value));
-        for event in events.filter(|event| self.in_period(event.value.at) && shortens_not(&event.value)) {
+        for event in events.filter(|event| self.in_period(event.value.at) && deletes(&event.value)) {
             let id = format!("event/{}", event.value.id);
             if event.value.resources.is_empty() {
                 let reason = format!(
@@ -417,7 +418,7 @@ fn is_call(event: &Event) -> bool {
 }
 
 /// Whether the event makes a point go at once: a changed lifecycle does so only later.
-fn shortens_not(event: &Event) -> bool {
+fn deletes(event: &Event) -> bool {
     event.name != "UpdateRecoveryPointLifecycle"
 }
 

@@ -72,7 +72,10 @@ impl<'a> Completeness<'a> {
 
     /// The coverage of every place.
     pub(super) fn coverage(mut self) -> Coverage {
-        let mut places: BTreeMap<&SourceKey, Vec<&'a Pull<'a>>> = BTreeMap::new();
+        let expected = self.estate.expected();
+        // A place without a pull of its own may be proven all the same: where there is no vault, there is no point.
+        let mut places: BTreeMap<&SourceKey, Vec<&'a Pull<'a>>> =
+            expected.iter().map(|key| (key, Vec::new())).collect();
         for pull in self.pulls {
             places.entry(&pull.receipt.key).or_default().push(pull);
         }
@@ -87,7 +90,7 @@ impl<'a> Completeness<'a> {
             let spans = self.place(key, &whole);
             proven.extend(spans.iter().map(|span| (key.clone(), *span)));
         }
-        Coverage::new(self.estate.expected(), proven, self.shortfalls)
+        Coverage::new(expected, proven, self.shortfalls)
     }
 
     fn place(&mut self, key: &SourceKey, whole: &[&Pull<'_>]) -> Spans {

@@ -108,6 +108,32 @@ fn a_vault_that_is_gone_is_needed_until_it_was_last_seen() {
     );
 }
 
+#[test]
+fn a_vault_that_is_known_only_by_its_failed_pull_is_needed_all_the_same() {
+    let mut refused = points("07-06", "old", "");
+    refused.receipt.outcome = PullOutcome::Failed {
+        code: "AccessDeniedException".to_owned(),
+        message: "no".to_owned(),
+    };
+    let pulls = [
+        vaults("07-07", &["critical"]),
+        points("07-07", "critical", ""),
+        refused,
+    ];
+    let records = normalized(&pulls);
+    lacks(
+        &records,
+        Source::AwsRecoveryPoints,
+        span("07-05T05:00", "07-06T05:00"),
+        "/old: the pull failed",
+    );
+    proves(
+        &records,
+        Source::AwsRecoveryPoints,
+        span("07-06T05:01", "07-07T05:00"),
+    );
+}
+
 fn keys(day: &str, ids: &[&str]) -> Asked {
     let arn = "arn:aws:kms:us-east-1:111122223333:key/";
     let rows: Vec<_> = ids
@@ -358,7 +384,7 @@ fn snapshots_are_proven_no_further_back_than_they_are_kept() {
     let source = Source::AtlasSnapshots;
     let listing = snapshots("07-06", "", 0);
     lacks(
-        &normalized(&[listing.clone()]),
+        &normalized(std::slice::from_ref(&listing)),
         source,
         span("07-06T04:00", "07-06T05:00"),
         "no retention is known",

@@ -219,6 +219,19 @@ fn altered_or_lost_bytes_prove_nothing_and_say_nothing() {
     let records = normalize(&Altered(&whole), &estate());
     lacks(&records, Source::AwsBackupJobs, week, "page 2 was altered");
     assert_eq!(records.jobs.len(), 1);
+    let mut resized = MemoryStore::default();
+    for body in jobs().bodies {
+        resized.put(body);
+    }
+    let mut receipt = whole.acquisitions()[0].clone();
+    receipt.pages[0].size += 1;
+    resized.push(receipt);
+    lacks(
+        &normalize(&resized, &estate()),
+        Source::AwsBackupJobs,
+        week,
+        "page 1 was altered",
+    );
     let mut lost = MemoryStore::default();
     for receipt in whole.acquisitions() {
         lost.push(receipt.clone());
@@ -256,6 +269,25 @@ fn an_empty_list_is_proof_and_an_empty_body_is_not() {
             why,
         );
     }
+}
+
+#[test]
+fn what_was_not_yet_past_is_not_proven() {
+    let mut pull = jobs();
+    pull.receipt.window = Some(span("06-28T05:00", "07-06T05:00"));
+    pull.receipt.started = at("2026-07-06T04:00:00Z");
+    let records = normalized(&[pull]);
+    proves(
+        &records,
+        Source::AwsBackupJobs,
+        span("06-28T05:00", "07-06T04:00"),
+    );
+    lacks(
+        &records,
+        Source::AwsBackupJobs,
+        span("07-06T04:00", "07-06T05:00"),
+        "not yet",
+    );
 }
 
 #[test]
@@ -312,6 +344,9 @@ fn numbered_pages_have_to_add_up() {
         events(4, &[&["a", "b"], &["c"]]),
     );
     breaks("a row stands on two pages", events(3, &[&["a", "b"], &["b"]]));
+    let mut grown = events(3, &[&["a", "b"], &["c"]]);
+    replace(&mut grown, 1, r#""totalCount":3"#, r#""totalCount":4"#);
+    breaks("totalCount changed from page to page", grown);
     let mut skipped = events(3, &[&["a", "b"], &["c"]]);
     skipped.receipt.pages[1].parameters = parameters("pageNum=3");
     breaks("page 2 was asked for as page 3", skipped);

@@ -34,7 +34,7 @@ fn vaults(day: &str, names: &[&str]) -> Asked {
     .page("", &format!(r#"{{"BackupVaultList":[{}]}}"#, rows.join(",")))
 }
 
-fn points(day: &str, vault: &str, rows: &str) -> Asked {
+pub(super) fn points(day: &str, vault: &str, rows: &str) -> Asked {
     let words = format!("BackupVaultName={vault} MaxResults=50");
     let operation = "backup:ListRecoveryPointsByBackupVault";
     Asked::on(
@@ -177,6 +177,14 @@ fn keys_need_each_key_described_in_the_same_run() {
         key_state("07-05", "k-2", "Enabled"),
     ];
     lacks(&normalized(&stale), Source::KmsKeys, reach, "k-2");
+    let mut earlier = pulls.clone();
+    earlier[1].receipt.started = at("2026-07-06T04:00:00Z");
+    lacks(&normalized(&earlier), Source::KmsKeys, reach, "no complete pull");
+    proves(
+        &normalized(&earlier),
+        Source::KmsKeys,
+        span("06-28T04:00", "07-06T04:00"),
+    );
     let mut truncated = pulls.clone();
     truncated[0].bodies[0] = String::from_utf8(truncated[0].bodies[0].clone())
         .expect("text")
@@ -405,6 +413,12 @@ fn snapshots_are_proven_no_further_back_than_they_are_kept() {
         span("07-04T05:00", "07-06T05:00"),
         "kept for less",
     );
+    let past = normalized(&[
+        listing.clone(),
+        schedule("07-06", 14, "days"),
+        schedule("06-20", 1, "days"),
+    ]);
+    proves(&past, source, span("06-28T05:01", "07-06T05:00"));
     let old = normalized(&[listing, schedule("06-20", 14, "days")]);
     lacks(
         &old,

@@ -481,4 +481,22 @@ fn two_rows_of_one_system_in_one_export_are_a_conflict() {
         &[system("1", "Main", ""), system("2", "Main", "")].join(","),
     )]);
     assert!(same.conflicts.is_empty(), "equal rows say the same");
+    let batch = |name: &str, cursor: &str, row: &str| {
+        format!(
+            r#"{{"cursor":{{"{name}":[{row}],"id":{{"$numberLong":"{cursor}"}},"ns":"compliance.systems_inventory"}},
+            "ok":{{"$numberDouble":"1.0"}}}}"#
+        )
+    };
+    let pages = Asked::on("07-06", "", Source::SystemsInventory, "mongodb:find", "")
+        .page("", &batch("firstBatch", "7", &system("1", "Main", "")))
+        .page("getMore=7", &batch("nextBatch", "0", &system("2", "Other", "")));
+    assert_eq!(
+        normalized(&[pages]).conflicts.len(),
+        1,
+        "on two pages of one export as well"
+    );
+    let mut later = inventory(&system("1", "Renamed", ""));
+    later.receipt.id = "2026-07-07/systems_inventory".parse().expect("an id");
+    let renamed = normalized(&[later, inventory(&system("1", "Main", ""))]);
+    assert!(renamed.conflicts.is_empty(), "an edit is a revision");
 }

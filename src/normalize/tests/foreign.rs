@@ -1,6 +1,8 @@
 //! Rows that have their form and contradict their pull: of another vault, plan, key, event, place or time.
 
-use super::places::{key_state, plan, points, schedule, selection, selections, snapshots};
+use super::atlas::{schedule, snapshots};
+use super::places::{key_state, points};
+use super::plans::{plan, selection, selections};
 use super::*;
 
 /// After `from` became `to` in the body, the row is a misfit whose reason says `why`, and its pull proves nothing.

@@ -1,9 +1,12 @@
 //! Small literal pages, as the services send them, and what becomes of them when one thing is wrong.
 
+mod atlas;
 mod foreign;
 mod pages;
 mod places;
+mod plans;
 mod records;
+mod registers;
 mod story;
 
 use std::collections::BTreeMap;

@@ -137,6 +137,10 @@ fn a_request_that_asks_for_less_proves_nothing() {
     breaks("ByState", |pull| {
         pull.receipt.pages[1].parameters = parameters("NextToken=eyJwIjoyfQ ByState=FAILED")
     });
+    breaks("ByCreatedAfter", |pull| {
+        pull.receipt.pages[1].parameters =
+            parameters("NextToken=eyJwIjoyfQ ByCreatedAfter=2026-07-01T05:00:00Z");
+    });
     breaks("ByAccountId", |pull| set(pull, "ByAccountId", "444455556666"));
     breaks("parameter ByCreatedAfter", |pull| {
         set(pull, "ByCreatedAfter", "2026-07-01T05:00:00Z")

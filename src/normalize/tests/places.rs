@@ -5,7 +5,7 @@ use super::*;
 /// All pulls prove `interval` for `source`; without the pull whose id ends in `end`, they don't, for a reason that says
 /// `why`.
 #[track_caller]
-fn needs(pulls: &[Asked], source: Source, interval: Interval, end: &str, why: &str) {
+pub(super) fn needs(pulls: &[Asked], source: Source, interval: Interval, end: &str, why: &str) {
     proves(&normalized(pulls), source, interval);
     let rest: Vec<_> = pulls
         .iter()
@@ -71,6 +71,16 @@ fn recovery_points_need_every_vault_that_there_was() {
         "no complete list in run 2026-07-06 says which vaults there were",
     );
     proves(&normalized(&[vaults("07-06", &[])]), source, reach);
+    let mut strayed = pulls.clone();
+    strayed[2] = strayed[2]
+        .clone()
+        .page("BackupVaultName=critical", r#"{"RecoveryPoints":[]}"#);
+    lacks(
+        &normalized(&strayed),
+        source,
+        reach,
+        "BackupVaultName=\"critical\" may narrow",
+    );
     lacks(
         &normalized(&pulls),
         source,
@@ -92,6 +102,14 @@ fn a_vault_that_is_gone_is_needed_until_it_was_last_seen() {
         &normalized(&pulls),
         Source::AwsRecoveryPoints,
         span("06-28T05:01", "07-13T05:00"),
+    );
+    let last_missing = normalized(&pulls[..4]);
+    let week = span("07-06T06:00", "07-13T04:00");
+    lacks(
+        &last_missing,
+        Source::AwsRecoveryPoints,
+        week,
+        "no complete pull of arn:aws:backup:us-east-1:111122223333:backup-vault:critical",
     );
     pulls.remove(2);
     let records = normalized(&pulls);
@@ -225,225 +243,4 @@ fn the_trail_needs_every_event_source() {
             &why,
         );
     }
-}
-
-pub(super) fn plans(day: &str, deleted: &str) -> Asked {
-    let body = format!(
-        r#"{{"BackupPlansList":[{{"BackupPlanArn":"arn:aws:backup:us-east-1:111122223333:backup-plan:p1","BackupPlanId":"p1",
-        "BackupPlanName":"critical-daily","VersionId":"v2","CreationDate":1780272000{deleted}}}]}}"#
-    );
-    Asked::on(
-        day,
-        "/list",
-        Source::AwsBackupPlans,
-        "backup:ListBackupPlans",
-        "IncludeDeleted=true",
-    )
-    .page("", &body)
-}
-
-pub(super) fn versions(day: &str) -> Asked {
-    let version = |id: &str, created: &str| {
-        format!(
-            r#"{{"BackupPlanArn":"arn:aws:backup:us-east-1:111122223333:backup-plan:p1","BackupPlanId":"p1",
-            "BackupPlanName":"critical-daily","VersionId":"{id}","CreationDate":{created}}}"#
-        )
-    };
-    let rows = [version("v2", "1783072800.5"), version("v1", "1780272000")].join(",");
-    Asked::on(
-        day,
-        "/p1/versions",
-        Source::AwsBackupPlans,
-        "backup:ListBackupPlanVersions",
-        "BackupPlanId=p1",
-    )
-    .page("", &format!(r#"{{"BackupPlanVersionsList":[{rows}]}}"#))
-}
-
-pub(super) fn plan(day: &str, version: &str) -> Asked {
-    let body = format!(
-        r#"{{"BackupPlan":{{"BackupPlanName":"critical-daily","Rules":[{{"RuleName":"daily","RuleId":"r1",
-        "TargetBackupVaultName":"critical","ScheduleExpression":"cron(0 3 * * ? *)","StartWindowMinutes":60,
-        "CompletionWindowMinutes":480,"Lifecycle":{{"DeleteAfterDays":35}},"CopyActions":[{{"DestinationBackupVaultArn":
-        "arn:aws:backup:us-west-2:111122223333:backup-vault:copies"}}]}}]}},"BackupPlanId":"p1","VersionId":"{version}",
-        "BackupPlanArn":"arn:aws:backup:us-east-1:111122223333:backup-plan:p1","CreationDate":1780272000}}"#
-    );
-    let words = format!("BackupPlanId=p1 VersionId={version}");
-    Asked::on(
-        day,
-        &format!("/p1/{version}"),
-        Source::AwsBackupPlans,
-        "backup:GetBackupPlan",
-        &words,
-    )
-    .page("", &body)
-}
-
-pub(super) fn selections(day: &str, ids: &[&str]) -> Asked {
-    let rows: Vec<_> = ids
-        .iter()
-        .map(|id| format!(r#"{{"SelectionId":"{id}","BackupPlanId":"p1","CreationDate":1780272000}}"#))
-        .collect();
-    Asked::on(
-        day,
-        "/p1/selections",
-        Source::AwsBackupPlans,
-        "backup:ListBackupSelections",
-        "BackupPlanId=p1",
-    )
-    .page("", &format!(r#"{{"BackupSelectionsList":[{}]}}"#, rows.join(",")))
-}
-
-pub(super) fn selection(day: &str, id: &str) -> Asked {
-    let body = format!(
-        r#"{{"BackupSelection":{{"SelectionName":"all","IamRoleArn":"arn:aws:iam::111122223333:role/backup","Resources":["*"],
-        "ListOfTags":[{{"ConditionType":"STRINGEQUALS","ConditionKey":"backup-tier","ConditionValue":"critical"}}],
-        "Conditions":{{"StringEquals":[],"StringLike":[{{"ConditionKey":"aws:ResourceTag/team","ConditionValue":"pay*"}}]}}}},
-        "SelectionId":"{id}","BackupPlanId":"p1","CreationDate":1780272000}}"#
-    );
-    let words = format!("BackupPlanId=p1 SelectionId={id}");
-    Asked::on(
-        day,
-        &format!("/p1/selection/{id}"),
-        Source::AwsBackupPlans,
-        "backup:GetBackupSelection",
-        &words,
-    )
-    .page("", &body)
-}
-
-pub(super) fn whole_plans(day: &str, ids: &[&str]) -> Vec<Asked> {
-    let mut all = vec![
-        plans(day, ""),
-        versions(day),
-        plan(day, "v1"),
-        plan(day, "v2"),
-        selections(day, ids),
-    ];
-    all.extend(ids.iter().map(|id| selection(day, id)));
-    all
-}
-
-#[test]
-fn plans_need_each_version_and_each_selection() {
-    let all = span("01-01T00:00", "07-06T05:00");
-    let pulls = whole_plans("07-06", &["s1"]);
-    for (end, why) in [
-        ("us-east-1/list", "no complete pull"),
-        ("/p1/versions", "the versions of plan p1 were not listed"),
-        ("/p1/v1", "version v1 of plan p1 was not read"),
-        ("/p1/selections", "the selections of plan p1 were not listed"),
-        ("/selection/s1", "selection s1 of plan p1 was not read"),
-    ] {
-        needs(&pulls, Source::AwsBackupPlans, all, end, why);
-    }
-    // A version says the same in every run, a list does not.
-    let mut mixed = whole_plans("07-06", &["s1"]);
-    mixed[2] = plan("07-01", "v1");
-    proves(&normalized(&mixed), Source::AwsBackupPlans, all);
-    mixed[1] = versions("07-01");
-    lacks(
-        &normalized(&mixed),
-        Source::AwsBackupPlans,
-        all,
-        "versions of plan p1",
-    );
-    // What was deleted is asked for as well.
-    let mut living = pulls;
-    living[0].receipt.parameters.clear();
-    lacks(
-        &normalized(&living),
-        Source::AwsBackupPlans,
-        all,
-        "IncludeDeleted has to be true",
-    );
-}
-
-pub(super) fn snapshots(day: &str, rows: &str, total: usize) -> Asked {
-    let words = "clusterName=patients itemsPerPage=100 includeCount=true";
-    Asked::on(
-        day,
-        "/patients",
-        Source::AtlasSnapshots,
-        "atlas:listSnapshots",
-        words,
-    )
-    .page("", &format!(r#"{{"results":[{rows}],"totalCount":{total}}}"#))
-}
-
-pub(super) fn schedule(day: &str, value: i64, unit: &str) -> Asked {
-    let body = format!(
-        r#"{{"clusterId":"c","clusterName":"patients","policies":[{{"id":"p","policyItems":[
-        {{"id":"i","frequencyInterval":1,"frequencyType":"daily","retentionUnit":"{unit}","retentionValue":{value}}},
-        {{"id":"j","frequencyInterval":1,"frequencyType":"monthly","retentionUnit":"months","retentionValue":12}}]}}]}}"#
-    );
-    Asked::on(
-        day,
-        "/patients",
-        Source::AtlasBackupSchedule,
-        "atlas:getBackupSchedule",
-        "clusterName=patients",
-    )
-    .page("", &body)
-}
-
-#[test]
-fn snapshots_are_proven_no_further_back_than_they_are_kept() {
-    let source = Source::AtlasSnapshots;
-    let listing = snapshots("07-06", "", 0);
-    lacks(
-        &normalized(std::slice::from_ref(&listing)),
-        source,
-        span("07-06T04:00", "07-06T05:00"),
-        "no retention is known",
-    );
-    let weeks = normalized(&[listing.clone(), schedule("07-06", 2, "weeks")]);
-    proves(&weeks, source, span("06-28T05:01", "07-06T05:00"));
-    let days = normalized(&[listing.clone(), schedule("07-06", 3, "days")]);
-    proves(&days, source, span("07-03T05:01", "07-06T05:00"));
-    lacks(&days, source, span("07-02T05:00", "07-06T05:00"), "kept for less");
-    let changed = normalized(&[
-        listing.clone(),
-        schedule("07-06", 3, "days"),
-        schedule("07-05", 1, "days"),
-    ]);
-    lacks(
-        &changed,
-        source,
-        span("07-04T05:00", "07-06T05:00"),
-        "kept for less",
-    );
-    let past = normalized(&[
-        listing.clone(),
-        schedule("07-06", 14, "days"),
-        schedule("06-20", 1, "days"),
-    ]);
-    proves(&past, source, span("06-28T05:01", "07-06T05:00"));
-    let old = normalized(&[listing, schedule("06-20", 14, "days")]);
-    lacks(
-        &old,
-        source,
-        span("07-06T04:00", "07-06T05:00"),
-        "no retention is known",
-    );
-}
-
-#[test]
-fn a_project_needs_each_cluster_of_the_estate() {
-    let mut estate = estate();
-    estate.atlas[0].clusters.insert("audit".to_owned());
-    let pulls = [snapshots("07-06", "", 0), schedule("07-06", 14, "days")];
-    let records = crate::normalize::normalize(&store(&pulls), &estate);
-    lacks(
-        &records,
-        Source::AtlasSnapshots,
-        span("07-05T05:00", "07-06T05:00"),
-        "no complete pull of audit",
-    );
-    lacks(
-        &records,
-        Source::AtlasBackupSchedule,
-        span("07-05T05:00", "07-06T05:00"),
-        "no complete pull of audit",
-    );
 }

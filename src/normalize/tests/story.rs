@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::places::{key_state, schedule, snapshots, whole_plans};
+use super::atlas::{schedule, snapshots};
+use super::places::key_state;
+use super::plans::whole_plans;
 use super::*;
 use crate::ledger::store::EvidenceStore;
 use crate::normalize::normalize;

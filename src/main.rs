@@ -1,2 +1,9 @@
 //! Parse, run, hint, exit.
-fn main() {}
+
+use std::process::ExitCode;
+
+use backproof::cli::{self, Terminal};
+
+fn main() -> ExitCode {
+    ExitCode::from(cli::main(std::env::args_os(), &mut Terminal::of_process()).code())
+}

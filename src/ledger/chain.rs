@@ -81,7 +81,7 @@ fn refuse_strangers(dir: &Path) -> Result<(), LedgerError> {
         let fits = match name.as_str() {
             layout::FORMAT | layout::LOCK | layout::HEAD => kind.is_file(),
             layout::ENTRIES | layout::OBJECTS => kind.is_dir(),
-            layout::NEIGHBOUR => true,
+            name if layout::is_neighbour(name) => true,
             _ => false,
         };
         if !fits {

@@ -82,6 +82,12 @@ pub enum LedgerError {
         /// `MAX_BODY_BYTES`.
         max: u64,
     },
+    /// No such pull.
+    #[error("no pull {id} in the ledger")]
+    NoPull {
+        /// What was asked for.
+        id: AcquisitionId,
+    },
     /// No such bytes.
     #[error("no evidence {id} in the store")]
     NoEvidence {

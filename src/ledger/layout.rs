@@ -13,7 +13,7 @@ pub(super) const HEAD: &str = "head.json";
 pub(super) const ENTRIES: &str = "entries";
 pub(super) const OBJECTS: &str = "objects";
 /// Lives in the ledger's directory without being part of the ledger.
-pub(super) const NEIGHBOUR: &str = "dev-identity";
+const NEIGHBOUR: &str = "dev-identity";
 /// What a file is called until it is whole.
 pub(super) const ASIDE: &str = ".aside-";
 
@@ -27,6 +27,12 @@ pub const MAX_ENTRY_BYTES: u64 = 16 << 20;
 pub(super) const MAX_HEAD_BYTES: u64 = 1024;
 /// Most entries of one ledger: what eight digits can count.
 pub const MAX_ENTRIES: u64 = 99_999_999;
+
+/// Whether `name` is the development identity, or what a kill left of making one.
+pub(super) fn is_neighbour(name: &str) -> bool {
+    name.strip_prefix(NEIGHBOUR)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(".partial-"))
+}
 
 /// The digest that the first entry follows.
 pub(super) fn genesis() -> Sha256Digest {

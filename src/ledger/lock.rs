@@ -32,7 +32,16 @@ impl fmt::Display for Holder {
 /// The lock, held as long as this lives.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _held: File,
+    held: File,
+}
+
+impl Drop for Lock {
+    /// Closing the file would do, were there not the moment in which another thread starts a process: until that process
+    /// runs its own program it has a copy of the open file, and would hold the lock with it.
+    fn drop(&mut self) {
+        // If the kernel refuses, closing is what is left, and that follows by itself.
+        let _closed_next = self.held.unlock();
+    }
 }
 
 impl Lock {
@@ -58,7 +67,7 @@ impl Lock {
             path,
             source,
         })?;
-        Ok(Self { _held: file })
+        Ok(Self { held: file })
     }
 
     /// Takes a reader's lock. `None` where there is no lock file: a copy on a medium that nobody writes.
@@ -68,7 +77,7 @@ impl Lock {
         match File::open(&path) {
             Ok(mut file) => {
                 held(file.try_lock_shared(), dir, &mut file)?;
-                Ok(Some(Self { _held: file }))
+                Ok(Some(Self { held: file }))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(LedgerError::Io {

@@ -276,6 +276,27 @@ impl Ledger<Sealed> {
         objects::read(&self.dir, id, "a reader")
     }
 
+    /// The bytes of a pull's entry, verbatim: its receipt.
+    pub fn entry(&self, id: &AcquisitionId) -> Result<Vec<u8>, LedgerError> {
+        let at = self.index.get(id).copied();
+        let (at, held) = at
+            .zip(self.acquisition(id))
+            .ok_or_else(|| LedgerError::NoPull { id: id.clone() })?;
+        let path = self.dir.join(layout::entry_name(at as u64 + 1));
+        let bytes = layout::read(&path, MAX_ENTRY_BYTES, layout::HEAD)?;
+        // What was verified when the ledger was opened may have been changed since.
+        match v1::Entry::parse(&bytes) {
+            Ok(entry) if entry.acquisition == *held => Ok(bytes),
+            _ => {
+                let why = "it has changed since the ledger was opened".to_owned();
+                Err(LedgerError::Tampered {
+                    path,
+                    what: Tampering::Malformed { why },
+                })
+            }
+        }
+    }
+
     /// Bodies that no pull refers to: what a stopped writer had stored of a pull that it could not finish.
     pub fn unreferenced(&self) -> &[EvidenceId] {
         &self.state.unreferenced

@@ -27,7 +27,8 @@ pub(super) fn refuse_other_uses(dir: &Path) -> Result<(), LedgerError> {
     for (name, _) in layout::list(dir)? {
         let path = dir.join(&name);
         let beginning = match name.as_str() {
-            layout::LOCK | layout::NEIGHBOUR => true,
+            layout::LOCK => true,
+            name if layout::is_neighbour(name) => true,
             layout::ENTRIES | layout::OBJECTS => path.is_dir() && layout::list(&path)?.is_empty(),
             layout::HEAD => layout::read(&path, layout::MAX_HEAD_BYTES, "")? == empty_head().encode(),
             other => other.starts_with(layout::ASIDE),

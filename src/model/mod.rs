@@ -6,7 +6,9 @@
 pub mod acquisition;
 pub mod coverage;
 pub mod estate;
+pub mod finding;
 pub mod ids;
 pub mod records;
+pub mod scope;
 pub mod source;
 pub mod time;

@@ -85,9 +85,48 @@ macro_rules! codes {
 
 codes! {
     // Container and manifest (bundle)
-    ZipStrict = "zip.strict", Intact, "The archive follows the strict ZIP profile: contiguous entries, equal headers, safe names, nothing before, between or after.";
+    ZipStrict = "zip.strict", Intact, "The archive follows the strict ZIP profile: contiguous entries, equal headers, pinned fields, nothing before, between or after.";
+    ZipNames = "zip.names", Intact, "Entry names are the fixed tag names and lower-case ASCII paths under data/, each once.";
+    ZipUnpack = "zip.unpack", Intact, "Every entry unpacks to exactly its declared size and CRC-32, within its limit, and no packed byte is left over.";
+    ZipPacking = "zip.packing", Intact, "The packed bytes are those that the signed bag-info.txt pins.";
+    BundleComplete = "bundle.complete", Complete, "Every required tag file and every file of the manifest is in the archive.";
+    BundleClosed = "bundle.closed-set", Covered, "Nothing is in the archive that the manifest does not list, and the entries stand in their order.";
+    ManifestCanonical = "manifest.canonical", Intact, "manifest.json is canonical JSON (RFC 8785, integers only).";
+    ManifestSchema = "manifest.schema", Intact, "manifest.json has exactly the fields of its schema.";
+    ManifestSound = "manifest.sound", Intact, "The values of manifest.json agree with each other.";
+    PayloadSize = "payload.size", Intact, "Every payload file declares the size that the manifest gives.";
+    PayloadDigest = "payload.digests", Intact, "Every payload file has the SHA-256 digest that the manifest gives.";
+    SumsFormat = "sums.format", Intact, "The digest lists are well formed, sorted and without repetition.";
+    SumsCovered = "sums.covered", Covered, "SHA256SUMS lists every payload file and every tag file that it must.";
+    SumsDigest = "sums.digests", Intact, "Every file has the digest that SHA256SUMS gives.";
+    SumsTimeStamp = "sums.timestamp", Timely, "The time stamp over SHA256SUMS holds.";
+    BagDeclaration = "bag.declaration", Intact, "bagit.txt declares BagIt 1.0 in UTF-8.";
+    BagInfo = "bag.info", Intact, "bag-info.txt is well formed and agrees with the manifest.";
+    BagOxum = "bag.oxum", Complete, "Payload-Oxum is the sum and the number of the payload files.";
+    BagManifest = "bag.manifest", Covered, "manifest-sha256.txt lists exactly the payload, with its digests.";
+    BagTagManifest = "bag.tagmanifest", Covered, "tagmanifest-sha256.txt lists exactly the tag files, signatures included, with their digests.";
+    MerkleLeaves = "merkle.leaves", Intact, "Every leaf hash is that of its file's record.";
+    MerkleRoot = "merkle.root", Intact, "The tree over the leaf hashes has the root that the manifest gives.";
+    MerkleCheckpoint = "merkle.checkpoint", Intact, "The checkpoint states this bundle's origin, size and root.";
+    AsicMimetype = "asic.mimetype", Intact, "The first entry declares an ASiC-E container.";
+    AsicManifest = "asic.manifest", Covered, "ASiCManifest001.xml refers to exactly the root files, with their digests.";
+    ReportRevision = "report.first-revision", Intact, "The report, without its signature, is the one that the manifest pins.";
+    OneSigner = "bundle.one-signer", Trusted, "All signatures of the bundle were made with the same certificate.";
     // Signatures (CMS, X.509, PDF)
     CmsParse = "cms.parse", Intact, "The signature is a CMS SignedData of the accepted shape.";
+    CmsAlgorithms = "cms.algorithms", Intact, "The signature uses SHA-256 with RSA PKCS#1 v1.5 or ECDSA P-256, and nothing weaker.";
+    CmsAttributes = "cms.attributes", Intact, "The signature carries exactly the signed attributes content type, message digest and signing certificates, and no unsigned ones.";
+    CmsDigest = "cms.digest", Intact, "The signed digest is the SHA-256 of the content.";
+    CmsCertificate = "cms.certificate", Intact, "The certificates in the signature are exactly those that the signer pinned by their digests, the signer's own first.";
+    CmsSignature = "cms.signature", Intact, "The signature value was made over the signed attributes with the key of the signer's certificate.";
+    CertificatePath = "certificate.path", Trusted, "An unbroken chain of signed certificates leads from the signer to a trust root that the reader named.";
+    CertificateUsage = "certificate.usage", Trusted, "Every certificate of the chain may be used for what it does here, and has no critical extension that is not understood.";
+    CertificateValidity = "certificate.validity", Timely, "Every certificate of the chain is within its validity at the time of verification.";
+    PdfSyntax = "pdf.syntax", Intact, "Every byte of the PDF belongs to the strict grammar that our writer uses: no repair, no hidden or duplicate objects, cross-references exact.";
+    PdfRevisions = "pdf.revisions", Covered, "The PDF consists of the report and the one update that signs it: nothing came before, between or after.";
+    PdfSignature = "pdf.signature", Covered, "The PDF carries one certifying signature of the form ETSI.CAdES.detached, reached from the document's form.";
+    PdfByteRange = "pdf.byte-range", Covered, "The signature covers every byte of the file but its own hexadecimal digits.";
+    PdfChanges = "pdf.changes", Covered, "The signing update adds the signature and its form fields and changes nothing that is shown.";
 }
 
 impl fmt::Display for Code {

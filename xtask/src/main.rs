@@ -1,2 +1,54 @@
-//! The project's own chores.
-fn main() {}
+//! The project's own chores: the gate, its components, fixtures, structure.
+
+mod ci;
+mod components;
+mod fixtures;
+mod tidy;
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "xtask", about = "The project's own chores")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// The gate: everything that has to hold before a change lands
+    Ci,
+    /// Check import directions, sizes and names
+    Tidy,
+    /// Install the test components into target/components and print how to use them
+    Components,
+    /// List the verifier's dependencies anew
+    Dependencies,
+    /// Write the recorded quarter `fixtures/luma` from its seed
+    Fixtures {
+        /// Write nothing; fail when the committed files differ from what would be written
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask lies in the workspace")?;
+    match Arguments::parse().verb {
+        Verb::Ci => ci::run_all(root),
+        Verb::Tidy => tidy::run(root),
+        Verb::Components => {
+            for (name, value) in components::Components::install(root)?.environment() {
+                println!("export {name}='{value}'");
+            }
+            Ok(())
+        }
+        Verb::Dependencies => ci::write_verifier_dependencies(root),
+        Verb::Fixtures { check } => fixtures::run(check),
+    }
+}

@@ -1,0 +1,15 @@
+//! The evidence bundle's writer: payload and metadata in, one ZIP out.
+//!
+//! Invariant: everything but the signatures, and the one list that digests them, follows from the input byte for byte.
+//! The bundle does not sign: [`Draft`] hands out what is to be signed and takes the signatures. The formats, and the
+//! names of the files, are those of `backproof_verify`; `docs/spec/bundle.md` is the specification.
+
+mod archive;
+mod draft;
+mod pack;
+pub mod results;
+pub mod tables;
+mod verify_text;
+
+pub use draft::{BundleError, ControlSummary, Draft, Metadata, Signatures};
+pub use pack::{PackError, PackedEvidence, RawPage, pack};

@@ -1,0 +1,169 @@
+//! The same conclusions as rows, for people with a spreadsheet.
+//!
+//! A cell that begins like a formula gets an apostrophe before it: a spreadsheet must not run what a service named.
+
+use std::collections::BTreeMap;
+
+use super::results::v1::cite;
+use crate::model::finding::{Conclusion, Evaluation, Finding};
+use crate::model::ids::TestId;
+use crate::model::time::show;
+
+/// CSV files (RFC 4180) by payload path.
+pub fn tables(evaluation: &Evaluation) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    files.insert("data/controls.csv".to_owned(), controls(evaluation));
+    files.insert("data/exceptions.csv".to_owned(), exceptions(evaluation));
+    files.insert("data/indeterminate.csv".to_owned(), indeterminate(evaluation));
+    for finding in evaluation
+        .findings
+        .iter()
+        .filter(|finding| finding.population().is_ok())
+    {
+        files.insert(population_path(finding.test()), population(finding));
+    }
+    files
+}
+
+/// Where the population of a test stands in the bundle.
+pub fn population_path(test: &TestId) -> String {
+    format!("data/populations/{}.csv", test.as_str().to_ascii_lowercase())
+}
+
+fn controls(evaluation: &Evaluation) -> Vec<u8> {
+    let header = ["control", "state", "statement", "statement_state", "tests"];
+    let rows = evaluation.controls.iter().flat_map(|control| {
+        let statements = control.statements.iter().filter_map(|id| {
+            let statement = evaluation
+                .statements
+                .iter()
+                .find(|statement| statement.id == *id)?;
+            let tests: Vec<_> = statement.tests.iter().map(|test| test.as_str()).collect();
+            Some([
+                control.id.to_string(),
+                control.state.to_string(),
+                id.to_string(),
+                statement.state.to_string(),
+                tests.join(" "),
+            ])
+        });
+        statements.collect::<Vec<_>>()
+    });
+    csv(header, rows)
+}
+
+fn exceptions(evaluation: &Evaluation) -> Vec<u8> {
+    let header = [
+        "id",
+        "test",
+        "item",
+        "severity",
+        "condition",
+        "criterion",
+        "evidence",
+    ];
+    let rows = evaluation.findings.iter().flat_map(|finding| {
+        finding
+            .exceptions()
+            .filter_map(|(id, item)| match item.conclusion() {
+                Conclusion::Exception {
+                    condition,
+                    criterion,
+                    severity,
+                } => Some([
+                    id,
+                    finding.test().to_string(),
+                    item.id().to_owned(),
+                    severity.as_str().to_owned(),
+                    condition.clone(),
+                    criterion.clone(),
+                    cite(item.evidence()).join(" "),
+                ]),
+                _ => None,
+            })
+    });
+    csv(header, rows)
+}
+
+fn indeterminate(evaluation: &Evaluation) -> Vec<u8> {
+    let header = ["id", "test", "item", "reason", "resolves", "evidence"];
+    let rows = evaluation.findings.iter().flat_map(|finding| {
+        finding
+            .indeterminates()
+            .filter_map(|(id, item)| match item.conclusion() {
+                Conclusion::Indeterminate { reason, resolves } => Some([
+                    id,
+                    finding.test().to_string(),
+                    item.id().to_owned(),
+                    reason.clone(),
+                    resolves.clone(),
+                    cite(item.evidence()).join(" "),
+                ]),
+                _ => None,
+            })
+    });
+    csv(header, rows)
+}
+
+fn population(finding: &Finding) -> Vec<u8> {
+    let rows = finding.items().iter().map(|item| {
+        let words = match item.conclusion() {
+            Conclusion::Supported => String::new(),
+            Conclusion::Exception { condition, .. } => condition.clone(),
+            Conclusion::Indeterminate { reason, .. } => reason.clone(),
+            Conclusion::NoOccurrence { statement } => statement.clone(),
+            Conclusion::NotApplicable {
+                rationale,
+                approved_by,
+                approved_at,
+            } => {
+                format!("{rationale} (approved by {approved_by}, {})", show(*approved_at))
+            }
+        };
+        [
+            item.id().to_owned(),
+            item.state().to_string(),
+            words,
+            cite(item.evidence()).join(" "),
+        ]
+    });
+    csv(["item", "state", "detail", "evidence"], rows)
+}
+
+fn csv<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    writer
+        .write_record(header)
+        .expect("invariant: writing to memory does not fail");
+    for row in rows {
+        writer
+            .write_record(row.map(inert))
+            .expect("invariant: writing to memory does not fail");
+    }
+    writer
+        .into_inner()
+        .expect("invariant: writing to memory does not fail")
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn inert(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_inert() {
+        let rows = [["=cmd()".to_owned(), "a,\"b\"".to_owned()]];
+        let text = String::from_utf8(csv(["x", "y"], rows.into_iter())).expect("UTF-8");
+        assert_eq!(text, "x,y\r\n'=cmd(),\"a,\"\"b\"\"\"\r\n");
+    }
+}

@@ -1,0 +1,206 @@
+//! The wire format `backproof.catalogue/v1`: TOML tables, read strictly and translated into the entries.
+//!
+//! Unknown keys and tables, empty texts and repeated ids are refused here; references between entries in `check`.
+
+mod tables;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
+
+use super::entry::About;
+use super::error::{CatalogueError, Nearest};
+use super::{Catalogue, CatalogueFile, keys};
+use tables::{
+    Head, WireControl, WireFramework, WireObservation, WireParameter, WireSource, WireStatement, WireTest,
+};
+
+/// The longest file that is read, in bytes: some forty times the largest of the built-in catalogue.
+const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// The tables of a catalogue.
+const TABLES: [&str; 8] = [
+    Head::TABLE,
+    "framework",
+    "source",
+    "parameter",
+    "control",
+    "statement",
+    "test",
+    "observation",
+];
+
+/// Which file each entry stands in, by place (`test CT-05`).
+pub(super) type Places = BTreeMap<String, String>;
+
+/// A wire table: the shape in TOML, and how it becomes an entry.
+trait Wire: DeserializeOwned {
+    const TABLE: &'static str;
+    type Entry;
+
+    /// Translates; the error is what is wrong, without file and place.
+    fn translate(self) -> Result<Self::Entry, String>;
+}
+
+/// Reads `files` into a catalogue whose references are still to be checked.
+pub(super) fn read(files: &[CatalogueFile<'_>]) -> Result<(Catalogue, Places), CatalogueError> {
+    let mut places = Places::new();
+    let mut about = None;
+    let mut catalogue = Catalogue {
+        about: About {
+            subject: String::new(),
+            as_of: NaiveDate::MIN,
+            criterion_rule: String::new(),
+        },
+        frameworks: Vec::new(),
+        sources: Vec::new(),
+        parameters: Vec::new(),
+        controls: Vec::new(),
+        statements: Vec::new(),
+        tests: Vec::new(),
+        observations: Vec::new(),
+        toml: String::new(),
+    };
+    for file in files {
+        for (table, value) in parse(file)? {
+            let rows = Rows {
+                file: file.name,
+                value,
+                places: &mut places,
+            };
+            match table.as_str() {
+                Head::TABLE => about = Some(rows.head()?),
+                WireFramework::TABLE => rows.append::<WireFramework>(&mut catalogue.frameworks)?,
+                WireSource::TABLE => rows.append::<WireSource>(&mut catalogue.sources)?,
+                WireParameter::TABLE => rows.append::<WireParameter>(&mut catalogue.parameters)?,
+                WireControl::TABLE => rows.append::<WireControl>(&mut catalogue.controls)?,
+                WireStatement::TABLE => rows.append::<WireStatement>(&mut catalogue.statements)?,
+                WireTest::TABLE => rows.append::<WireTest>(&mut catalogue.tests)?,
+                WireObservation::TABLE => rows.append::<WireObservation>(&mut catalogue.observations)?,
+                _ => {
+                    let nearest = Nearest::of(&table, TABLES);
+                    return Err(CatalogueError::UnknownTable {
+                        file: file.name.to_owned(),
+                        table,
+                        nearest,
+                    });
+                }
+            }
+        }
+        catalogue.toml.push_str(file.text);
+        if !file.text.ends_with('\n') {
+            catalogue.toml.push('\n');
+        }
+    }
+    catalogue.about = about.ok_or(CatalogueError::NoHead)?;
+    Ok((catalogue, places))
+}
+
+fn parse(file: &CatalogueFile<'_>) -> Result<toml::Table, CatalogueError> {
+    if file.text.len() > FILE_BYTES_MAX {
+        let (file, bytes) = (file.name.to_owned(), file.text.len());
+        return Err(CatalogueError::TooLong {
+            file,
+            bytes,
+            max: FILE_BYTES_MAX,
+        });
+    }
+    file.text.parse::<toml::Table>().map_err(|error| {
+        let before = error
+            .span()
+            .and_then(|span| file.text.get(..span.start))
+            .unwrap_or("");
+        CatalogueError::Syntax {
+            file: file.name.to_owned(),
+            line: before.matches('\n').count() + 1,
+            reason: error.message().to_owned(),
+        }
+    })
+}
+
+/// The rows of one table in one file.
+struct Rows<'a> {
+    file: &'a str,
+    value: toml::Value,
+    places: &'a mut Places,
+}
+
+impl Rows<'_> {
+    fn head(self) -> Result<About, CatalogueError> {
+        let row = self.value;
+        enter(self.places, self.file, "table [catalogue]")?;
+        entry::<Head>(self.file, "table [catalogue]", row)
+    }
+
+    fn append<W: Wire>(self, entries: &mut Vec<W::Entry>) -> Result<(), CatalogueError> {
+        let toml::Value::Array(rows) = self.value else {
+            let place = format!("table `{}`", W::TABLE);
+            let reason = format!("it has to be written as [[{}]], once for each entry", W::TABLE);
+            return Err(CatalogueError::Entry {
+                file: self.file.to_owned(),
+                place,
+                reason,
+            });
+        };
+        for (index, row) in rows.into_iter().enumerate() {
+            let id = row.get("id").and_then(toml::Value::as_str);
+            let place = match id {
+                Some(id) => format!("{} {id}", W::TABLE),
+                None => format!("{} number {}", W::TABLE, index + 1),
+            };
+            if id.is_some() {
+                enter(self.places, self.file, &place)?;
+            }
+            entries.push(entry::<W>(self.file, &place, row)?);
+        }
+        Ok(())
+    }
+}
+
+fn enter(places: &mut Places, file: &str, place: &str) -> Result<(), CatalogueError> {
+    match places.insert(place.to_owned(), file.to_owned()) {
+        None => Ok(()),
+        Some(first) => Err(CatalogueError::Duplicate {
+            file: file.to_owned(),
+            place: place.to_owned(),
+            first,
+        }),
+    }
+}
+
+fn entry<W: Wire>(file: &str, place: &str, row: toml::Value) -> Result<W::Entry, CatalogueError> {
+    let wrong = |reason| CatalogueError::Entry {
+        file: file.to_owned(),
+        place: place.to_owned(),
+        reason,
+    };
+    let toml::Value::Table(row) = row else {
+        return Err(wrong("it is not a table".to_owned()));
+    };
+    let known = keys::of::<W>();
+    if let Some(key) = row.keys().find(|key| !known.contains(&key.as_str())) {
+        return Err(CatalogueError::UnknownKey {
+            file: file.to_owned(),
+            place: place.to_owned(),
+            key: key.clone(),
+            nearest: Nearest::of(key, known.iter().copied()),
+        });
+    }
+    if let Some((key, _)) = row.iter().find(|(_, value)| is_blank(value)) {
+        return Err(wrong(format!("`{key}` is empty")));
+    }
+    // The parser's message has a second line that says where: `in `key``.
+    let wire: W = row
+        .try_into()
+        .map_err(|error: toml::de::Error| wrong(error.to_string().trim_end().replace('\n', " ")))?;
+    wire.translate().map_err(wrong)
+}
+
+/// A text or list that says nothing. Only the lists of a narrative statement may be empty, and those are left out.
+fn is_blank(value: &toml::Value) -> bool {
+    match value {
+        toml::Value::String(text) => text.trim().is_empty(),
+        toml::Value::Array(items) => items.is_empty() || items.iter().any(is_blank),
+        _ => false,
+    }
+}

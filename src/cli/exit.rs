@@ -1,0 +1,62 @@
+//! How the process ends.
+
+use crate::model::finding::{Evaluation, State};
+
+/// Shown under `--help`.
+pub(super) const HELP: &str = "\
+Exit codes:
+  0  done, nothing adverse
+  1  error of the tool or its input
+  2  usage
+  3  exceptions noted
+  4  indeterminate items or gaps, no exception
+  5  verification failed: altered
+  6  verification undecided, for instance no trust root";
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, nothing adverse.
+    Done,
+    /// An error of the tool or its input.
+    ToolError,
+    /// Wrong usage.
+    Usage,
+    /// Exceptions noted.
+    Exceptions,
+    /// Indeterminate items or gaps, no exception.
+    Indeterminate,
+    /// Verification failed.
+    Altered,
+    /// Verification could not decide.
+    Undecided,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::ToolError => 1,
+            Self::Usage => 2,
+            Self::Exceptions => 3,
+            Self::Indeterminate => 4,
+            Self::Altered => 5,
+            Self::Undecided => 6,
+        }
+    }
+
+    /// What an evaluation ends with. A test that was not run is not adverse by itself, and the report says so; but
+    /// where no test was run at all, nobody can tell anything.
+    pub fn of(evaluation: &Evaluation) -> Self {
+        let any = |state| evaluation.findings.iter().any(|finding| finding.counts().get(state) > 0);
+        let tested = evaluation.findings.iter().any(|finding| finding.population().is_ok());
+        if any(State::Exception) {
+            Self::Exceptions
+        } else if any(State::Indeterminate) || !tested {
+            Self::Indeterminate
+        } else {
+            Self::Done
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Remedies: what to do about an error. All of them stand here.
+
+use std::io;
+
+use super::config::ConfigError;
+use super::job::NotOver;
+use crate::catalogue::ParameterError;
+
+/// What to do about `error`, where there is something to do.
+pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<ConfigError>() {
+            return config(error);
+        }
+        if cause.is::<NotOver>() {
+            return Some("name a period that is over; evidence for the present one can be collected with `backproof collect`");
+        }
+        if cause.is::<ParameterError>() {
+            return Some("`backproof explain PARAMETER` says what values a parameter takes");
+        }
+        cause.downcast_ref::<io::Error>().and_then(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => Some("check who owns the place and who runs backproof"),
+            io::ErrorKind::StorageFull => Some("make room and run again: nothing half-written was left behind"),
+            io::ErrorKind::ReadOnlyFilesystem => Some("name a place that can be written to, with --out or --ledger"),
+            _ => None,
+        })
+    })
+}
+
+fn config(error: &ConfigError) -> Option<&'static str> {
+    match error {
+        ConfigError::Read { .. } => {
+            Some("name the configuration with --config FILE, or write one with `backproof init`")
+        }
+        ConfigError::Reference { .. } => Some("put the secret into a file or the environment, and name that"),
+        ConfigError::Shape { .. } | ConfigError::Id { .. } | ConfigError::Empty { .. } => None,
+    }
+}

@@ -1,0 +1,112 @@
+//! The identity that signs: the configured one, or one that the tool makes for itself and never hides.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::config::{Reference, SigningConfig};
+use super::job::Job;
+use crate::report::Signer as ReportSigner;
+use crate::sign::pem::PemSigner;
+use crate::sign::{Signer, dev_identity};
+
+/// The directory of the development identity inside the ledger's.
+const DEVELOPMENT: &str = "dev-identity";
+
+/// The identity that signs.
+pub(super) enum Identity {
+    /// Configured.
+    Configured {
+        /// The key.
+        signer: PemSigner,
+    },
+    /// Made by the tool: proves integrity, not origin.
+    Development {
+        /// The key.
+        signer: PemSigner,
+        /// Its trust root's file.
+        root: PathBuf,
+        /// Its trust root.
+        root_pem: String,
+    },
+}
+
+impl Identity {
+    /// Loads the configured identity; without one, loads or makes a development identity in the ledger's directory.
+    pub(super) fn of(job: &Job) -> Result<Self> {
+        match &job.config.signing {
+            Some(signing) => Self::configured(signing, job),
+            None => Self::development(&job.ledger_dir, job),
+        }
+    }
+
+    fn configured(signing: &SigningConfig, job: &Job) -> Result<Self> {
+        let key = read(&signing.key).context("can't read signing.key")?;
+        let certificates = read(&signing.certificates).context("can't read signing.certificates")?;
+        let signer = PemSigner::from_pem(&key, &certificates, job.clock.now)
+            .context("the configured identity can't sign")?;
+        Ok(Self::Configured { signer })
+    }
+
+    fn development(ledger: &Path, job: &Job) -> Result<Self> {
+        let dir = ledger.join(DEVELOPMENT);
+        let signer = dev_identity::load_or_make(&dir, job.clock.now)?;
+        let root = dir.join("root.pem");
+        let root_pem =
+            std::fs::read_to_string(&root).with_context(|| format!("can't read {}", root.display()))?;
+        Ok(Self::Development {
+            signer,
+            root,
+            root_pem,
+        })
+    }
+
+    pub(super) fn signer(&self) -> &dyn Signer {
+        match self {
+            Self::Configured { signer } | Self::Development { signer, .. } => signer,
+        }
+    }
+
+    pub(super) fn is_development(&self) -> bool {
+        matches!(self, Self::Development { .. })
+    }
+
+    /// The trust root, where it is ours to know.
+    pub(super) fn root_pem(&self) -> Option<&str> {
+        match self {
+            Self::Configured { .. } => None,
+            Self::Development { root_pem, .. } => Some(root_pem),
+        }
+    }
+
+    /// The file of the trust root, where it is ours to know.
+    pub(super) fn root_file(&self) -> Option<&Path> {
+        match self {
+            Self::Configured { .. } => None,
+            Self::Development { root, .. } => Some(root),
+        }
+    }
+
+    /// How the report names the signer.
+    pub(super) fn for_report(&self) -> ReportSigner {
+        match self {
+            Self::Configured { .. } => ReportSigner::Named("see the signature".to_owned()),
+            Self::Development { .. } => ReportSigner::Development,
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "references to secrets are resolved at the edge"
+)]
+fn read(reference: &Reference) -> Result<String> {
+    match reference {
+        Reference::File(path) => {
+            std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
+        }
+        Reference::Env(name) => {
+            std::env::var(name).with_context(|| format!("the environment has no usable {name}"))
+        }
+    }
+}

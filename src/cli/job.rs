@@ -1,0 +1,168 @@
+//! What the verbs share: configuration, catalogue, parameters, clock, ledger, and the evidence of a period.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use chrono::TimeDelta;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::{JobArguments, PeriodArguments};
+use crate::catalogue::{Catalogue, Parameters};
+use crate::collect::Source;
+use crate::ledger::store::EvidenceStore;
+use crate::ledger::{Holder, Ledger, LedgerError, Open, Sealed};
+use crate::model::acquisition::Acquisition;
+use crate::model::finding::Evaluation;
+use crate::model::ids::EvidenceId;
+use crate::model::records::Records;
+use crate::model::scope::Scope;
+use crate::model::time::{Instant, Period, show};
+
+/// Evidence pulled this long before the period begins, or after it ends, still speaks about it. With these bounds a
+/// ledger that goes on growing gives the same package for a period that is over.
+const EVIDENCE_MARGIN_DAYS: i64 = 31;
+
+/// A configured job.
+pub(super) struct Job {
+    pub(super) config: Config,
+    pub(super) catalogue: Catalogue,
+    pub(super) parameters: Parameters,
+    pub(super) clock: Clock,
+    pub(super) ledger_dir: PathBuf,
+}
+
+/// A period that can't be evaluated yet.
+#[derive(Debug, thiserror::Error)]
+#[error("the period {period} ends at {end}, which is still to come: it is {now} now")]
+pub(super) struct NotOver {
+    period: String,
+    end: String,
+    now: String,
+}
+
+/// What was concluded about a period, with everything it rests on.
+pub(super) struct Concluded {
+    pub(super) scope: Scope,
+    pub(super) evidence: PeriodEvidence,
+    pub(super) records: Records,
+    pub(super) evaluation: Evaluation,
+}
+
+impl Job {
+    pub(super) fn new(arguments: &JobArguments) -> Result<Self> {
+        let clock = Clock::ask()?;
+        let config = Config::read(&arguments.config)?;
+        let catalogue = Catalogue::builtin().context("the built-in catalogue can't be read")?;
+        let parameters = Parameters::new(&catalogue, &config.settings)
+            .with_context(|| format!("{}: [parameters]", arguments.config.display()))?;
+        let default = || config.ledger.clone().unwrap_or_else(|| PathBuf::from("ledger"));
+        let ledger_dir = arguments.ledger.clone().unwrap_or_else(default);
+        Ok(Self {
+            config,
+            catalogue,
+            parameters,
+            clock,
+            ledger_dir,
+        })
+    }
+
+    /// The scope of a period that is over.
+    pub(super) fn scope(&self, period: &str) -> Result<Scope> {
+        let period = Period::parse(period, self.parameters.time_zone("policy_timezone")?)?;
+        if period.end() > self.clock.now {
+            let (end, now) = (show(period.end()), show(self.clock.now));
+            return Err(NotOver {
+                period: period.to_string(),
+                end,
+                now,
+            }
+            .into());
+        }
+        let as_of = period.end();
+        Ok(Scope {
+            entity: self.config.entity.clone(),
+            period,
+            as_of,
+            estate: self.config.estate.clone(),
+        })
+    }
+
+    /// Opens the ledger to append; nobody else can while it is open.
+    pub(super) fn open_ledger(&self) -> Result<Ledger<Open>, LedgerError> {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = if host.trim().is_empty() {
+            "this machine".to_owned()
+        } else {
+            host.trim().to_owned()
+        };
+        let holder = Holder {
+            pid: std::process::id(),
+            host,
+            since: self.clock.now,
+        };
+        Ledger::open(&self.ledger_dir, &holder)
+    }
+
+    /// The configured sources.
+    pub(super) fn sources(&self) -> Result<Vec<Box<dyn Source>>> {
+        let open =
+            |source: &super::config::SourceConfig| crate::collect::open(&source.kind, &source.settings);
+        Ok(self.config.sources.iter().map(open).collect::<Result<_, _>>()?)
+    }
+
+    /// Reads what the evidence says about a period and tries every test on it.
+    pub(super) fn conclude(&self, ledger: Ledger<Sealed>, scope: Scope) -> Result<Concluded> {
+        let evidence = PeriodEvidence::of(ledger, &scope.period);
+        let records = crate::normalize::normalize(&evidence, &scope.estate);
+        let evaluation = crate::evaluate::evaluate(&scope, &self.catalogue, &self.parameters, &records)?;
+        Ok(Concluded {
+            scope,
+            evidence,
+            records,
+            evaluation,
+        })
+    }
+
+    /// The same from the ledger as it stands.
+    pub(super) fn conclude_from_ledger(&self, arguments: &PeriodArguments) -> Result<Concluded> {
+        let scope = self.scope(&arguments.period)?;
+        self.conclude(Ledger::read(&self.ledger_dir)?, scope)
+    }
+}
+
+/// The pulls of a sealed ledger that speak about a period.
+pub(super) struct PeriodEvidence {
+    ledger: Ledger<Sealed>,
+    acquisitions: Vec<Acquisition>,
+}
+
+impl PeriodEvidence {
+    fn of(ledger: Ledger<Sealed>, period: &Period) -> Self {
+        let margin = TimeDelta::days(EVIDENCE_MARGIN_DAYS);
+        let (from, until) = (period.start() - margin, period.end() + margin);
+        let speaks = |at: Instant| from <= at && at < until;
+        let acquisitions = ledger
+            .acquisitions()
+            .iter()
+            .filter(|pull| speaks(pull.started))
+            .cloned()
+            .collect();
+        Self { ledger, acquisitions }
+    }
+
+    /// The whole ledger.
+    pub(super) fn ledger(&self) -> &Ledger<Sealed> {
+        &self.ledger
+    }
+}
+
+impl EvidenceStore for PeriodEvidence {
+    fn acquisitions(&self) -> &[Acquisition] {
+        &self.acquisitions
+    }
+
+    fn bytes(&self, id: EvidenceId) -> Result<std::borrow::Cow<'_, [u8]>, LedgerError> {
+        self.ledger.bytes(id).map(std::borrow::Cow::Owned)
+    }
+}

@@ -1,0 +1,113 @@
+//! The command line: the one room that joins the stages. Data goes to stdout, progress and words to stderr.
+
+pub mod clock;
+mod collect;
+pub mod config;
+mod evaluate;
+mod exit;
+mod explain;
+mod hint;
+mod identity;
+mod init;
+mod job;
+mod output;
+mod package;
+mod run;
+mod status;
+mod summary;
+mod terminal;
+mod verify;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use exit::Exit;
+pub use terminal::Terminal;
+
+/// Name and version, as receipts, bundles and reports carry it.
+pub const TOOL: &str = concat!("backproof ", env!("CARGO_PKG_VERSION"));
+
+/// Turns backup histories, restore tests and exercise records into a signed report and an evidence bundle that a
+/// stranger can verify.
+#[derive(Debug, Parser)]
+#[command(name = "backproof", version, after_help = exit::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Write a commented configuration to start from
+    Init(init::InitArguments),
+    /// Pull evidence from the configured sources into the ledger
+    Collect(JobArguments),
+    /// Show what the evidence covers of a period, per source and place
+    Status(PeriodArguments),
+    /// Evaluate a period and print the results, without packaging
+    Evaluate(PeriodArguments),
+    /// Evaluate, report, sign and bundle a period from what the ledger holds
+    Package(PackageArguments),
+    /// Collect, then package: the main job
+    Run(PackageArguments),
+    /// Verify a bundle or a report, offline
+    Verify(verify::VerifyArguments),
+    /// Say what a test, statement, control, parameter or piece of evidence is about
+    Explain(explain::ExplainArguments),
+}
+
+/// What every verb needs that works with the ledger.
+#[derive(Debug, Args)]
+struct JobArguments {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "backproof.toml")]
+    config: PathBuf,
+    /// The ledger's directory [default: what the configuration says, else ./ledger]
+    #[arg(long, value_name = "DIR")]
+    ledger: Option<PathBuf>,
+    /// Print JSON for scripts
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct PeriodArguments {
+    #[command(flatten)]
+    job: JobArguments,
+    /// The period: 2026-Q3, 2026-09 or 2026-07-01..2026-10-01
+    #[arg(long)]
+    period: String,
+}
+
+#[derive(Debug, Args)]
+struct PackageArguments {
+    #[command(flatten)]
+    period: PeriodArguments,
+    /// Where the bundle and the report go
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+}
+
+/// Parses, runs, hints; says how the process has to end.
+pub fn main(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Terminal) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return terminal.usage(&error),
+    };
+    let done = match arguments.verb {
+        Verb::Init(arguments) => init::init(&arguments, terminal),
+        Verb::Collect(arguments) => collect::collect(&arguments, terminal),
+        Verb::Status(arguments) => status::status(&arguments, terminal),
+        Verb::Evaluate(arguments) => evaluate::evaluate(&arguments, terminal),
+        Verb::Package(arguments) => package::package(&arguments, terminal),
+        Verb::Run(arguments) => run::run(&arguments, terminal),
+        Verb::Verify(arguments) => verify::verify(&arguments, terminal),
+        Verb::Explain(arguments) => explain::explain(&arguments, terminal),
+    };
+    done.unwrap_or_else(|error| {
+        terminal.error(&error);
+        Exit::ToolError
+    })
+}

@@ -1,0 +1,315 @@
+//! `package`: results, report, signatures and bundle, verified before anyone sees them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result, bail};
+use backproof_verify::bundle::verify_bundle;
+use backproof_verify::check::Outcome;
+use backproof_verify::digest::Sha256Digest;
+use backproof_verify::manifest::v1;
+use backproof_verify::signature::TrustAnchors;
+
+use super::identity::Identity;
+use super::job::{Concluded, Job};
+use super::output::Output;
+use super::{Exit, PackageArguments, TOOL, Terminal, summary};
+use crate::bundle::{self, ControlSummary, Draft, Metadata, RawPage, Signatures, results};
+use crate::catalogue::Standing;
+use crate::ledger::store::EvidenceStore as _;
+use crate::model::finding::State;
+use crate::report::{ReportInput, RunFacts};
+use crate::sign;
+
+/// What was made.
+pub(super) struct Package {
+    pub(super) bundle: Vec<u8>,
+    pub(super) report: Vec<u8>,
+    pub(super) checks: usize,
+}
+
+pub(super) fn package(arguments: &PackageArguments, terminal: &mut Terminal) -> Result<Exit> {
+    let job = Job::new(&arguments.period.job)?;
+    let output = Output::prepare(&arguments.out)?;
+    let concluded = job.conclude_from_ledger(&arguments.period)?;
+    make(&job, &concluded, &output, arguments.period.job.json, terminal)
+}
+
+/// Makes the package, verifies it, writes it, and says what it says.
+pub(super) fn make(
+    job: &Job,
+    concluded: &Concluded,
+    output: &Output,
+    json: bool,
+    terminal: &mut Terminal,
+) -> Result<Exit> {
+    let identity = Identity::of(job)?;
+    terminal.progress("writing the report");
+    let package = assemble(job, concluded, &identity)?;
+    let stem = format!(
+        "{}-{}",
+        concluded.scope.entity.slug,
+        concluded.scope.period.name()
+    );
+    let (bundle_name, report_name) = (format!("{stem}.zip"), format!("{stem}.pdf"));
+    output.write(&[(&report_name, &package.report), (&bundle_name, &package.bundle)])?;
+    terminal.clear_progress();
+    let made = summary::Made {
+        bundle: output.path(&bundle_name),
+        bundle_sha256: Sha256Digest::of(&package.bundle),
+        report: output.path(&report_name),
+        checks: package.checks,
+        identity: &identity,
+    };
+    let exit = Exit::of(&concluded.evaluation);
+    if json {
+        terminal.line(made.json(concluded, exit).to_string());
+    } else {
+        summary::conclusion(concluded, terminal);
+        made.print(terminal, exit);
+    }
+    Ok(exit)
+}
+
+fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Package> {
+    let signer = identity.signer();
+    let bundle_id = bundle_id(concluded);
+    let unsigned = render(job, concluded, identity, &bundle_id)?;
+    let reason = format!(
+        "Evidence report {} {}",
+        concluded.scope.entity.name,
+        concluded.scope.period.name()
+    );
+    let report = sign::pades::certify(&unsigned, signer, &reason, job.clock.stamp)?;
+
+    let evidence = bundle::pack(&raw_pages(concluded)?)?;
+    let mut payload = bundle::tables::tables(&concluded.evaluation);
+    payload.extend(evidence.files);
+    payload.insert("data/report.pdf".to_owned(), report.clone());
+    let results = results::v1::encode(
+        &concluded.scope,
+        &concluded.evaluation,
+        &concluded.records.coverage,
+    );
+    payload.insert("data/results.json".to_owned(), results);
+    payload.insert(
+        "data/catalogue.toml".to_owned(),
+        job.catalogue.toml().as_bytes().to_vec(),
+    );
+    payload.insert("data/parameters.json".to_owned(), parameters(job)?);
+    payload.insert("data/receipts.jsonl".to_owned(), receipts(concluded)?);
+
+    let metadata = Metadata {
+        bundle_id: bundle_id.clone(),
+        entity: concluded.scope.entity.slug.to_string(),
+        period_start: concluded.scope.period.start(),
+        period_end: concluded.scope.period.end(),
+        tool: v1::Tool {
+            name: "backproof".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        previous: None,
+        report: v1::Report {
+            unsigned_sha256: Sha256Digest::of(&unsigned),
+            unsigned_size: unsigned.len() as u64,
+        },
+        controls: controls(concluded, &evidence.locations, &payload),
+        development: identity.is_development(),
+        salt_secret: sign::salt_secret(signer, bundle_id.as_bytes())?,
+    };
+    let draft = Draft::new(metadata, payload)?;
+    let signatures = Signatures {
+        sums: sign::cms::detached(signer, draft.sha256sums())?,
+        asic: sign::cms::detached(signer, draft.asic_manifest())?,
+        sums_time_stamp: None,
+    };
+    let mut bundle = Vec::new();
+    draft.seal(signatures, &mut bundle)?;
+    let checks = verify_own(job, identity, &bundle)?;
+    Ok(Package {
+        bundle,
+        report,
+        checks,
+    })
+}
+
+/// `luma-2026-q3`: lower case, as the bundle's format asks.
+fn bundle_id(concluded: &Concluded) -> String {
+    let period = concluded
+        .scope
+        .period
+        .name()
+        .to_ascii_lowercase()
+        .replace("..", "_");
+    format!("{}-{period}", concluded.scope.entity.slug)
+}
+
+fn render(job: &Job, concluded: &Concluded, identity: &Identity, bundle_id: &str) -> Result<Vec<u8>> {
+    let pulls = concluded.evidence.acquisitions();
+    // The report is a function of the evidence: the time of the run is in the signature only.
+    let last_evidence = pulls
+        .iter()
+        .map(|pull| pull.finished)
+        .max()
+        .unwrap_or(concluded.scope.as_of);
+    let run = RunFacts {
+        bundle_id: bundle_id.to_owned(),
+        tool: TOOL.to_owned(),
+        produced_at: last_evidence.max(concluded.scope.as_of),
+        signer: identity.for_report(),
+        confidentiality: "Confidential: prepared for management and its auditors".to_owned(),
+        previous_bundle: None,
+    };
+    let input = ReportInput {
+        evaluation: &concluded.evaluation,
+        records: &concluded.records,
+        scope: &concluded.scope,
+        acquisitions: pulls,
+        catalogue: &job.catalogue,
+        parameters: &job.parameters,
+        run: &run,
+    };
+    Ok(crate::report::render(&input)?)
+}
+
+/// Every body of the period's pulls.
+fn raw_pages(concluded: &Concluded) -> Result<Vec<RawPage>> {
+    let mut pages = Vec::new();
+    for pull in concluded.evidence.acquisitions() {
+        for (number, page) in (1..).zip(&pull.pages) {
+            let Some(evidence) = page.evidence else { continue };
+            pages.push(RawPage {
+                source: pull.key.source.to_string(),
+                account: pull.key.account.to_string(),
+                region: pull.key.region.to_string(),
+                received_at: page.received,
+                page: number,
+                request_id: page.request_id.clone(),
+                json: true,
+                bytes: concluded.evidence.bytes(evidence)?.into_owned(),
+            });
+        }
+    }
+    Ok(pages)
+}
+
+/// The ledger's entries of the period's pulls, byte for byte, one a line.
+fn receipts(concluded: &Concluded) -> Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for pull in concluded.evidence.acquisitions() {
+        lines.extend(concluded.evidence.ledger().entry(&pull.id)?);
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+/// The parameters in force, with their approvals.
+fn parameters(job: &Job) -> Result<Vec<u8>> {
+    let rows: Vec<_> = job
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let approval = parameter.approval.as_ref().map(|approval| {
+                serde_json::json!({
+                    "by": approval.by, "role": approval.role, "on": approval.on.to_string(),
+                    "reference": approval.reference,
+                })
+            });
+            serde_json::json!({
+                "id": parameter.id.as_str(),
+                "value": parameter.value.as_ref().map(ToString::to_string),
+                "standing": match parameter.standing() {
+                    Standing::Approved => "approved",
+                    Standing::DefinedByPolicy => "defined by policy",
+                    Standing::Assumed => "assumed",
+                    Standing::NotSet => "not set",
+                },
+                "approval": approval,
+            })
+        })
+        .collect();
+    let json = serde_json::json!({"schema": "backproof.parameters/v1", "parameters": rows});
+    backproof_verify::canonical::encode(&json).context("the parameters have no canonical form")
+}
+
+/// Each control with the files that its conclusion rests on.
+fn controls(
+    concluded: &Concluded,
+    locations: &BTreeMap<Sha256Digest, String>,
+    payload: &BTreeMap<String, Vec<u8>>,
+) -> Vec<ControlSummary> {
+    let evaluation = &concluded.evaluation;
+    let files_of = |statements: &[crate::model::ids::StatementId]| {
+        let tests: BTreeSet<_> = evaluation
+            .statements
+            .iter()
+            .filter(|statement| statements.contains(&statement.id))
+            .flat_map(|statement| &statement.tests)
+            .collect();
+        let mut files = BTreeSet::from(["data/results.json".to_owned()]);
+        for finding in evaluation
+            .findings
+            .iter()
+            .filter(|finding| tests.contains(finding.test()))
+        {
+            let population = bundle::tables::population_path(finding.test());
+            files.extend(payload.contains_key(&population).then_some(population));
+            let cited = finding.items().iter().flat_map(|item| item.evidence().records());
+            files.extend(cited.filter_map(|citation| locations.get(&citation.evidence.0).cloned()));
+        }
+        files
+    };
+    let controls = evaluation.controls.iter().map(|control| ControlSummary {
+        id: control.id.to_string(),
+        state: match control.state {
+            State::Exception => v1::State::Exception,
+            State::Indeterminate => v1::State::Indeterminate,
+            State::NotTested => v1::State::NotTested,
+            State::Supported => v1::State::Supported,
+            State::NoOccurrence => v1::State::NoOccurrence,
+            State::NotApplicable => v1::State::NotApplicable,
+        },
+        evidence: files_of(&control.statements),
+    });
+    controls.collect()
+}
+
+/// Verifies the bundle as a stranger would, before it gets its name. The number of checks that hold.
+fn verify_own(job: &Job, identity: &Identity, bundle: &[u8]) -> Result<usize> {
+    let anchors = match identity.root_pem() {
+        Some(root) => TrustAnchors::from_pem(root)?,
+        None => TrustAnchors::none(),
+    };
+    let report = verify_bundle(bundle, &anchors, job.clock.now);
+    let failed: Vec<_> = report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Failed)
+        .collect();
+    if let Some(check) = failed.first() {
+        bail!(
+            "the bundle just made does not verify, so it was not written: {} {}: {}",
+            check.code,
+            check.subject,
+            check.detail
+        );
+    }
+    if identity.root_pem().is_some() {
+        let undecided = report
+            .checks
+            .iter()
+            .find(|check| check.outcome == Outcome::Undecided);
+        if let Some(check) = undecided {
+            bail!(
+                "the bundle just made can't be verified whole: {} {}: {}",
+                check.code,
+                check.subject,
+                check.detail
+            );
+        }
+    }
+    Ok(report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Ok)
+        .count())
+}

@@ -1,0 +1,19 @@
+//! `run`: the main job. Collect, evaluate, report, sign, bundle, and verify what was made.
+
+use anyhow::Result;
+
+use super::job::Job;
+use super::output::Output;
+use super::{Exit, PackageArguments, Terminal, collect, package};
+
+pub(super) fn run(arguments: &PackageArguments, terminal: &mut Terminal) -> Result<Exit> {
+    let job = Job::new(&arguments.period.job)?;
+    // What can be refused without work is refused before it.
+    let scope = job.scope(&arguments.period.period)?;
+    let output = Output::prepare(&arguments.out)?;
+    let mut ledger = job.open_ledger()?;
+    collect::pull(&job, &mut ledger, terminal)?;
+    terminal.progress("verifying the ledger");
+    let concluded = job.conclude(ledger.seal()?, scope)?;
+    package::make(&job, &concluded, &output, arguments.period.job.json, terminal)
+}

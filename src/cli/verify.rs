@@ -1,0 +1,213 @@
+//! `verify`: a bundle or a report, offline, trusting nothing but the given root.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use backproof_verify::bundle::verify_bundle;
+use backproof_verify::check::{Aspect, Check, Checks, Outcome, Verdict};
+use backproof_verify::signature::{SignerFacts, TrustAnchors, check_pdf};
+use clap::Args;
+
+use super::Exit;
+use super::clock::Clock;
+use super::terminal::{Terminal, Tone};
+
+/// Nothing of ours is larger.
+const FILE_BYTES_MAX: u64 = 4 << 30;
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// A bundle (.zip) or a report (.pdf)
+    file: PathBuf,
+    /// The certificate to trust, PEM: without one nobody can tell who signed
+    #[arg(long, value_name = "ROOT.PEM")]
+    trust: Option<PathBuf>,
+    /// Print every check as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found, whatever kind of file it was.
+struct Found {
+    checks: Checks,
+    signer: Option<SignerFacts>,
+    notes: Vec<String>,
+}
+
+pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Result<Exit> {
+    let anchors = match &arguments.trust {
+        Some(path) => {
+            let pem =
+                std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
+            TrustAnchors::from_pem(&pem).with_context(|| format!("{} is no trust root", path.display()))?
+        }
+        None => TrustAnchors::none(),
+    };
+    let bytes = read(&arguments.file)?;
+    let now = Clock::ask()?.now;
+    let found = if bytes.starts_with(b"%PDF-") {
+        let mut checks = Checks::new();
+        let signer = check_pdf("report", &bytes, &anchors, now, &mut checks);
+        Found {
+            checks,
+            signer,
+            notes: Vec::new(),
+        }
+    } else {
+        let report = verify_bundle(&bytes, &anchors, now);
+        let (signer, notes) = match report.facts {
+            Some(facts) => (
+                facts.signers.into_iter().next().map(|(_, signer)| signer),
+                facts.notes,
+            ),
+            None => (None, Vec::new()),
+        };
+        Found {
+            checks: report.checks,
+            signer,
+            notes,
+        }
+    };
+    if arguments.json {
+        terminal.line(json(&arguments.file, &found).to_string());
+    } else {
+        print(&arguments.file, &found, arguments.trust.is_some(), terminal);
+    }
+    Ok(match found.checks.verdict() {
+        Verdict::Verified => Exit::Done,
+        Verdict::Undecided => Exit::Undecided,
+        Verdict::Failed => Exit::Altered,
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let context = || format!("can't read {}", path.display());
+    let metadata = std::fs::metadata(path).with_context(context)?;
+    if !metadata.is_file() {
+        bail!(
+            "{} is not a file: give a bundle (.zip) or a report (.pdf)",
+            path.display()
+        );
+    }
+    if metadata.len() > FILE_BYTES_MAX {
+        bail!(
+            "{} has {} bytes, more than any bundle of ours ({FILE_BYTES_MAX})",
+            path.display(),
+            metadata.len()
+        );
+    }
+    std::fs::read(path).with_context(context)
+}
+
+const ASPECTS: [Aspect; 5] = [
+    Aspect::Intact,
+    Aspect::Covered,
+    Aspect::Trusted,
+    Aspect::Timely,
+    Aspect::Complete,
+];
+
+fn print(file: &Path, found: &Found, trust_given: bool, terminal: &mut Terminal) {
+    let word = |terminal: &Terminal, outcome: Outcome| match outcome {
+        Outcome::Ok => terminal.tone(Tone::Good, "ok"),
+        Outcome::Undecided => terminal.tone(Tone::Unclear, "undecided"),
+        Outcome::Failed => terminal.tone(Tone::Bad, "FAILED"),
+    };
+    terminal.line(terminal.tone(Tone::Strong, &file.display().to_string()));
+    for aspect in ASPECTS {
+        // A report by itself has no list of what belongs to it: an aspect without a check is left out, not called ok.
+        if found.checks.iter().any(|check| check.code.aspect() == aspect) {
+            terminal.line(format!(
+                "  {:<9} {}",
+                aspect.as_str(),
+                word(terminal, found.checks.aspect(aspect))
+            ));
+        }
+    }
+    let adverse: Vec<&Check> = found
+        .checks
+        .iter()
+        .filter(|check| check.outcome != Outcome::Ok)
+        .collect();
+    for check in &adverse {
+        terminal.line(format!(
+            "\n  {} {} {}",
+            word(terminal, check.outcome),
+            check.code,
+            check.subject
+        ));
+        terminal.line(format!("    {}", check.detail));
+    }
+    if let Some(signer) = &found.signer {
+        terminal.line(format!(
+            "\n  signed by {}\n  issued by {}",
+            signer.subject, signer.issuer
+        ));
+        terminal.line(format!("  certificate sha256 {}", signer.certificate_sha256));
+        if signer.development {
+            let warning =
+                "a DEVELOPMENT IDENTITY signed this: it shows integrity, not origin; not for audit use";
+            terminal.line(format!("  {}", terminal.tone(Tone::Unclear, warning)));
+        }
+    }
+    for note in &found.notes {
+        terminal.line(format!("  note: {note}"));
+    }
+    let total = found.checks.iter().count();
+    let bottom = match found.checks.verdict() {
+        Verdict::Verified => terminal.tone(Tone::Good, &format!("verified: all {total} checks hold")),
+        Verdict::Undecided if !trust_given => terminal.tone(
+            Tone::Unclear,
+            "undecided: nothing is altered, but without --trust ROOT.PEM nobody can tell who signed",
+        ),
+        Verdict::Undecided => terminal.tone(Tone::Unclear, "undecided: not every check could be made"),
+        Verdict::Failed => {
+            let failed = adverse
+                .iter()
+                .filter(|check| check.outcome == Outcome::Failed)
+                .count();
+            terminal.tone(
+                Tone::Bad,
+                &format!("VERIFICATION FAILED: {failed} of {total} checks do not hold"),
+            )
+        }
+    };
+    terminal.line(format!("\n{bottom}"));
+}
+
+fn json(file: &Path, found: &Found) -> serde_json::Value {
+    let checks: Vec<_> = found
+        .checks
+        .iter()
+        .map(|check| {
+            serde_json::json!({
+                "code": check.code.as_str(), "aspect": check.code.aspect().as_str(),
+                "outcome": check.outcome.as_str(), "subject": check.subject, "detail": check.detail,
+            })
+        })
+        .collect();
+    let aspects: serde_json::Map<_, _> = ASPECTS
+        .iter()
+        .map(|aspect| {
+            (
+                aspect.as_str().to_owned(),
+                found.checks.aspect(*aspect).as_str().into(),
+            )
+        })
+        .collect();
+    let signer = found.signer.as_ref().map(|signer| {
+        serde_json::json!({
+            "subject": signer.subject, "issuer": signer.issuer,
+            "certificate_sha256": signer.certificate_sha256.to_hex(), "development": signer.development,
+        })
+    });
+    let verdict = match found.checks.verdict() {
+        Verdict::Verified => "verified",
+        Verdict::Undecided => "undecided",
+        Verdict::Failed => "failed",
+    };
+    serde_json::json!({
+        "schema": "backproof.verification/v1", "file": file.display().to_string(), "verdict": verdict,
+        "aspects": aspects, "signer": signer, "notes": found.notes, "checks": checks,
+    })
+}

@@ -1,0 +1,180 @@
+//! Collecting: sources bring raw bytes, the ledger keeps them before anyone parses them.
+//!
+//! A `Source` makes its pulls in a stable order and hands each response to a `Sink` as it arrives. A pull that fails is
+//! appended too: it becomes a gap. No verdicts here, and no parsing for meaning. A new source adds its file and its line
+//! in `SOURCES`, nothing else.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::ledger::{Ledger, LedgerError, Open};
+use crate::model::ids::AcquisitionId;
+use crate::model::time::{Instant, show};
+
+pub mod recorded;
+mod sink;
+
+pub use sink::{
+    CLOCK_SKEW_MINUTES_MAX, CollectSummary, Counts, Event, FailedPull, Pull, Request, Response, Sink,
+};
+
+/// Where evidence comes from: a service, or a recording of one.
+pub trait Source {
+    /// What it is called in progress and errors, for instance `recorded fixtures/luma/recorded`.
+    fn name(&self) -> String;
+
+    /// Makes every pull, in a stable order, into `sink`. A pull that the service refuses is no error: it is appended as
+    /// failed, and the next one is made.
+    fn collect(&mut self, sink: &mut Sink<'_>) -> Result<(), CollectError>;
+}
+
+/// What a configuration says of one source.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The directory that relative paths start from: where the configuration stands.
+    pub base: PathBuf,
+    /// The source's own keys, as text.
+    pub values: BTreeMap<String, String>,
+}
+
+/// A kind of source that a configuration can name.
+pub struct SourceKind {
+    /// The name in the configuration.
+    pub name: &'static str,
+    /// What it is, for readers.
+    pub title: &'static str,
+    /// The keys that it knows; all of them are required.
+    pub keys: &'static [&'static str],
+    /// Makes the source. It may look at its settings, but asks nobody yet.
+    pub open: fn(&Settings) -> Result<Box<dyn Source>, CollectError>,
+}
+
+/// Every kind of source.
+pub const SOURCES: &[SourceKind] = &[SourceKind {
+    name: "recorded",
+    title: "a directory of recorded responses",
+    keys: &["directory"],
+    open: recorded::open,
+}];
+
+/// Makes the source that a configuration names.
+pub fn open(kind: &str, settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
+    let names = SOURCES.iter().map(|kind| kind.name);
+    let found = SOURCES
+        .iter()
+        .find(|known| known.name == kind)
+        .ok_or_else(|| CollectError::UnknownKind {
+            found: kind.to_owned(),
+            nearest: nearest(kind, names.clone()),
+            known: names.collect::<Vec<_>>().join(", "),
+        })?;
+    if let Some(key) = settings
+        .values
+        .keys()
+        .find(|key| !found.keys.contains(&key.as_str()))
+    {
+        return Err(CollectError::UnknownKey {
+            kind: found.name,
+            found: key.clone(),
+            nearest: nearest(key, found.keys.iter().copied()),
+        });
+    }
+    if let Some(key) = found
+        .keys
+        .iter()
+        .copied()
+        .find(|key| !settings.values.contains_key(*key))
+    {
+        return Err(CollectError::MissingKey {
+            kind: found.name,
+            key,
+        });
+    }
+    (found.open)(settings)
+}
+
+/// Lets every source make its pulls into `ledger`.
+///
+/// `now` only serves to refuse a pull that ends more than `CLOCK_SKEW_MINUTES_MAX` after it. What was appended before an
+/// error stays: collecting again goes on where it stopped.
+pub fn collect(
+    ledger: &mut Ledger<Open>,
+    sources: &mut [Box<dyn Source>],
+    now: Instant,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<CollectSummary, CollectError> {
+    let mut sink = Sink::new(ledger, now, progress);
+    for source in sources {
+        sink.starts(&source.name());
+        source.collect(&mut sink)?;
+    }
+    Ok(sink.summary())
+}
+
+/// The known name that `found` was probably meant to be, as a half-sentence; empty if none is near.
+fn nearest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
+    known
+        .map(|name| (strsim::damerau_levenshtein(found, name), name))
+        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
+        .min()
+        .map_or_else(String::new, |(_, name)| format!("; did you mean {name:?}?"))
+}
+
+/// Collecting stopped. What the ledger holds is whole; what this run had still to bring is missing.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The recording is not one.
+    #[error(transparent)]
+    Recording(#[from] recorded::RecordingError),
+    /// No kind of source has this name.
+    #[error("{found:?} is not a kind of source (known: {known}){nearest}")]
+    UnknownKind {
+        /// As configured.
+        found: String,
+        /// A suggestion, or empty.
+        nearest: String,
+        /// Every kind.
+        known: String,
+    },
+    /// The source has no such setting.
+    #[error("a source of kind {kind:?} has no setting {found:?}{nearest}")]
+    UnknownKey {
+        /// The kind.
+        kind: &'static str,
+        /// As configured.
+        found: String,
+        /// A suggestion, or empty.
+        nearest: String,
+    },
+    /// The source lacks a setting.
+    #[error("a source of kind {kind:?} needs the setting {key:?}")]
+    MissingKey {
+        /// The kind.
+        kind: &'static str,
+        /// The setting.
+        key: &'static str,
+    },
+    /// A pull comes from the future.
+    #[error(
+        "a clock is ahead: the pull {id} has the time {}, and here it is {}; set the clock that is wrong, then collect again",
+        show(*.at), show(*.now)
+    )]
+    ClockAhead {
+        /// The pull.
+        id: AcquisitionId,
+        /// Its time.
+        at: Instant,
+        /// Ours.
+        now: Instant,
+    },
+}
+
+impl Settings {
+    /// The path under `key`, from `base`; `None` where the key is not set.
+    pub fn path(&self, key: &str) -> Option<PathBuf> {
+        self.values.get(key).map(|value| self.base.join(Path::new(value)))
+    }
+}

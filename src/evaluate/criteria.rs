@@ -1,0 +1,137 @@
+//! The parameters in force as the procedures use them: typed, resolved once.
+
+use chrono::TimeDelta;
+
+use crate::catalogue::{ParameterError, Parameters, Standing};
+
+/// How daily backups are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DailyMode {
+    /// At least one backup on each day of the policy's calendar.
+    CalendarDay,
+    /// No gap between consistency points longer than the interval and its tolerance.
+    MaxGap,
+    /// Both.
+    Both,
+}
+
+/// Which instant of a backup counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackupTimeBasis {
+    /// The consistency point.
+    ConsistencyPoint,
+    /// Completion.
+    Completion,
+}
+
+/// How far away a copy has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LocationLevel {
+    /// Another availability zone.
+    AvailabilityZone,
+    /// Another region.
+    Region,
+    /// Another account.
+    Account,
+}
+
+/// The parameters that the procedures use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Criteria {
+    /// Longest time between two backups.
+    pub backup_interval: TimeDelta,
+    /// Scheduler jitter on top of it.
+    pub backup_interval_tolerance: TimeDelta,
+    /// How daily backups are checked.
+    pub daily_mode: DailyMode,
+    /// Which instant of a backup counts.
+    pub backup_time_basis: BackupTimeBasis,
+    /// A job not completed after this long does not serve its day until it completes.
+    pub completion_max: TimeDelta,
+    /// Time until the first backup of a new system is due.
+    pub onboarding_grace: TimeDelta,
+    /// Time within which a failed job has to be followed up.
+    pub failed_job_followup: TimeDelta,
+    /// Whether management approved `failed_job_followup`: the policy has none.
+    pub failed_job_followup_approved: bool,
+    /// How far away a copy has to be.
+    pub alternate_location_level: LocationLevel,
+    /// Age of a restore test in days.
+    pub restore_test_max_age_days: i64,
+    /// Age of an exercise in days.
+    pub exercise_max_age_days: i64,
+    /// Age of a business impact analysis in days.
+    pub bia_max_age_days: i64,
+    /// Days by which an exercise may be late.
+    pub schedule_slip_max_days: i64,
+    /// Age of configuration evidence at the report's as-of date, in days.
+    pub evidence_max_age_days: i64,
+    /// How far clocks may differ.
+    pub clock_skew: TimeDelta,
+}
+
+impl Criteria {
+    /// Resolves the parameters in force.
+    ///
+    /// # Errors
+    /// A parameter is missing from the catalogue, not set, or of another kind.
+    pub fn of(parameters: &Parameters) -> Result<Self, ParameterError> {
+        let days = |id: &str| parameters.days(id).map(i64::from);
+        let daily_mode = match parameters.choice("daily_mode")?.as_str() {
+            "calendar_day" => DailyMode::CalendarDay,
+            "max_gap" => DailyMode::MaxGap,
+            _ => DailyMode::Both,
+        };
+        let backup_time_basis = match parameters.choice("backup_time_basis")?.as_str() {
+            "completion" => BackupTimeBasis::Completion,
+            _ => BackupTimeBasis::ConsistencyPoint,
+        };
+        let alternate_location_level = match parameters.choice("alternate_location_level")?.as_str() {
+            "REGION" => LocationLevel::Region,
+            "ACCOUNT" => LocationLevel::Account,
+            _ => LocationLevel::AvailabilityZone,
+        };
+        let followup = parameters.get("failed_job_followup")?;
+        Ok(Self {
+            backup_interval: parameters.duration("backup_interval")?,
+            backup_interval_tolerance: parameters.duration("backup_interval_tolerance")?,
+            daily_mode,
+            backup_time_basis,
+            completion_max: parameters.duration("completion_max")?,
+            onboarding_grace: parameters.duration("onboarding_grace")?,
+            failed_job_followup: parameters.duration("failed_job_followup")?,
+            failed_job_followup_approved: followup.standing() == Standing::Approved,
+            alternate_location_level,
+            restore_test_max_age_days: days("restore_test_max_age")?,
+            exercise_max_age_days: days("exercise_max_age")?,
+            bia_max_age_days: days("bia_max_age")?,
+            schedule_slip_max_days: days("schedule_slip_max")?,
+            evidence_max_age_days: days("evidence_max_age")?,
+            clock_skew: parameters.duration("clock_skew")?,
+        })
+    }
+}
+
+#[cfg(test)]
+impl Default for Criteria {
+    /// The catalogue's defaults, for tests.
+    fn default() -> Self {
+        Self {
+            backup_interval: TimeDelta::hours(24),
+            backup_interval_tolerance: TimeDelta::hours(2),
+            daily_mode: DailyMode::Both,
+            backup_time_basis: BackupTimeBasis::ConsistencyPoint,
+            completion_max: TimeDelta::hours(24),
+            onboarding_grace: TimeDelta::hours(24),
+            failed_job_followup: TimeDelta::hours(24),
+            failed_job_followup_approved: true,
+            alternate_location_level: LocationLevel::AvailabilityZone,
+            restore_test_max_age_days: 365,
+            exercise_max_age_days: 365,
+            bia_max_age_days: 365,
+            schedule_slip_max_days: 0,
+            evidence_max_age_days: 90,
+            clock_skew: TimeDelta::minutes(5),
+        }
+    }
+}

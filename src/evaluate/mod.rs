@@ -1,0 +1,60 @@
+//! Records and parameters in, findings out. Pure: no I/O, no clock, no randomness, no environment.
+
+pub mod actor;
+pub mod criteria;
+pub mod duty;
+pub mod grounds;
+pub mod listings;
+pub mod place;
+pub mod procedure;
+pub mod rollup;
+pub mod taken;
+pub mod usable;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use crate::catalogue::{Catalogue, ParameterError, Parameters};
+use crate::model::finding::{Evaluation, Finding};
+use crate::model::records::Records;
+use crate::model::scope::Scope;
+
+use criteria::Criteria;
+use procedure::{Context, PROCEDURES};
+
+/// Why a test that the catalogue holds was not run.
+const NOT_BUILT: &str = "this version of backproof has no procedure for this test";
+
+/// Tries every test of the catalogue and rolls the findings up to statements and controls.
+///
+/// # Errors
+/// A parameter that procedures need is missing from the catalogue, not set, or of another kind.
+pub fn evaluate(
+    scope: &Scope,
+    catalogue: &Catalogue,
+    parameters: &Parameters,
+    records: &Records,
+) -> Result<Evaluation, ParameterError> {
+    let criteria = Criteria::of(parameters)?;
+    let context = Context {
+        scope,
+        criteria: &criteria,
+        records,
+    };
+    let findings: Vec<Finding> = catalogue
+        .tests()
+        .iter()
+        .map(
+            |test| match PROCEDURES.iter().find(|(id, _)| *id == test.id.as_str()) {
+                Some((_, procedure)) => procedure(&context, test.id.clone()),
+                None => Finding::not_tested(test.id.clone(), NOT_BUILT),
+            },
+        )
+        .collect();
+    let statements = rollup::statements(catalogue, &findings);
+    let controls = rollup::controls(catalogue, &statements);
+    Ok(Evaluation {
+        findings,
+        statements,
+        controls,
+    })
+}

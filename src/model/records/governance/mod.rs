@@ -1,0 +1,12 @@
+//! The records that people keep: inventory, restore tests, exercises, analyses, documents, roles, tickets.
+
+mod documents;
+mod inventory;
+mod rehearsals;
+
+pub use documents::{PlanDocument, RoleHolder, Ticket, VendorAssurance};
+pub use inventory::{BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, System, SystemClass};
+pub use rehearsals::{
+    Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample, Elements, Exercise,
+    ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
+};

@@ -1,0 +1,44 @@
+//! Management's assertion and the places for signatures.
+
+use crate::report::input::ReportInput;
+use crate::report::layout::block::{Block, Column, Row};
+use crate::report::layout::theme;
+use crate::report::view::doc::{Doc, Start, cell, strong};
+use crate::report::view::say::first_and_last;
+use crate::report::words::WordingError;
+
+pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
+    let (first, last) = first_and_last(input);
+    doc.section("2", "assertion", Start::Page)?;
+    doc.lead("assertion/lead", &[])?;
+    let entity = &input.scope.entity.name;
+    doc.body(
+        "assertion/intro",
+        &[("entity", entity), ("first", &first), ("last", &last)],
+    )?;
+    let mut items = Vec::new();
+    for number in 1..=5 {
+        items.push(doc.spans(&format!("assertion/item-{number}"), &[], theme::BODY)?);
+    }
+    doc.push(Block::List(items));
+    doc.heading("assertion/signoff-title")?;
+    doc.wide("assertion/signoff", &[])?;
+    let columns = vec![
+        Column::new("", 1.0),
+        Column::new("Name", 2.0),
+        Column::new("Role", 1.6),
+        Column::new("Date", 1.0),
+        Column::new("Signature", 2.2),
+    ];
+    let mut rows = Vec::new();
+    for who in ["preparer", "reviewer", "approver"] {
+        let mut cells = vec![strong(doc.say(&format!("assertion/{who}"), &[])?)];
+        cells.extend((0..4).map(|_| cell("")));
+        rows.push(Row {
+            cells,
+            height_min: 44.0,
+            ..Row::default()
+        });
+    }
+    doc.table("assertion/signoff-summary", columns, rows, "assertion/signoff")
+}

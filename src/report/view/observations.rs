@@ -1,0 +1,50 @@
+//! Observations: from the tests, and on the policies themselves.
+
+use crate::report::input::ReportInput;
+use crate::report::layout::block::{Block, Cell, Column, Fact, Row};
+use crate::report::layout::text::Span;
+use crate::report::layout::theme;
+use crate::report::view::doc::{Doc, Start, cell, links};
+use crate::report::words::WordingError;
+
+pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
+    doc.section("10", "observations", Start::Flow)?;
+    doc.lead("observations/lead", &[])?;
+    doc.heading("observations/tests-title")?;
+    let mut rows = Vec::new();
+    for finding in &input.evaluation.findings {
+        for observation in finding.observations() {
+            let test = finding.test().as_str();
+            let link = links([test], theme::CELL_STRONG, |id| format!("test-{id}"));
+            let evidence = doc.evidence(&observation.evidence, 2, theme::CELL)?;
+            let text = cell(observation.text.clone());
+            rows.push(Row::of(vec![Cell::of(link).heading(), text, Cell::of(evidence)]));
+        }
+    }
+    let columns = vec![
+        Column::new("Test", 0.7),
+        Column::new("Observation", 4.0),
+        Column::new("Evidence", 2.0),
+    ];
+    doc.table(
+        "observations/tests-summary",
+        columns,
+        rows,
+        "observations/tests-none",
+    )?;
+    doc.heading("observations/policy-title")?;
+    doc.body("observations/policy", &[])?;
+    let policy = input.catalogue.observations();
+    if policy.is_empty() {
+        return doc.body("observations/policy-none", &[]);
+    }
+    let facts = policy.iter().map(|o| Fact {
+        key: vec![Span::new(o.id.clone(), theme::KEY)],
+        value: vec![
+            vec![Span::new(o.title.clone(), theme::STRONG)],
+            vec![Span::new(o.text.clone(), theme::BODY)],
+        ],
+    });
+    doc.push(Block::Facts(facts.collect()));
+    Ok(())
+}

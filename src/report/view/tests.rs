@@ -1,0 +1,273 @@
+//! A lead sheet for each test: population, procedure, parameters, results, evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalogue::Test;
+use crate::model::finding::{Conclusion, Finding, Population, State};
+use crate::model::source::Source;
+use crate::report::canvas::Face;
+use crate::report::input::ReportInput;
+use crate::report::layout::block::{Block, Fact, Heading};
+use crate::report::layout::text::{Span, Style};
+use crate::report::layout::theme;
+use crate::report::view::doc::{Doc, Start, fact, links, plain};
+use crate::report::view::say::{all_counts, count, first_and_last, some};
+use crate::report::words::WordingError;
+
+/// How many ids a sheet lists before it says how many more there are.
+const SHOWN: usize = 24;
+
+pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
+    doc.section("7", "tests", Start::Page)?;
+    doc.lead("tests/lead", &[])?;
+    for finding in &input.evaluation.findings {
+        let text = input.catalogue.test(finding.test());
+        let aside = doc.state(finding.state(), theme::STRONG)?;
+        doc.push(Block::Heading(Heading {
+            level: 2,
+            number: finding.test().to_string(),
+            title: input.test_title(finding.test()).to_owned(),
+            anchor: format!("test-{}", finding.test()),
+            aside: Some(aside),
+            listed: true,
+            fresh: false,
+        }));
+        sheet(doc, input, finding, text)?;
+    }
+    Ok(())
+}
+
+fn sheet(
+    doc: &mut Doc<'_>,
+    input: &ReportInput<'_>,
+    finding: &Finding,
+    text: Option<&Test>,
+) -> Result<(), WordingError> {
+    let population = match finding.population() {
+        Err(reason) => return doc.body("tests/NOT_TESTED", &[("reason", &reason)]),
+        Ok(population) => population,
+    };
+    verdict(doc, input, finding, population)?;
+    let mut facts = vec![fact(
+        doc.say("tests/key-results", &[])?,
+        all_counts(&finding.counts()),
+    )];
+    facts.push(plain(
+        doc.say("tests/key-population", &[])?,
+        basis(doc, population)?,
+    ));
+    if let Some(text) = text {
+        facts.extend(definition(doc, text)?);
+        facts.extend(parameters(doc, input, text)?);
+        let ids = text.statements.iter().map(|s| s.as_str());
+        let statements = links(ids, theme::BODY, |id| format!("statement-{id}"));
+        if !statements.is_empty() {
+            facts.push(fact(doc.say("tests/key-statements", &[])?, statements));
+        }
+    }
+    facts.push(evidence(doc, finding)?);
+    facts.extend(listed(
+        doc,
+        "tests/key-exceptions",
+        finding.exceptions().map(|(id, _)| id).collect(),
+    )?);
+    let open: Vec<String> = finding.indeterminates().map(|(id, _)| id).collect();
+    if !open.is_empty() {
+        let words = count(open.len(), "item", "items");
+        let link = Span::new(
+            format!("{words}, section 9"),
+            Style {
+                ink: theme::BLUE,
+                ..theme::BODY
+            },
+        )
+        .linked(format!("open-{}", finding.test()));
+        facts.push(fact(doc.say("tests/key-open", &[])?, vec![link]));
+    }
+    if !finding.observations().is_empty() {
+        let words = count(finding.observations().len(), "observation", "observations");
+        let link = Span::new(
+            format!("{words}, section 10"),
+            Style {
+                ink: theme::BLUE,
+                ..theme::BODY
+            },
+        )
+        .linked("section-observations");
+        facts.push(fact(doc.say("tests/key-observations", &[])?, vec![link]));
+    }
+    doc.push(Block::Facts(facts));
+    Ok(())
+}
+
+/// How the catalogue defines the test.
+fn definition(doc: &Doc<'_>, text: &Test) -> Result<Vec<Fact>, WordingError> {
+    let steps = text.procedure.iter().enumerate();
+    let steps = steps
+        .map(|(n, step)| vec![Span::new(format!("{}  {step}", n + 1), theme::BODY)])
+        .collect();
+    Ok(vec![
+        plain(doc.say("tests/key-criterion", &[])?, text.criterion.clone()),
+        plain(doc.say("tests/key-definition", &[])?, text.population.clone()),
+        Fact {
+            key: vec![Span::new(doc.say("tests/key-procedure", &[])?, theme::KEY)],
+            value: steps,
+        },
+        plain(doc.say("tests/key-exception", &[])?, text.exception.clone()),
+        plain(
+            doc.say("tests/key-indeterminate", &[])?,
+            text.indeterminate.clone(),
+        ),
+    ])
+}
+
+/// The sentence that the test ended in.
+fn verdict(
+    doc: &mut Doc<'_>,
+    input: &ReportInput<'_>,
+    finding: &Finding,
+    population: &Population,
+) -> Result<(), WordingError> {
+    let counts = finding.counts();
+    let (first, last) = first_and_last(input);
+    let statement = finding.items().iter().find_map(|item| match item.conclusion() {
+        Conclusion::NoOccurrence { statement } => Some(statement.as_str()),
+        _ => None,
+    });
+    let (k, n, total) = (
+        counts.get(finding.state()),
+        counts.get(State::Supported),
+        counts.total(),
+    );
+    doc.body(
+        &format!("tests/{}", finding.state()),
+        &[
+            ("first", &first),
+            ("last", &last),
+            ("k", &k),
+            ("n", &n),
+            ("total", &total),
+            ("unit", &population.unit),
+            ("statement", &statement.unwrap_or_default()),
+        ],
+    )?;
+    let open = counts.get(State::Indeterminate);
+    if finding.state() == State::Exception && open > 0 {
+        doc.body(
+            "tests/EXCEPTION-and",
+            &[("open", &count(to_usize(open), "item", "items"))],
+        )?;
+    }
+    Ok(())
+}
+
+fn to_usize(number: u64) -> usize {
+    usize::try_from(number).expect("invariant: items are counted in memory")
+}
+
+fn basis(doc: &Doc<'_>, population: &Population) -> Result<String, WordingError> {
+    match &population.basis {
+        Ok(proof) => {
+            let mut spans: BTreeMap<(Source, String), usize> = BTreeMap::new();
+            for (key, interval) in proof.spans() {
+                *spans.entry((key.source, interval.to_string())).or_default() += 1;
+            }
+            let parts: Vec<String> = spans
+                .into_iter()
+                .map(|((source, interval), places)| {
+                    format!(
+                        "{} in {}, {interval}",
+                        source.title(),
+                        count(places, "place", "places")
+                    )
+                })
+                .collect();
+            let facts: [(&str, &dyn std::fmt::Display); 3] = [
+                ("size", &population.size),
+                ("unit", &population.unit),
+                ("spans", &parts.join("; ")),
+            ];
+            doc.say("tests/proven", &facts)
+        }
+        Err(gaps) => {
+            let parts: Vec<String> = gaps.iter().map(|gap| gap.key.to_string()).collect();
+            let parts: BTreeSet<String> = parts.into_iter().collect();
+            let parts: Vec<String> = parts.into_iter().collect();
+            let gaps = some(&parts, 6);
+            doc.say(
+                "tests/unproven",
+                &[
+                    ("size", &population.size),
+                    ("unit", &population.unit),
+                    ("gaps", &gaps),
+                ],
+            )
+        }
+    }
+}
+
+fn parameters(doc: &Doc<'_>, input: &ReportInput<'_>, text: &Test) -> Result<Option<Fact>, WordingError> {
+    let mono = theme::style(Face::Mono, theme::BODY.size * 0.89, theme::BLUE);
+    let mut spans = Vec::new();
+    for id in &text.parameters {
+        let Ok(parameter) = input.parameters.get(id.as_str()) else {
+            continue;
+        };
+        if !spans.is_empty() {
+            spans.push(Span::new("   ", theme::BODY));
+        }
+        spans.push(Span::new(id.as_str(), mono).linked(format!("parameter-{id}")));
+        let value = match &parameter.value {
+            Some(value) => value.to_string(),
+            None => doc.say("criteria/unset", &[])?,
+        };
+        spans.push(Span::new(format!(" {value}"), theme::BODY));
+    }
+    let key = doc.say("tests/key-parameters", &[])?;
+    Ok((!spans.is_empty()).then(|| fact(key, spans)))
+}
+
+/// How many responses the items cite, and of which sources they are.
+fn evidence(doc: &Doc<'_>, finding: &Finding) -> Result<Fact, WordingError> {
+    let (mut pages, mut places) = (BTreeSet::new(), BTreeSet::new());
+    for item in finding.items() {
+        pages.extend(item.evidence().records().iter().map(|citation| citation.evidence));
+        places.extend(item.evidence().searched().iter().map(|key| key.source));
+    }
+    let key = doc.say("tests/key-evidence", &[])?;
+    let mut spans = Vec::new();
+    if !pages.is_empty() {
+        spans.push(Span::new(
+            count(pages.len(), "response cited", "responses cited"),
+            theme::BODY,
+        ));
+    }
+    if !places.is_empty() {
+        let lead = if spans.is_empty() {
+            "searched: "
+        } else {
+            "; searched: "
+        };
+        spans.push(Span::new(lead, theme::BODY));
+        let ids = places.iter().map(|s| s.as_str());
+        spans.extend(links(ids, theme::style(Face::Mono, 8.2, theme::BLUE), |id| {
+            format!("source-{id}")
+        }));
+    }
+    Ok(fact(key, spans))
+}
+
+/// Links to the exceptions of a test.
+fn listed(doc: &Doc<'_>, key: &str, ids: Vec<String>) -> Result<Option<Fact>, WordingError> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let mut spans = links(ids.iter().take(SHOWN).map(String::as_str), theme::BODY, |id| {
+        format!("item-{id}")
+    });
+    let more = ids.len().saturating_sub(SHOWN);
+    if more > 0 {
+        spans.push(Span::new(format!(" and {more} more in section 8"), theme::BODY));
+    }
+    Ok(Some(fact(doc.say(key, &[])?, spans)))
+}

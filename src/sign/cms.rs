@@ -1,0 +1,121 @@
+//! Writes detached CMS signatures of the form CAdES-B-B (RFC 5652; EN 319 122-1 §6).
+//!
+//! Three signed attributes: content type, message digest, and `signingCertificateV2` over every certificate that the
+//! signature carries, so that no byte of it is left unsigned. No signing time: the claimed time has its own place in
+//! each form, and a proven one is a time stamp's.
+
+use backproof_verify::digest::Sha256Digest;
+use backproof_verify::signature::cms::{
+    CONTENT_TYPE, CertificateDigest, DATA, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE_V2,
+    SigningCertificates,
+};
+use backproof_verify::signature::key::{ECDSA_SHA_256, RSA_SHA_256, SHA_256};
+use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
+use cms::content_info::{CmsVersion, ContentInfo};
+use cms::signed_data::{
+    CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo,
+    SignerInfos,
+};
+use const_oid::ObjectIdentifier;
+use der::asn1::{Any, OctetString, SetOfVec};
+use der::{Decode as _, Encode as _};
+use spki::AlgorithmIdentifierOwned;
+use x509_cert::Certificate;
+use x509_cert::attr::Attribute;
+
+use super::{Algorithm, SignError, Signer};
+
+/// Signs `content`, which stays outside of the signature. Returns the DER of a `ContentInfo`.
+///
+/// # Errors
+/// [`SignError`], of the signer or of a certificate that cannot be read.
+pub fn detached(signer: &dyn Signer, content: &[u8]) -> Result<Vec<u8>, SignError> {
+    detached_digest(signer, Sha256Digest::of(content))
+}
+
+/// Signs content of which only the digest is at hand.
+///
+/// # Errors
+/// Those of [`detached`].
+pub fn detached_digest(signer: &dyn Signer, content: Sha256Digest) -> Result<Vec<u8>, SignError> {
+    let chain = signer
+        .chain()
+        .iter()
+        .map(|der| Certificate::from_der(der))
+        .collect::<Result<Vec<_>, _>>()?;
+    let leaf = chain.first().ok_or(SignError::NoCertificate)?.tbs_certificate();
+    let attributes = signed_attributes(signer.chain(), content)?;
+    let signature = signer.sign(&attributes.to_der()?)?;
+    let sha256 = AlgorithmIdentifierOwned {
+        oid: SHA_256,
+        parameters: None,
+    };
+
+    let signer_info = SignerInfo {
+        version: CmsVersion::V1,
+        sid: SignerIdentifier::IssuerAndSerialNumber(IssuerAndSerialNumber {
+            issuer: leaf.issuer().clone(),
+            serial_number: leaf.serial_number().clone(),
+        }),
+        digest_alg: sha256.clone(),
+        signed_attrs: Some(attributes),
+        signature_algorithm: identifier(signer.algorithm()),
+        signature: OctetString::new(signature)?,
+        unsigned_attrs: None,
+    };
+    let certificates: Vec<_> = chain.into_iter().map(CertificateChoices::Certificate).collect();
+    let signed = SignedData {
+        version: CmsVersion::V1,
+        digest_algorithms: SetOfVec::try_from(vec![sha256])?,
+        encap_content_info: EncapsulatedContentInfo {
+            econtent_type: DATA,
+            econtent: None,
+        },
+        certificates: Some(CertificateSet::try_from(certificates)?),
+        crls: None,
+        signer_infos: SignerInfos::try_from(vec![signer_info])?,
+    };
+    let outer = ContentInfo {
+        content_type: SIGNED_DATA,
+        content: Any::encode_from(&signed)?,
+    };
+    Ok(outer.to_der()?)
+}
+
+fn signed_attributes(chain: &[Vec<u8>], content: Sha256Digest) -> Result<SignedAttributes, der::Error> {
+    let digest = |digest: Sha256Digest| OctetString::new(digest.as_bytes().as_slice());
+    let pins = chain.iter().map(|der| {
+        Ok(CertificateDigest {
+            sha256: digest(Sha256Digest::of(der))?,
+        })
+    });
+    let pins = SigningCertificates {
+        certificates: pins.collect::<Result<_, der::Error>>()?,
+    };
+    SetOfVec::try_from(vec![
+        attribute(CONTENT_TYPE, Any::encode_from(&DATA)?)?,
+        attribute(MESSAGE_DIGEST, Any::encode_from(&digest(content)?)?)?,
+        attribute(SIGNING_CERTIFICATE_V2, Any::encode_from(&pins)?)?,
+    ])
+}
+
+fn attribute(oid: ObjectIdentifier, value: Any) -> Result<Attribute, der::Error> {
+    Ok(Attribute {
+        oid,
+        values: SetOfVec::try_from(vec![value])?,
+    })
+}
+
+/// The algorithm identifier, with the parameters that its RFC asks for (RFC 4055 §5, RFC 5758 §3.2).
+fn identifier(algorithm: Algorithm) -> AlgorithmIdentifierOwned {
+    match algorithm {
+        Algorithm::RsaPkcs1Sha256 => AlgorithmIdentifierOwned {
+            oid: RSA_SHA_256,
+            parameters: Some(Any::null()),
+        },
+        Algorithm::EcdsaP256Sha256 => AlgorithmIdentifierOwned {
+            oid: ECDSA_SHA_256,
+            parameters: None,
+        },
+    }
+}

@@ -1,0 +1,73 @@
+//! Signing: a port that holds a key, and the two forms of signature that leave the house.
+//!
+//! [`Signer`] is the port; a PEM key ([`pem`]) and a development identity ([`dev_identity`]) are its first
+//! implementations. [`cms`] signs any content, [`pades`] certifies a PDF. What the forms look like in detail is laid down
+//! where they are checked, in `backproof_verify::signature`.
+
+pub mod cms;
+pub mod dev_identity;
+pub mod pades;
+pub mod pem;
+
+use backproof_verify::digest::Sha256Digest;
+
+/// How a signer signs. Both are deterministic: the same message gives the same signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2).
+    RsaPkcs1Sha256,
+    /// ECDSA on P-256 with SHA-256 and the nonce of RFC 6979.
+    EcdsaP256Sha256,
+}
+
+/// Why nothing was signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The key's holder did not sign.
+    #[error("the signer did not sign: {0}")]
+    Refused(String),
+    /// The signer came without a certificate.
+    #[error("the signer has no certificate")]
+    NoCertificate,
+    /// A certificate or a part of the signature has no DER encoding.
+    #[error("cannot encode the signature: {0}")]
+    Encoding(#[from] der::Error),
+}
+
+/// Something that holds a private key and signs with it.
+///
+/// An implementation must be deterministic, or [`salt_secret`] and with it the unsigned parts of a bundle differ from
+/// build to build.
+pub trait Signer {
+    /// The certificates in DER: the signer's own first, then each one's issuer. The trust root may be left out.
+    fn chain(&self) -> &[Vec<u8>];
+
+    /// The algorithm of [`Signer::sign`].
+    fn algorithm(&self) -> Algorithm;
+
+    /// Signs a message of any length; hashing it with SHA-256 is part of the algorithm. RSA gives the raw value, ECDSA
+    /// the DER of `ECDSA-Sig-Value`.
+    ///
+    /// # Errors
+    /// [`SignError::Refused`], in the words of whoever holds the key.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
+}
+
+/// Derives a secret for the salts of a Merkle tree, the same for the same signer and context.
+///
+/// It is the digest of a signature that is never published: whoever lacks the key cannot guess it, and whoever has the
+/// identity can build the same bundle again. The signed message begins with text, a CMS signature is over a DER SET
+/// (first byte 0x31): so neither can be passed off as the other.
+///
+/// # Errors
+/// Those of [`Signer::sign`].
+pub fn salt_secret(signer: &dyn Signer, context: &[u8]) -> Result<[u8; 32], SignError> {
+    let message = [
+        b"backproof/v1 salt secret, not a signature of anything\0",
+        context,
+    ]
+    .concat();
+    let signature = signer.sign(&message)?;
+    let secret = [b"backproof/v1 salt secret\0".as_slice(), &signature].concat();
+    Ok(*Sha256Digest::of(&secret).as_bytes())
+}

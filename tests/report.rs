@@ -1,0 +1,132 @@
+//! The report as its readers get it: conforming, repeatable, readable, and careful with words.
+
+#[path = "report/sample.rs"]
+mod sample;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use backproof::report::{Signer, render};
+use sample::{Sample, exception_ids, sample};
+
+const FORBIDDEN: [&str; 8] = [
+    "compliant",
+    "in compliance with",
+    "certified",
+    "guarantees",
+    "ensures",
+    "passed hipaa",
+    "audit opinion",
+    "reasonable assurance",
+];
+
+fn example() -> Sample {
+    sample("Example Clinic, Inc.", Signer::Development)
+}
+
+/// Writes `bytes` below `target/report/` and returns the path.
+fn store(name: &str, bytes: &[u8]) -> PathBuf {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/report");
+    std::fs::create_dir_all(&directory).unwrap();
+    let path = directory.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// Runs a tool that must be there and must succeed.
+fn run(tool: &str, arguments: &[&str]) -> String {
+    let output = Command::new(tool)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|e| panic!("{tool} is needed: {e}"));
+    let words = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{tool} {arguments:?}: {words}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    words
+}
+
+fn text_of(path: &Path) -> String {
+    run("pdftotext", &["-layout", path.to_str().unwrap(), "-"])
+}
+
+#[test]
+fn the_report_is_pdf_a_3a_and_pdf_ua_1() {
+    let path = store("report.pdf", &render(&example().input()).unwrap());
+    #[expect(clippy::disallowed_methods, reason = "a test asks where its tool is")]
+    let script = std::env::var("BACKPROOF_VERAPDF")
+        .expect("set BACKPROOF_VERAPDF to a script that runs veraPDF as `script 3a,ua1 FILE`");
+    let words = run(&script, &["3a,ua1", path.to_str().unwrap()]);
+    assert_eq!(
+        words.matches("PASS").count(),
+        2,
+        "both flavours must be judged: {words}"
+    );
+    run("qpdf", &["--check", path.to_str().unwrap()]);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    assert_eq!(
+        render(&example().input()).unwrap(),
+        render(&example().input()).unwrap()
+    );
+}
+
+#[test]
+fn every_exception_can_be_found_by_its_id_and_no_forbidden_word_is_said() {
+    let example = example();
+    let path = store("report-text.pdf", &render(&example.input()).unwrap());
+    let text = text_of(&path);
+    let ids = exception_ids(&example.evaluation);
+    assert!(ids.len() > 5, "the sample has exceptions");
+    for id in ids {
+        assert!(text.contains(&id), "{id} is not in the text");
+    }
+    let text = text.to_lowercase();
+    for word in FORBIDDEN {
+        assert!(!text.contains(word), "the report says {word:?}");
+    }
+    assert!(text.contains("signed by a development identity"));
+}
+
+#[test]
+fn a_named_signer_gets_no_warning_strip() {
+    let named = sample(
+        "Example Clinic, Inc.",
+        Signer::Named("CN=Example Clinic evidence".to_owned()),
+    );
+    let text = text_of(&store("report-named.pdf", &render(&named.input()).unwrap()));
+    assert!(text.contains("CN=Example Clinic evidence"));
+    assert!(!text.contains("development identity"));
+}
+
+#[test]
+fn the_number_of_pages_is_bounded_and_printed() {
+    let path = store("report-pages.pdf", &render(&example().input()).unwrap());
+    let pages: usize = run("qpdf", &["--show-npages", path.to_str().unwrap()])
+        .trim()
+        .parse()
+        .unwrap();
+    assert!((20..=60).contains(&pages), "{pages} pages");
+    let text = text_of(&path);
+    for page in 2..=pages {
+        assert!(
+            text.contains(&format!("Page {page} of {pages}")),
+            "page {page} of {pages}"
+        );
+    }
+}
+
+#[test]
+fn undrawable_characters_are_replaced_and_reported() {
+    let odd = sample("Example 診療所", Signer::Development);
+    let text = text_of(&store("report-odd.pdf", &render(&odd.input()).unwrap()));
+    assert!(
+        text.contains("U+6240, U+7642, U+8A3A"),
+        "the limitations list what was replaced"
+    );
+    assert!(text.contains('\u{fffd}'));
+}

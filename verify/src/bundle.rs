@@ -1,0 +1,186 @@
+//! The verification of a bundle: its content, its three signatures, and who made them.
+//!
+//! Every check is collected under its code; the bottom line is derived from them ([`Checks::verdict`]). What an archive
+//! may leave out (the time stamp) is said as a note, what is there and could not be checked is undecided.
+
+use chrono::{DateTime, Utc};
+
+use crate::check::{Checks, Code};
+use crate::content::{self, Content};
+use crate::digest::Sha256Digest;
+use crate::layout;
+use crate::manifest::v1::Manifest;
+use crate::signature::{SignerFacts, TrustAnchors, check_detached, check_pdf};
+
+/// All checks of a bundle, and what it says about itself.
+#[derive(Debug, Clone)]
+pub struct BundleReport {
+    /// The checks, in the order in which they were made.
+    pub checks: Checks,
+    /// What the bundle says about itself; `None` when there is no manifest to go by. True only as far as the checks are.
+    pub facts: Option<BundleFacts>,
+}
+
+/// What a bundle says about itself.
+#[derive(Debug, Clone)]
+pub struct BundleFacts {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The digest of `manifest.json`, which the next bundle names as its previous one.
+    pub manifest_sha256: Sha256Digest,
+    /// The signatures that could be read, by the path of what carries them.
+    pub signers: Vec<(&'static str, SignerFacts)>,
+    /// What a reader should know and no check can hold against the bundle.
+    pub notes: Vec<String>,
+}
+
+/// Checks everything but the signatures.
+///
+/// For those who write a bundle and check it before it is signed for good; a verification is [`verify_bundle`].
+pub fn check_content(bytes: &[u8]) -> Checks {
+    let mut checks = Checks::new();
+    content::check(bytes, &mut checks);
+    checks
+}
+
+/// Verifies the bundle `bytes` at the time `at`, trusting `anchors` and nothing else.
+pub fn verify_bundle(bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) -> BundleReport {
+    let mut checks = Checks::new();
+    let facts = content::check(bytes, &mut checks).map(|content| {
+        let signers = check_signatures(&content, anchors, at, &mut checks);
+        check_one_signer(&signers, &mut checks);
+        let notes = check_time_stamp(&content, &mut checks);
+        BundleFacts {
+            manifest_sha256: Sha256Digest::of(content.tags[layout::MANIFEST]),
+            manifest: content.manifest,
+            signers,
+            notes,
+        }
+    });
+    BundleReport { checks, facts }
+}
+
+/// What carries a signature, and what it signs; the report carries its own.
+const DETACHED: [(&str, &str); 2] = [
+    (layout::SUMS_SIGNATURE, layout::SUMS),
+    (layout::ASIC_SIGNATURE, layout::ASIC_MANIFEST),
+];
+
+fn check_signatures(
+    content: &Content<'_>,
+    anchors: &TrustAnchors,
+    at: DateTime<Utc>,
+    checks: &mut Checks,
+) -> Vec<(&'static str, SignerFacts)> {
+    let mut signers = Vec::new();
+    for (signature, signed) in DETACHED {
+        match (content.tags.get(signature), content.tags.get(signed)) {
+            (Some(der), Some(bytes)) => {
+                let signer = check_detached(signature, der, bytes, anchors, at, checks);
+                signers.extend(signer.map(|signer| (signature, signer)));
+            }
+            _ => checks.undecided(
+                Code::CmsParse,
+                signature,
+                "the signature or what it signs was not read",
+            ),
+        }
+    }
+    match &content.report {
+        Some(pdf) => {
+            let signer = check_pdf(layout::REPORT, pdf, anchors, at, checks);
+            signers.extend(signer.map(|signer| (layout::REPORT, signer)));
+        }
+        None => checks.undecided(
+            Code::CmsParse,
+            layout::REPORT,
+            "the report was not there as listed",
+        ),
+    }
+    signers
+}
+
+/// A bundle is signed by one identity throughout: a part signed by another one was put together from two.
+fn check_one_signer(signers: &[(&'static str, SignerFacts)], checks: &mut Checks) {
+    let Some(((_, first), rest)) = signers.split_first() else {
+        checks.undecided(Code::OneSigner, "signatures", "no signature could be read");
+        return;
+    };
+    let certificate = first.certificate_sha256;
+    let others: Vec<_> = rest
+        .iter()
+        .filter(|(_, signer)| signer.certificate_sha256 != certificate)
+        .collect();
+    for (path, signer) in &others {
+        let detail = format!(
+            "certificate {}, the first signature has {certificate}",
+            signer.certificate_sha256
+        );
+        checks.failed(Code::OneSigner, *path, detail);
+    }
+    if signers.len() < DETACHED.len() + 1 {
+        checks.undecided(
+            Code::OneSigner,
+            "signatures",
+            format!("only {} of 3 could be read", signers.len()),
+        );
+    } else if others.is_empty() {
+        checks.ok(
+            Code::OneSigner,
+            "signatures",
+            format!("certificate {certificate}"),
+        );
+    }
+}
+
+fn check_time_stamp(content: &Content<'_>, checks: &mut Checks) -> Vec<String> {
+    if content.tags.contains_key(layout::SUMS_TIME_STAMP) {
+        checks.undecided(
+            Code::SumsTimeStamp,
+            layout::SUMS_TIME_STAMP,
+            "this version does not check time stamps: use openssl ts -verify, as VERIFY.txt says",
+        );
+        return Vec::new();
+    }
+    vec!["SHA256SUMS.tsr is absent: no time stamp authority vouches for the signing time, it is the signer's word".to_owned()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Outcome;
+
+    fn signer(certificate: &[u8]) -> SignerFacts {
+        SignerFacts {
+            subject: "CN=Test".to_owned(),
+            issuer: "CN=Test".to_owned(),
+            certificate_sha256: Sha256Digest::of(certificate),
+            development: true,
+        }
+    }
+
+    fn check(certificates: &[&[u8]], expected: &[Outcome]) {
+        let names = [layout::SUMS_SIGNATURE, layout::ASIC_SIGNATURE, layout::REPORT];
+        let signers: Vec<_> = names
+            .into_iter()
+            .zip(certificates.iter().map(|c| signer(c)))
+            .collect();
+        let mut checks = Checks::new();
+        check_one_signer(&signers, &mut checks);
+        assert_eq!(
+            checks.iter().map(|check| check.outcome).collect::<Vec<_>>(),
+            expected,
+            "{checks:?}"
+        );
+    }
+
+    #[test]
+    fn all_three_signatures_are_of_one_certificate() {
+        check(&[b"a", b"a", b"a"], &[Outcome::Ok]);
+        check(&[b"a", b"a", b"b"], &[Outcome::Failed]);
+        check(&[b"a", b"b", b"b"], &[Outcome::Failed, Outcome::Failed]);
+        check(&[b"a", b"a"], &[Outcome::Undecided]);
+        check(&[b"a", b"b"], &[Outcome::Failed, Outcome::Undecided]);
+        check(&[], &[Outcome::Undecided]);
+    }
+}

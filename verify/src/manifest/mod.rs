@@ -1,0 +1,3 @@
+//! `manifest.json`: what a bundle says about itself, and the list of its payload.
+
+pub mod v1;

@@ -1,0 +1,114 @@
+//! The trust roots that the reader names. There is no built-in list: whom to trust is not ours to say.
+
+use der::{Decode as _, Encode as _};
+use x509_cert::Certificate;
+
+/// The most certificates that one PEM file may hold.
+const MAX_CERTIFICATES: usize = 64;
+/// The longest PEM file, in bytes.
+const MAX_PEM_BYTES: usize = 1 << 20;
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// Trust roots, each pinned by its exact bytes.
+#[derive(Debug, Clone, Default)]
+pub struct TrustAnchors(Vec<Certificate>);
+
+/// Why a PEM file of certificates was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AnchorError {
+    /// No PEM certificate in the text.
+    #[error("no certificate found, expected PEM blocks `{BEGIN}`")]
+    Empty,
+    /// A block does not end, or is not base64 of a DER certificate.
+    #[error("certificate {index} of the PEM file cannot be read")]
+    Unreadable {
+        /// Counted from 1.
+        index: usize,
+    },
+    /// The file is too long to be a list of certificates.
+    #[error("the PEM file is too long: at most {MAX_CERTIFICATES} certificates in {MAX_PEM_BYTES} bytes")]
+    TooLong,
+}
+
+impl TrustAnchors {
+    /// No trust roots: trust stays undecided.
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Reads trust roots as [`certificates_from_pem`] does.
+    ///
+    /// # Errors
+    /// [`AnchorError`]: a part of a trust file is never used.
+    pub fn from_pem(pem: &str) -> Result<Self, AnchorError> {
+        certificates_from_pem(pem).map(Self)
+    }
+
+    /// Whether no trust root was named.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The trust roots, in the order of the file.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Certificate> {
+        self.0.iter()
+    }
+}
+
+/// Reads PEM certificates, one or more; text around the blocks is ignored, as OpenSSL does.
+///
+/// # Errors
+/// [`AnchorError`], when there is no certificate or one cannot be read.
+pub fn certificates_from_pem(pem: &str) -> Result<Vec<Certificate>, AnchorError> {
+    if pem.len() > MAX_PEM_BYTES {
+        return Err(AnchorError::TooLong);
+    }
+    let mut certificates = Vec::new();
+    for block in pem.split(BEGIN).skip(1) {
+        let index = certificates.len() + 1;
+        if index > MAX_CERTIFICATES {
+            return Err(AnchorError::TooLong);
+        }
+        certificates.push(read_block(block).ok_or(AnchorError::Unreadable { index })?);
+    }
+    if certificates.is_empty() {
+        Err(AnchorError::Empty)
+    } else {
+        Ok(certificates)
+    }
+}
+
+/// Reads what follows a `BEGIN` line; the certificate must encode to the bytes it was read from.
+fn read_block(block: &str) -> Option<Certificate> {
+    let (body, _) = block.split_once(END)?;
+    let pem = format!("{BEGIN}\n{}\n{END}\n", body.trim());
+    let (_, document) = der::Document::from_pem(&pem).ok()?;
+    let certificate = Certificate::from_der(document.as_bytes()).ok()?;
+    (certificate.to_der().ok()?.as_slice() == document.as_bytes()).then_some(certificate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_a_whole_certificate_is_an_error() {
+        for (pem, expected) in [
+            ("", AnchorError::Empty),
+            ("hello", AnchorError::Empty),
+            (
+                "-----BEGIN CERTIFICATE-----\nAAAA\n",
+                AnchorError::Unreadable { index: 1 },
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                AnchorError::Unreadable { index: 1 },
+            ),
+        ] {
+            assert_eq!(TrustAnchors::from_pem(pem).err(), Some(expected), "{pem:?}");
+        }
+        assert!(TrustAnchors::none().is_empty());
+    }
+}

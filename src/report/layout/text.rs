@@ -235,7 +235,8 @@ impl Lines {
     }
 
     /// The width of the widest line.
-    pub(crate) fn widest(&self) -> f32 {
+    #[cfg(test)]
+    fn widest(&self) -> f32 {
         self.lines.iter().map(|line| line_width(line)).fold(0.0, f32::max)
     }
 

@@ -372,13 +372,11 @@ fn with_nearest(message: &str) -> String {
     if !message.starts_with("unknown field") || quoted.len() < 2 {
         return message.to_owned();
     }
-    let nearest = quoted[1..].iter().max_by(|a, b| {
-        let near = |known: &str| strsim::jaro_winkler(quoted[0], known);
-        near(a).total_cmp(&near(b))
-    });
-    match nearest {
-        Some(known) => format!("unknown key `{}`: did you mean `{known}`?", quoted[0]),
-        None => message.to_owned(),
+    let (unknown, known) = (quoted[0], &quoted[1..]);
+    let near = |known: &&str| strsim::damerau_levenshtein(unknown, known) <= (known.len() / 3).max(1);
+    match known.iter().find(|known| near(known)) {
+        Some(nearest) => format!("unknown key `{unknown}`: did you mean `{nearest}`?"),
+        None => format!("unknown key `{unknown}`; known here: {}", known.join(", ")),
     }
 }
 

@@ -75,7 +75,8 @@ fn exceptions(concluded: &Concluded, terminal: &mut Terminal) {
         .collect();
     rows.sort();
     if rows.is_empty() {
-        terminal.line("\nNo exceptions noted in what was tested.");
+        let tested = concluded.evaluation.findings.iter().filter(|finding| finding.population().is_ok()).count();
+        terminal.line(format!("\nNo exceptions noted in the {tested} tests that were run."));
         return;
     }
     let heading = format!("\nExceptions noted: {}", rows.len());
@@ -145,7 +146,7 @@ impl Made<'_> {
         let meaning = match exit {
             Exit::Exceptions => "exceptions were noted",
             Exit::Indeterminate => "no exception, but not everything could be concluded",
-            _ => "nothing adverse was found in what was tested",
+            _ => "nothing adverse was found by the tests that were run",
         };
         terminal.note(format!("exit {}: {meaning}", exit.code()));
     }

@@ -1,8 +1,15 @@
 //! Records and parameters in, findings out. Pure: no I/O, no clock, no randomness, no environment.
 
+pub mod actor;
 pub mod criteria;
+pub mod duty;
+pub mod grounds;
+pub mod listings;
+pub mod place;
 pub mod procedure;
 pub mod rollup;
+pub mod taken;
+pub mod usable;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -1,5 +1,15 @@
 //! How each test is tried: one procedure a file, one line a procedure in the table.
 
+mod ct01_evidence_complete;
+mod ct02_population_complete;
+mod ct05_daily_backup;
+mod ct06_newest_point;
+mod ct07_failed_jobs;
+mod ct09_encrypted;
+mod ct10_keys_allow_recovery;
+mod ct13_early_disappearance;
+mod ct15_backup_register;
+
 use super::criteria::Criteria;
 use crate::model::finding::Finding;
 use crate::model::ids::TestId;
@@ -21,4 +31,14 @@ pub struct Context<'a> {
 pub type Procedure = fn(&Context<'_>, TestId) -> Finding;
 
 /// Every procedure that is built, in the order of the catalogue.
-pub const PROCEDURES: &[(&str, Procedure)] = &[];
+pub const PROCEDURES: &[(&str, Procedure)] = &[
+    ("CT-01", ct01_evidence_complete::evidence_complete),
+    ("CT-02", ct02_population_complete::population_complete),
+    ("CT-05", ct05_daily_backup::daily_backup),
+    ("CT-06", ct06_newest_point::newest_point),
+    ("CT-07", ct07_failed_jobs::failed_jobs),
+    ("CT-09", ct09_encrypted::encrypted),
+    ("CT-10", ct10_keys_allow_recovery::keys_allow_recovery),
+    ("CT-13", ct13_early_disappearance::early_disappearance),
+    ("CT-15", ct15_backup_register::backup_register),
+];

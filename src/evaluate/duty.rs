@@ -1,0 +1,107 @@
+//! Which systems owe a daily backup, and from when until when (policy 6.2(1)).
+//!
+//! The inventory decides, never the backup tool: a system that nobody backs up has to be found.
+
+use super::criteria::Criteria;
+use super::grounds::examined;
+use crate::model::records::governance::{BackupMethod, Ephi, Exemption, Hosting, System};
+use crate::model::scope::Scope;
+use crate::model::time::{Interval, Spans, show};
+
+/// What a system owes in the period.
+#[derive(Debug)]
+pub enum Duty<'a> {
+    /// Nothing: it holds no ePHI, or was not in use in the period.
+    Free,
+    /// It is hosted by a vendor or is a device, and neither AWS Backup nor Atlas is said to back it up.
+    Elsewhere,
+    /// The inventory does not say what has to be known.
+    Unclear(String),
+    /// Daily backups.
+    Due(Due<'a>),
+}
+
+/// The spans in which backups are due.
+#[derive(Debug)]
+pub struct Due<'a> {
+    /// From onboarding and grace until decommissioning, the period's end or the as-of instant, exemptions left out.
+    /// They may begin before the period.
+    pub spans: Spans,
+    /// The exemption in force in the period, if any.
+    pub exemption: Option<&'a Exemption>,
+    /// Why the recorded exemption is not in force.
+    pub refused: Option<String>,
+}
+
+impl<'a> Duty<'a> {
+    /// The duty of `system`.
+    pub fn of(system: &'a System, scope: &Scope, criteria: &Criteria) -> Self {
+        if !system.holds_ephi() || !alive(system, &examined(scope)) {
+            return Self::Free;
+        }
+        let by_cloud = matches!(
+            system.backup_method,
+            Some(BackupMethod::AwsBackup | BackupMethod::Atlas)
+        );
+        if matches!(system.hosting, Hosting::Saas | Hosting::Device) && !by_cloud {
+            return Self::Elsewhere;
+        }
+        if system.ephi == Ephi::Unknown {
+            return Self::Unclear(
+                "the inventory says that nobody knows whether the system holds ePHI".to_owned(),
+            );
+        }
+        let Some(onboarded) = system.onboarded else {
+            return Self::Unclear("the inventory does not say since when the system is in use".to_owned());
+        };
+        let end = [Some(examined(scope).end()), system.decommissioned]
+            .into_iter()
+            .flatten()
+            .min()
+            .expect("invariant: one is always there");
+        let whole = Interval::new(onboarded + criteria.onboarding_grace, end);
+        let exemption = system.exemption.as_ref();
+        let refused = exemption.and_then(|exemption| refusal(exemption, scope));
+        let exemption = exemption.filter(|_| refused.is_none());
+        let out = Spans::of(exemption.and_then(span_of));
+        Self::Due(Due {
+            spans: whole.map_or_else(Spans::default, |whole| out.missing_in(&whole)),
+            exemption: exemption
+                .filter(|exemption| span_of(exemption).is_some_and(|span| alive_part(system, scope, &span))),
+            refused,
+        })
+    }
+}
+
+/// Whether the system was in use at some time in `span`. An unknown onboarding date does not exclude it.
+pub fn alive(system: &System, span: &Interval) -> bool {
+    system.onboarded.is_none_or(|at| at < span.end())
+        && system.decommissioned.is_none_or(|at| span.start() < at)
+}
+
+fn alive_part(system: &System, scope: &Scope, span: &Interval) -> bool {
+    examined(scope)
+        .intersect(span)
+        .is_some_and(|part| alive(system, &part))
+}
+
+/// The time for which an exemption speaks; `None` when it ends before it begins.
+fn span_of(exemption: &Exemption) -> Option<Interval> {
+    let forever = chrono::DateTime::<chrono::Utc>::MAX_UTC;
+    Interval::new(exemption.from, exemption.until.unwrap_or(forever))
+}
+
+/// An exemption is in force when somebody approved it no later than it begins, and before the as-of instant.
+fn refusal(exemption: &Exemption, scope: &Scope) -> Option<String> {
+    if exemption.approved_by.trim().is_empty() {
+        return Some("its exemption names no approver".to_owned());
+    }
+    if exemption.approved_at > exemption.from || exemption.approved_at > scope.as_of {
+        return Some(format!(
+            "its exemption from {} was approved only at {}",
+            show(exemption.from),
+            show(exemption.approved_at)
+        ));
+    }
+    None
+}

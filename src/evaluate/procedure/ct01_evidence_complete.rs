@@ -1,0 +1,282 @@
+//! CT-01: the evidence is complete, accurate and in the period (the gate).
+//!
+//! Items: each source in each place of the estate over the period, with one INDETERMINATE item for each gap; each
+//! contradiction and each record without its form; per account and region, completed jobs against recovery points; the
+//! inventory's accounts and regions against the estate; per AWS account, the trail's digests. Every other test asks the
+//! same coverage for its proofs, so a gap gates there what relies on it. Altered bytes never reach this test: the ledger
+//! refuses them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+use super::Context;
+use crate::evaluate::duty::alive;
+use crate::evaluate::grounds::examined;
+use crate::evaluate::place::tail;
+use crate::model::finding::{Evidence, Finding, FindingBuilder};
+use crate::model::ids::TestId;
+use crate::model::records::Observed;
+use crate::model::records::backups::{BackupJob, JobState, PointState, Provider};
+use crate::model::records::governance::Hosting;
+use crate::model::source::{Reach, Source, SourceKey};
+use crate::model::time::show;
+
+/// Concludes CT-01.
+pub(super) fn evidence_complete(context: &Context<'_>, test: TestId) -> Finding {
+    let expected = context.records.coverage.expected();
+    // The population is the estate as it is configured: known whatever was collected.
+    let basis = expected.iter().find_map(|key| {
+        let covered = context.records.coverage.spans(key);
+        let first = covered.iter().next().copied()?;
+        context.records.coverage.prove(key, first).ok()
+    });
+    let basis = basis.ok_or_else(|| {
+        let every = Source::ALL.iter();
+        let gaps = every.filter_map(|source| {
+            context
+                .records
+                .coverage
+                .prove_everywhere(*source, examined(context.scope))
+                .err()
+        });
+        gaps.flatten().collect()
+    });
+    let mut builder = FindingBuilder::new(
+        test,
+        "sources in each place of the estate, and their checks",
+        basis,
+    );
+    for key in expected {
+        examine_source(context, key, &mut builder);
+    }
+    examine_contradictions(context, &mut builder);
+    reconcile_points(context, &mut builder);
+    examine_places(context, &mut builder);
+    for account in &context.scope.estate.aws {
+        let id = format!("cloudtrail/{}/digests", account.account);
+        let reason =
+            "no digests of the trail's log files were collected: that no event was removed is not shown";
+        let resolves = "the trail's log files with their digest chain";
+        let trail = expected
+            .iter()
+            .filter(|key| key.source == Source::Cloudtrail && key.account == account.account);
+        if let Some(evidence) = trail.map(Evidence::place).reduce(Evidence::and) {
+            builder.indeterminate(id, reason, resolves, evidence);
+        }
+    }
+    builder.finish("the estate has no place")
+}
+
+fn examine_source(context: &Context<'_>, key: &SourceKey, builder: &mut FindingBuilder) {
+    let id = key.to_string().replace(' ', "/");
+    match context.records.coverage.prove(key, examined(context.scope)) {
+        Ok(proof) => builder.supported(id, &proof, Evidence::place(key)),
+        Err(gaps) => {
+            for gap in &gaps {
+                let id = format!("{id}/{}", show(gap.interval.start()));
+                builder.gap(id, std::slice::from_ref(gap), None);
+            }
+            examine_age(context, key, &id, builder);
+        }
+    }
+}
+
+/// Evidence of a configuration may be no older than management allows at the as-of instant.
+fn examine_age(context: &Context<'_>, key: &SourceKey, id: &str, builder: &mut FindingBuilder) {
+    if key.source.reach() == Reach::Window {
+        return;
+    }
+    let (as_of, days) = (context.scope.as_of, context.criteria.evidence_max_age_days);
+    let newest = context
+        .records
+        .coverage
+        .spans(key)
+        .iter()
+        .last()
+        .map(|span| span.end());
+    if let Some(newest) = newest.filter(|newest| as_of - *newest > TimeDelta::days(days)) {
+        let reason = format!(
+            "the newest complete listing is of {}, more than {days} days old",
+            show(newest)
+        );
+        let resolves = format!("a complete listing no older than {days} days at {}", show(as_of));
+        builder.indeterminate(format!("{id}/age"), reason, resolves, Evidence::place(key));
+    }
+}
+
+fn examine_contradictions(context: &Context<'_>, builder: &mut FindingBuilder) {
+    for conflict in &context.records.conflicts {
+        let id = format!("conflict/{}/{}", conflict.source, conflict.id);
+        let reason = format!("revisions contradict each other: {}", conflict.difference);
+        if let Some(evidence) = Evidence::all(&conflict.citations) {
+            builder.indeterminate(id, reason, "the source's own account of the difference", evidence);
+        }
+    }
+    for misfit in &context.records.misfits {
+        let (evidence, locator) = (misfit.citation.evidence.short(), &misfit.citation.locator);
+        let id = format!(
+            "misfit/{}/{evidence}{locator}",
+            misfit.key.to_string().replace(' ', "/")
+        );
+        let record = misfit.id.as_deref().unwrap_or("a record without a readable id");
+        let reason = format!("{record} does not have its form: {}", misfit.reason);
+        builder.indeterminate(
+            id,
+            reason,
+            "a pull whose records have their form",
+            Evidence::of(&misfit.citation),
+        );
+    }
+}
+
+/// Each completed job has a recovery point that a listing showed, or an event that tells its deletion; each recovery point
+/// of the period, copies apart, has a job. Atlas has one record for both.
+fn reconcile_points(context: &Context<'_>, builder: &mut FindingBuilder) {
+    let (records, span) = (context.records, examined(context.scope));
+    let completed = records.jobs.iter().filter(|job| {
+        job.value.provider == Provider::Aws
+            && matches!(
+                job.value.state,
+                JobState::Completed | JobState::CompletedWithIssues
+            )
+    });
+    let mut jobs: BTreeMap<_, Vec<&Observed<BackupJob>>> = BTreeMap::new();
+    for job in completed {
+        jobs.entry((&job.key.account, &job.key.region))
+            .or_default()
+            .push(job);
+    }
+    let listed: BTreeSet<&str> = records
+        .points
+        .iter()
+        .map(|point| point.value.id.as_str())
+        .collect();
+    let deletions = records
+        .events
+        .iter()
+        .filter(|event| event.value.name.contains("Delete"));
+    let deleted: BTreeSet<&str> = deletions
+        .flat_map(|event| &event.value.resources)
+        .map(String::as_str)
+        .collect();
+    for key in records
+        .coverage
+        .expected()
+        .iter()
+        .filter(|key| key.source == Source::AwsBackupJobs)
+    {
+        let jobs = jobs
+            .get(&(&key.account, &key.region))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let of_jobs: BTreeSet<&str> = jobs.iter().filter_map(|job| job.value.point.as_deref()).collect();
+        let made = records.points.iter().filter(|point| {
+            let value = &point.value;
+            point.key.account == key.account
+                && point.key.region == key.region
+                && span.contains(value.created)
+                && value.copied_from.is_none()
+                && value.parent.is_none()
+                && !value.continuous
+                && value.state == PointState::Usable
+        });
+        let without_job: Vec<_> = made
+            .filter(|point| !of_jobs.contains(point.value.id.as_str()))
+            .collect();
+        let jobs: Vec<_> = jobs
+            .iter()
+            .filter(|job| span.contains(job.value.created))
+            .collect();
+        let without_point: Vec<_> = jobs
+            .iter()
+            .filter(|job| {
+                !job.value
+                    .point
+                    .as_deref()
+                    .is_some_and(|id| listed.contains(id) || deleted.contains(id))
+            })
+            .collect();
+        let id = format!("reconciliation/{}/{}", key.account, key.region);
+        let cited = without_point.iter().map(|job| &job.citation);
+        let cited = Evidence::all(cited.chain(without_job.iter().map(|point| &point.citation)));
+        if let Some(evidence) = cited {
+            let first = without_point.iter().map(|job| job.value.id.as_str());
+            let first = first
+                .chain(without_job.iter().map(|point| tail(&point.value.id)))
+                .next()
+                .unwrap_or_default();
+            let reason = format!(
+                "{} of {} completed jobs have no recovery point that a listing or a deletion shows, and {} recovery \
+                 points have no job; the first is {first}",
+                without_point.len(),
+                jobs.len(),
+                without_job.len(),
+            );
+            let resolves = "listings taken while the recovery points were there, and complete lists of jobs";
+            builder.indeterminate(id, reason, resolves, evidence);
+            continue;
+        }
+        let points = SourceKey {
+            source: Source::AwsRecoveryPoints,
+            ..key.clone()
+        };
+        let proof = records.coverage.prove(key, span);
+        let proof = proof.and_then(|jobs| Ok(jobs.and(records.coverage.prove(&points, span)?)));
+        builder.supported_if(id, &proof, Evidence::place(key).and(Evidence::place(&points)));
+    }
+}
+
+/// Every account and region that the inventory names has to be part of the estate.
+fn examine_places(context: &Context<'_>, builder: &mut FindingBuilder) {
+    let register = context
+        .records
+        .coverage
+        .prove_register(Source::SystemsInventory, context.scope.as_of);
+    let expected = context.records.coverage.expected();
+    let mut places: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in &context.records.systems {
+        if matches!(row.value.hosting, Hosting::Aws | Hosting::Atlas)
+            && alive(&row.value, &examined(context.scope))
+        {
+            places
+                .entry((row.value.hosting, &row.value.account, &row.value.region))
+                .or_default()
+                .push(row);
+        }
+    }
+    for ((hosting, account, region), rows) in places {
+        let source = if hosting == Hosting::Aws {
+            Source::AwsBackupJobs
+        } else {
+            Source::AtlasSnapshots
+        };
+        let of_account = |key: &&SourceKey| key.source == source && key.account == *account;
+        // An Atlas project has no region of its own.
+        let collected = expected
+            .iter()
+            .filter(of_account)
+            .any(|key| hosting == Hosting::Atlas || key.region == *region);
+        let id = format!("estate/{account}/{region}");
+        let Some(evidence) = Evidence::all(rows.iter().map(|row| &row.citation)) else {
+            continue;
+        };
+        if collected {
+            builder.supported_if(id, &register, evidence);
+        } else {
+            let reason = format!(
+                "{} systems of the inventory are in {account} {region}, which is not collected",
+                rows.len()
+            );
+            builder.indeterminate(
+                id,
+                reason,
+                "the account and region in the estate, and their evidence",
+                evidence,
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! CT-06: the age of the newest recovery point at the as-of instant (policy 6.2(1)).
+//!
+//! Population: each resource of each system that owes backups at the as-of instant. Only what can be restored counts: a
+//! complete point, in a complete listing no older than the tolerance, whose key still decrypts (CT-10). Copies are not
+//! newer backups, and a continuous backup is none (CT-05).
+
+use super::Context;
+use crate::evaluate::duty::{Due, Duty};
+use crate::evaluate::grounds::moment;
+use crate::evaluate::place::{Place, short_names, tail};
+use crate::evaluate::taken::{Histories, histories, seen};
+use crate::evaluate::usable::{Keys, Verdict, fresh};
+use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
+use crate::model::ids::{ResourceId, TestId};
+use crate::model::records::Observed;
+use crate::model::records::backups::RecoveryPoint;
+use crate::model::records::governance::{BackupMethod, System};
+use crate::model::source::Source;
+use crate::model::time::{Instant, Interval, show, show_delta};
+
+/// Concludes CT-06.
+pub(super) fn newest_point(context: &Context<'_>, test: TestId) -> Finding {
+    let register = context
+        .records
+        .coverage
+        .prove_register(Source::SystemsInventory, context.scope.as_of);
+    let mut builder = FindingBuilder::new(
+        test,
+        "resources that owe a backup at the as-of instant",
+        register.clone(),
+    );
+    let search = Search {
+        context,
+        keys: Keys::of(context),
+        histories: histories(context),
+    };
+    for row in &context.records.systems {
+        let evidence = Evidence::of(&row.citation);
+        match Duty::of(&row.value, context.scope, context.criteria) {
+            Duty::Free => {}
+            Duty::Elsewhere => {
+                let text = format!(
+                    "{} is hosted outside AWS and Atlas: it is not examined here",
+                    row.value.id
+                );
+                builder.observe(text, evidence);
+            }
+            Duty::Unclear(reason) => {
+                builder.indeterminate(
+                    row.value.id.as_str(),
+                    reason,
+                    "a complete row of the inventory",
+                    evidence,
+                );
+            }
+            Duty::Due(due) => search.examine_system(row, &due, &mut builder),
+        }
+    }
+    if let (true, Ok(register)) = (context.records.systems.is_empty(), register) {
+        let evidence = Evidence::absence_in(&register);
+        builder.indeterminate(
+            "inventory",
+            "the inventory has no system",
+            "an inventory with its systems",
+            evidence,
+        );
+    }
+    builder.finish("no system owed a backup at the as-of instant")
+}
+
+struct Search<'a> {
+    context: &'a Context<'a>,
+    keys: Keys<'a>,
+    histories: Histories<'a>,
+}
+
+impl Search<'_> {
+    fn as_of(&self) -> Instant {
+        self.context.scope.as_of
+    }
+
+    fn examine_system(&self, row: &Observed<System>, due: &Due<'_>, builder: &mut FindingBuilder) {
+        let system = &row.value;
+        let evidence = || Evidence::of(&row.citation);
+        let last = moment(self.as_of() - chrono::TimeDelta::milliseconds(1));
+        if !due.spans.covers(&last) {
+            if let Some(exemption) = due
+                .exemption
+                .filter(|_| system.decommissioned.is_none_or(|at| self.as_of() <= at))
+            {
+                let (by, at) = (exemption.approved_by.as_str(), exemption.approved_at);
+                builder.not_applicable(
+                    system.id.as_str(),
+                    exemption.rationale.as_str(),
+                    by,
+                    at,
+                    evidence(),
+                );
+            }
+            return;
+        }
+        if system.resources.is_empty() || system.backup_method == Some(BackupMethod::Native) {
+            let reason =
+                "the inventory names no resource whose recovery points AWS Backup or Atlas would list";
+            builder.indeterminate(
+                system.id.as_str(),
+                reason,
+                "a record of the system's backups",
+                evidence(),
+            );
+            return;
+        }
+        let names = short_names(system.resources.iter().map(ResourceId::as_str));
+        for resource in &system.resources {
+            let id = match system.resources.len() {
+                1 => system.id.to_string(),
+                _ => format!(
+                    "{}/{}",
+                    system.id,
+                    names.get(resource.as_str()).unwrap_or(&resource.as_str())
+                ),
+            };
+            match Place::of(resource, Some(system)) {
+                Some(place) => self.examine_resource(id, row, resource, &place, builder),
+                None => {
+                    let reason = format!("{resource} does not say in which account and region it is");
+                    builder.indeterminate(id, reason, "an ARN or atlas:<project>/<cluster>", evidence());
+                }
+            }
+        }
+    }
+
+    fn examine_resource(
+        &self,
+        id: String,
+        row: &Observed<System>,
+        resource: &ResourceId,
+        place: &Place,
+        builder: &mut FindingBuilder,
+    ) {
+        let coverage = &self.context.records.coverage;
+        let row = Evidence::of(&row.citation);
+        let listed = match coverage.prove(&place.points(), moment(fresh(self.context))) {
+            Ok(proof) => proof,
+            Err(gaps) => return builder.gap(id, &gaps, Some(row)),
+        };
+        let criteria = self.context.criteria;
+        let limit = criteria.backup_interval + criteria.backup_interval_tolerance;
+        let points = self.points_of(resource);
+        let mut unusable: Option<(String, Evidence)> = None;
+        let mut unknown: Option<(String, Evidence)> = None;
+        for point in points
+            .iter()
+            .filter(|point| self.as_of() - point.value.created <= limit)
+        {
+            let evidence = Evidence::of(&point.citation);
+            match self.judge(point) {
+                Verdict::Usable(key) => {
+                    let proof = seen(coverage, point).map(|seen| seen.and(listed.clone()));
+                    let proof =
+                        proof.map(|proof| key.iter().fold(proof, |all, (key, _)| all.and(key.clone())));
+                    let evidence = key.into_iter().fold(evidence, |all, (_, key)| all.and(key));
+                    return builder.supported_if(id, &proof, evidence);
+                }
+                Verdict::Unusable { why, evidence: key } => {
+                    unusable = unusable.or(Some((why, evidence.and(key))))
+                }
+                Verdict::Unknown { why, evidence: key } => {
+                    let evidence = key.into_iter().fold(evidence, Evidence::and);
+                    unknown = unknown.or(Some((why, evidence)));
+                }
+                Verdict::Unproven(gaps) => {
+                    let why = gaps
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join("; ");
+                    unknown = unknown.or(Some((why, evidence)));
+                }
+            }
+        }
+        let unknown = unknown.or_else(|| self.unlisted(resource, limit, &points));
+        if let Some((why, evidence)) = unknown {
+            let resolves = "the state of its recovery points and of their keys at the as-of instant";
+            return builder.indeterminate(id, why, resolves, row.and(evidence));
+        }
+        let searched = match coverage.prove(
+            &place.points(),
+            moment(self.as_of() - chrono::TimeDelta::milliseconds(1)),
+        ) {
+            Ok(proof) => proof,
+            Err(gaps) => return builder.gap(id, &gaps, Some(row)),
+        };
+        let newest = points
+            .iter()
+            .find(|point| matches!(self.judge(point), Verdict::Usable(_)));
+        let condition = match (newest, &unusable) {
+            (_, Some((why, _))) => format!(
+                "{} recovery points of {resource} are listed, but {why}",
+                points.len()
+            ),
+            (Some(point), None) => {
+                let (at, age) = (
+                    show(point.value.created),
+                    show_delta(self.as_of() - point.value.created),
+                );
+                format!("the newest usable recovery point of {resource} is of {at}, {age} old")
+            }
+            (None, None) => format!("no usable recovery point of {resource} is listed"),
+        };
+        let criterion = format!(
+            "a usable recovery point no older than {} at {}",
+            show_delta(limit),
+            show(self.as_of())
+        );
+        let evidence = row.and(Evidence::absence_in(&searched));
+        let evidence = newest
+            .iter()
+            .fold(evidence, |all, point| all.and(Evidence::of(&point.citation)));
+        let evidence = unusable.into_iter().fold(evidence, |all, (_, key)| all.and(key));
+        builder.exception(id, Severity::Critical, condition, criterion, evidence);
+    }
+
+    /// Points of a resource that a listing at the as-of instant shows, newest first.
+    fn points_of(&self, resource: &ResourceId) -> Vec<&Observed<RecoveryPoint>> {
+        let is_of = |point: &&Observed<RecoveryPoint>| {
+            let point = &point.value;
+            point.resource.as_ref() == Some(resource)
+                && point.copied_from.is_none()
+                && !point.continuous
+                && point.created <= self.as_of()
+                && point.sightings.iter().any(|at| *at > fresh(self.context))
+        };
+        let mut points: Vec<_> = self.context.records.points.iter().filter(is_of).collect();
+        points.sort_by_key(|point| (std::cmp::Reverse(point.value.created), &point.value.id));
+        points
+    }
+
+    fn judge(&self, point: &Observed<RecoveryPoint>) -> Verdict {
+        let id = &point.value.id;
+        if self
+            .context
+            .records
+            .conflicts
+            .iter()
+            .any(|conflict| conflict.id == *id)
+        {
+            let why = format!("revisions of {} contradict each other", tail(id));
+            return Verdict::Unknown { why, evidence: None };
+        }
+        self.keys.point(&point.value)
+    }
+
+    /// A backup young enough whose recovery point no listing at the as-of instant shows: taken, and gone or not yet there.
+    fn unlisted(
+        &self,
+        resource: &ResourceId,
+        limit: chrono::TimeDelta,
+        listed: &[&Observed<RecoveryPoint>],
+    ) -> Option<(String, Evidence)> {
+        let span = Interval::new(self.as_of() - limit, self.as_of())?;
+        let history = self.histories.get(&Some(resource))?;
+        let is_listed = |id: &str| listed.iter().any(|point| point.value.id == id);
+        let (_, taken) = history.taken_in(span).find(|(_, taken)| {
+            let by_job = taken.job.and_then(|job| job.value.point.as_deref());
+            !taken
+                .point
+                .map(|point| point.value.id.as_str())
+                .or(by_job)
+                .is_some_and(is_listed)
+        })?;
+        let why = format!(
+            "backup {} was taken at {}, but its recovery point is not listed",
+            taken.id(),
+            show(taken.at)
+        );
+        Some((why, Evidence::all(taken.citations())?))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! CT-09: backups are encrypted (policy 6.2(5), 6.3(2)).
+//!
+//! Population: every recovery point and copy that a listing showed in the period or that was made in it. Encrypted is
+//! what the service says is encrypted and names the key of. Atlas encrypts at the provider and says so nowhere in a
+//! snapshot: without a customer key the conclusion relies on a reviewed assurance document of the vendor for the period.
+//! A backup whose recovery point no listing ever showed is INDETERMINATE.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use crate::evaluate::grounds::{Grounds, examined};
+use crate::evaluate::place::{short_names, tail};
+use crate::evaluate::taken::seen;
+use crate::model::coverage::{Gap, Proof};
+use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
+use crate::model::ids::TestId;
+use crate::model::records::Observed;
+use crate::model::records::backups::{BackupJob, JobState, Provider, RecoveryPoint};
+use crate::model::records::governance::VendorAssurance;
+use crate::model::source::Source;
+
+/// Concludes CT-09.
+pub(super) fn encrypted(context: &Context<'_>, test: TestId) -> Finding {
+    let records = context.records;
+    let sources = [Source::AwsRecoveryPoints, Source::AtlasSnapshots];
+    let grounds = Grounds::of(&records.coverage, &sources, examined(context.scope));
+    let mut builder = FindingBuilder::new(test, "recovery points and copies", grounds.basis.clone());
+    let conflicted: BTreeSet<&str> = records
+        .conflicts
+        .iter()
+        .map(|conflict| conflict.id.as_str())
+        .collect();
+    let assurance = Assurance::of(context);
+    let points: Vec<_> = records
+        .points
+        .iter()
+        .filter(|point| existed(context, &point.value))
+        .collect();
+    let never_seen = never_seen(context);
+    let ids = points.iter().map(|point| point.value.id.as_str());
+    let names = short_names(ids.chain(never_seen.iter().map(|(id, _)| *id)));
+    for point in &points {
+        let id = names
+            .get(point.value.id.as_str())
+            .copied()
+            .unwrap_or(&point.value.id);
+        if conflicted.contains(point.value.id.as_str()) {
+            let reason = "revisions of the recovery point contradict each other";
+            builder.indeterminate(
+                id,
+                reason,
+                "a corrected record of it",
+                Evidence::of(&point.citation),
+            );
+        } else {
+            conclude(context, &assurance, id, point, &mut builder);
+        }
+    }
+    for (point, job) in &never_seen {
+        let id = names.get(point).copied().unwrap_or(point);
+        let reason = format!(
+            "job {} completed, but no listing shows its recovery point",
+            job.value.id
+        );
+        let resolves = "a listing taken while the recovery point was there";
+        builder.indeterminate(id, reason, resolves, Evidence::of(&job.citation));
+    }
+    grounds.mark(&mut builder);
+    builder.finish("no recovery point existed in the period")
+}
+
+/// Whether it was made in the period, or a listing showed it then.
+fn existed(context: &Context<'_>, point: &RecoveryPoint) -> bool {
+    let period = examined(context.scope);
+    let seen_since = point.sightings.iter().any(|at| period.start() <= *at);
+    point.created < period.end() && (period.contains(point.created) || seen_since)
+}
+
+/// Completed jobs of the period in AWS whose recovery point is in no record.
+fn never_seen<'a>(context: &Context<'a>) -> Vec<(&'a str, &'a Observed<BackupJob>)> {
+    let known: BTreeSet<&str> = context
+        .records
+        .points
+        .iter()
+        .map(|point| point.value.id.as_str())
+        .collect();
+    let completed = context.records.jobs.iter().filter(|job| {
+        matches!(
+            job.value.state,
+            JobState::Completed | JobState::CompletedWithIssues
+        ) && examined(context.scope).contains(job.value.created)
+    });
+    let points = completed.filter_map(|job| Some((job.value.point.as_deref()?, job)));
+    points.filter(|(point, _)| !known.contains(point)).collect()
+}
+
+fn conclude(
+    context: &Context<'_>,
+    assurance: &Assurance<'_>,
+    id: &str,
+    point: &Observed<RecoveryPoint>,
+    builder: &mut FindingBuilder,
+) {
+    let (value, evidence) = (&point.value, Evidence::of(&point.citation));
+    let listed = || seen(&context.records.coverage, point);
+    match (value.encrypted, &value.key, value.provider) {
+        (Some(false), _, _) => {
+            let kind = if value.copied_from.is_some() {
+                "copy"
+            } else {
+                "recovery point"
+            };
+            let place = value
+                .vault
+                .as_deref()
+                .or(value.location.as_deref())
+                .unwrap_or("an unnamed vault");
+            let condition = format!("the {kind} {} in {place} is not encrypted", value.id);
+            let criterion = "every stored backup is encrypted";
+            builder.exception(id, Severity::Critical, condition, criterion, evidence);
+        }
+        (Some(true), Some(_), _) => builder.supported_if(id, &listed(), evidence),
+        (None, None, Provider::Atlas) => match &assurance.found {
+            Some(document) => {
+                let proof = listed().and_then(|listed| Ok(listed.and(assurance.register.clone()?)));
+                builder.supported_if(id, &proof, evidence.and(Evidence::of(&document.citation)));
+            }
+            None => {
+                let reason =
+                    "the snapshot names no key, and no reviewed assurance of MongoDB covers the period";
+                let resolves = "a reviewed SOC 2 report or ISO certificate of MongoDB for the whole period";
+                builder.indeterminate(id, reason, resolves, evidence);
+            }
+        },
+        (Some(true), None, _) => {
+            builder.indeterminate(
+                id,
+                "the record says encrypted and names no key",
+                "the key's ARN",
+                evidence,
+            );
+        }
+        (None, _, _) => {
+            let reason = format!(
+                "the record of {} does not say whether it is encrypted",
+                tail(&value.id)
+            );
+            builder.indeterminate(id, reason, "a listing with the member IsEncrypted", evidence);
+        }
+    }
+}
+
+/// What the vendor's encryption at rest relies on.
+struct Assurance<'a> {
+    register: Result<Proof, Vec<Gap>>,
+    found: Option<&'a Observed<VendorAssurance>>,
+}
+
+impl<'a> Assurance<'a> {
+    fn of(context: &Context<'a>) -> Self {
+        let (records, period) = (context.records, &context.scope.period);
+        let covers = |document: &&Observed<VendorAssurance>| {
+            let document = &document.value;
+            document.vendor.to_ascii_lowercase().contains("mongodb")
+                && matches!(document.document.as_str(), "SOC2" | "ISO")
+                && document.start <= period.first_day()
+                && document
+                    .end
+                    .succ_opt()
+                    .is_some_and(|after| period.day_after() <= after)
+                && document.reviewed_by.is_some()
+                && document.reviewed.is_some_and(|at| at <= context.scope.as_of)
+        };
+        let found = records.assurances.iter().filter(covers);
+        Self {
+            register: records
+                .coverage
+                .prove_register(Source::VendorAssurance, context.scope.as_of),
+            found: found.min_by_key(|document| (document.value.start, &document.citation)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

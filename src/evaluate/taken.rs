@@ -1,0 +1,357 @@
+//! The backups that were taken, each counted once, and the attempts that leave doubt.
+//!
+//! A completed job and its recovery point are one backup; a recovery point whose job row is out of reach counts by
+//! itself. Copies, members of a counted composite and continuous backups are no backup of a day (pitfalls of CT-05).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+use super::criteria::BackupTimeBasis;
+use super::grounds::moment;
+use super::place::tail;
+use super::procedure::Context;
+use crate::model::coverage::{Coverage, Gap, Proof};
+use crate::model::ids::ResourceId;
+use crate::model::records::backups::{BackupJob, JobState, PointState, Provider, RecoveryPoint, Trigger};
+use crate::model::records::{Citation, Observed};
+use crate::model::time::{Instant, Interval, show};
+
+/// A listing's last response comes at most this long after the start that its completeness is proven for.
+const LISTING_TAKES_AT_MOST: TimeDelta = TimeDelta::hours(1);
+
+/// A backup that was taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken<'a> {
+    /// The instant that counts.
+    pub at: Instant,
+    /// Its job, where a row is known.
+    pub job: Option<&'a Observed<BackupJob>>,
+    /// Its recovery point, where a listing showed it.
+    pub point: Option<&'a Observed<RecoveryPoint>>,
+}
+
+impl<'a> Taken<'a> {
+    /// Job id, or the id of the recovery point.
+    pub fn id(&self) -> &'a str {
+        match (self.job, self.point) {
+            (Some(job), _) => &job.value.id,
+            (None, Some(point)) => &point.value.id,
+            (None, None) => unreachable!("invariant: a backup has a job or a point"),
+        }
+    }
+
+    /// What was backed up.
+    pub fn resource(&self) -> Option<&'a ResourceId> {
+        let by_job = self.job.and_then(|job| job.value.resource.as_ref());
+        by_job.or_else(|| self.point.and_then(|point| point.value.resource.as_ref()))
+    }
+
+    /// What started it.
+    pub fn trigger(&self) -> &'a Trigger {
+        let by_job = self.job.map(|job| &job.value.trigger);
+        let by_point = self.point.map(|point| &point.value.trigger);
+        match by_job {
+            None | Some(Trigger::Unknown) => by_point.unwrap_or(&Trigger::Unknown),
+            Some(known) => known,
+        }
+    }
+
+    /// Its records.
+    pub fn citations(&self) -> impl Iterator<Item = &'a Citation> {
+        let job = self.job.map(|job| &job.citation);
+        job.into_iter().chain(self.point.map(|point| &point.citation))
+    }
+
+    /// Proof that it is no stray row: the list of jobs is complete where it stands, or a complete listing showed its
+    /// recovery point. A row of a partial pull proves nothing.
+    pub fn proof(&self, coverage: &Coverage) -> Result<Proof, Vec<Gap>> {
+        let by_job = self
+            .job
+            .map(|job| coverage.prove(&job.key, moment(job.value.created)));
+        let by_point = || self.point.map(|point| seen(coverage, point));
+        match by_job {
+            Some(Ok(proof)) => Ok(proof),
+            Some(Err(gaps)) => by_point().and_then(Result::ok).ok_or(gaps),
+            None => by_point().unwrap_or_else(|| unreachable!("invariant: a backup has a job or a point")),
+        }
+    }
+}
+
+/// Proof that a complete listing showed `point`: the listing's place is proven up to when that listing was taken.
+pub fn seen(coverage: &Coverage, point: &Observed<RecoveryPoint>) -> Result<Proof, Vec<Gap>> {
+    let spans = coverage.spans(&point.key);
+    let last_proven = |sighting: &Instant| {
+        let ends = spans.iter().filter(|span| span.start() < *sighting);
+        let end = ends.last()?.end().min(*sighting);
+        (*sighting - end <= LISTING_TAKES_AT_MOST).then_some(end - TimeDelta::milliseconds(1))
+    };
+    match point.value.sightings.iter().rev().find_map(last_proven) {
+        Some(at) => coverage.prove(&point.key, moment(at)),
+        None => Err(vec![Gap {
+            key: point.key.clone(),
+            interval: moment(point.last_seen),
+            reason: format!("no complete listing shows {}", tail(&point.value.id)),
+        }]),
+    }
+}
+
+/// Something that may have been a backup, or may not.
+#[derive(Debug, Clone)]
+pub struct Doubt<'a> {
+    /// When it would count: one instant, or the two that contradict each other.
+    pub at: [Instant; 2],
+    /// Why nobody can tell.
+    pub reason: String,
+    /// The record.
+    pub citation: &'a Citation,
+}
+
+/// All that is known about the backups of one resource, in order of time.
+#[derive(Debug, Clone, Default)]
+pub struct History<'a> {
+    /// Backups.
+    pub taken: Vec<Taken<'a>>,
+    /// What may have been one.
+    pub doubts: Vec<Doubt<'a>>,
+    /// Attempts that came to nothing, late ones included.
+    pub failed: Vec<&'a Observed<BackupJob>>,
+    /// Continuous recovery points.
+    pub continuous: Vec<&'a Observed<RecoveryPoint>>,
+}
+
+impl<'a> History<'a> {
+    /// Backups that count in `span`.
+    pub fn taken_in(&self, span: Interval) -> impl Iterator<Item = (usize, &Taken<'a>)> {
+        let from = self.taken.partition_point(|taken| taken.at < span.start());
+        let to = self.taken.partition_point(|taken| taken.at < span.end());
+        (from..to).zip(&self.taken[from..to])
+    }
+
+    /// Doubts in `span`.
+    pub fn doubts_in(&self, span: Interval) -> impl Iterator<Item = &Doubt<'a>> {
+        self.doubts
+            .iter()
+            .filter(move |doubt| doubt.at.iter().any(|at| span.contains(*at)))
+    }
+
+    /// Failed attempts created in `span`.
+    pub fn failed_in(&self, span: Interval) -> impl Iterator<Item = &'a Observed<BackupJob>> {
+        self.failed
+            .iter()
+            .copied()
+            .filter(move |job| span.contains(job.value.created))
+    }
+}
+
+/// The history of every resource. What names no resource stands under `None`: it may concern any.
+pub type Histories<'a> = BTreeMap<Option<&'a ResourceId>, History<'a>>;
+
+/// The histories that the records tell.
+pub fn histories<'a>(context: &Context<'a>) -> Histories<'a> {
+    let records = context.records;
+    let conflicted: BTreeSet<&str> = records
+        .conflicts
+        .iter()
+        .map(|conflict| conflict.id.as_str())
+        .collect();
+    let points: BTreeMap<&str, _> = records
+        .points
+        .iter()
+        .map(|point| (point.value.id.as_str(), point))
+        .collect();
+    let mut histories: Histories<'a> = BTreeMap::new();
+    let mut of_jobs = BTreeSet::new();
+    for job in &records.jobs {
+        let point_id = point_of(&job.value);
+        of_jobs.extend(point_id);
+        let point = point_id.and_then(|id| points.get(id).copied());
+        let contradicted = [Some(job.value.id.as_str()), point_id]
+            .into_iter()
+            .flatten()
+            .find(|id| conflicted.contains(id));
+        let taken = Taken {
+            at: job.value.created,
+            job: Some(job),
+            point,
+        };
+        let history = histories.entry(taken.resource()).or_default();
+        match contradicted {
+            Some(id) => history
+                .doubts
+                .push(contradiction(id, job.value.created, &job.citation)),
+            None => add_job(history, context, taken),
+        }
+    }
+    for point in &records.points {
+        let id = point.value.id.as_str();
+        if of_jobs.contains(id) || point.value.copied_from.is_some() || is_counted_member(point, &points) {
+            continue;
+        }
+        let history = histories.entry(point.value.resource.as_ref()).or_default();
+        if conflicted.contains(id) {
+            history
+                .doubts
+                .push(contradiction(id, point.value.created, &point.citation));
+        } else {
+            add_point(history, context, point);
+        }
+    }
+    for history in histories.values_mut() {
+        history.taken.sort_by_key(|taken| (taken.at, taken.id()));
+        history
+            .doubts
+            .sort_by(|one, other| (one.at, &one.reason).cmp(&(other.at, &other.reason)));
+        history
+            .failed
+            .sort_by_key(|job| (job.value.created, &job.value.id));
+        history
+            .continuous
+            .sort_by_key(|point| (point.value.created, &point.value.id));
+    }
+    histories
+}
+
+/// The recovery point of a job: an Atlas snapshot is its own.
+fn point_of(job: &BackupJob) -> Option<&str> {
+    match (&job.point, job.provider) {
+        (Some(point), _) => Some(point),
+        (None, Provider::Atlas) => Some(&job.id),
+        (None, Provider::Aws) => None,
+    }
+}
+
+fn is_counted_member(
+    point: &Observed<RecoveryPoint>,
+    points: &BTreeMap<&str, &Observed<RecoveryPoint>>,
+) -> bool {
+    let parent = point
+        .value
+        .parent
+        .as_deref()
+        .and_then(|parent| points.get(parent));
+    parent.is_some_and(|parent| parent.value.resource == point.value.resource)
+}
+
+fn contradiction<'a>(id: &str, at: Instant, citation: &'a Citation) -> Doubt<'a> {
+    let reason = format!("revisions of {} contradict each other", tail(id));
+    Doubt {
+        at: [at, at],
+        reason,
+        citation,
+    }
+}
+
+fn add_job<'a>(history: &mut History<'a>, context: &Context<'a>, taken: Taken<'a>) {
+    let Some(job) = taken.job else { return };
+    let value = &job.value;
+    let as_of = context.scope.as_of;
+    let done_by = value.created + context.criteria.completion_max;
+    let mut doubt = |at, reason| {
+        history.doubts.push(Doubt {
+            at,
+            reason,
+            citation: &job.citation,
+        })
+    };
+    match value.state {
+        JobState::Completed | JobState::CompletedWithIssues if is_continuous(&taken) => {
+            history.continuous.extend(taken.point);
+        }
+        // Not complete in time and not complete at the as-of instant either.
+        JobState::Completed | JobState::CompletedWithIssues
+            if value.completed.is_some_and(|at| at > done_by && at > as_of) =>
+        {
+            history.failed.push(job);
+        }
+        JobState::Completed | JobState::CompletedWithIssues => add_taken(history, context, taken),
+        JobState::Unfinished if job.last_seen >= done_by.max(as_of) => history.failed.push(job),
+        JobState::Unfinished | JobState::Unknown => {
+            let state = value.state.as_str();
+            let seen = show(job.last_seen);
+            doubt(
+                [value.created; 2],
+                format!("job {} was {state} when last seen at {seen}", value.id),
+            );
+        }
+        JobState::Partial | JobState::Failed | JobState::Expired | JobState::Aborted => {
+            history.failed.push(job)
+        }
+    }
+}
+
+fn add_point<'a>(history: &mut History<'a>, context: &Context<'a>, point: &'a Observed<RecoveryPoint>) {
+    let taken = Taken {
+        at: point.value.created,
+        job: None,
+        point: Some(point),
+    };
+    match point.value.state {
+        _ if is_continuous(&taken) => history.continuous.push(point),
+        PointState::Usable => add_taken(history, context, taken),
+        PointState::Partial | PointState::Stopped => {}
+        PointState::Creating | PointState::Deleting | PointState::Expired | PointState::Unknown => {
+            let reason = format!(
+                "whether recovery point {} was complete is not known",
+                tail(&point.value.id)
+            );
+            history.doubts.push(Doubt {
+                at: [point.value.created; 2],
+                reason,
+                citation: &point.citation,
+            });
+        }
+    }
+}
+
+/// Counts a backup, unless its job and its recovery point disagree about when it was taken.
+fn add_taken<'a>(history: &mut History<'a>, context: &Context<'a>, mut taken: Taken<'a>) {
+    let (job, point) = (taken.job, taken.point);
+    let citation = job
+        .map(|job| &job.citation)
+        .or_else(|| point.map(|point| &point.citation));
+    let citation = citation.expect("invariant: a backup has a job or a point");
+    if let (Some(job), Some(point)) = (job, point) {
+        let at = [job.value.created, point.value.created];
+        if (at[0] - at[1]).abs() > context.criteria.clock_skew {
+            let [job_at, point_at] = at.map(show);
+            let reason = format!(
+                "job {} was created at {job_at}, its recovery point at {point_at}",
+                job.value.id
+            );
+            history.doubts.push(Doubt { at, reason, citation });
+            return;
+        }
+        if point.value.state == PointState::Partial {
+            let reason = format!(
+                "job {} completed, but its recovery point lacks members",
+                job.value.id
+            );
+            history.doubts.push(Doubt { at, reason, citation });
+            return;
+        }
+        taken.at = point.value.created;
+    }
+    if context.criteria.backup_time_basis == BackupTimeBasis::Completion {
+        let completed = job.and_then(|job| job.value.completed);
+        let Some(completed) = completed.or_else(|| point.and_then(|point| point.value.completed)) else {
+            let reason = format!("when {} completed is not known", tail(taken.id()));
+            history.doubts.push(Doubt {
+                at: [taken.at; 2],
+                reason,
+                citation,
+            });
+            return;
+        };
+        taken.at = completed;
+    }
+    history.taken.push(taken);
+}
+
+/// One long-lived recovery point proves a restore window, not daily snapshots. AWS marks the point's ARN, which the
+/// job names too: a listing that is missing can't turn a continuous backup into a daily one.
+fn is_continuous(taken: &Taken<'_>) -> bool {
+    let marked = |arn: &str| arn.contains(":continuous:") || arn.contains("auto-backup:");
+    let by_job = taken.job.and_then(|job| job.value.point.as_deref());
+    taken.point.is_some_and(|point| point.value.continuous) || by_job.is_some_and(marked)
+}

@@ -2,6 +2,7 @@
 
 mod ct01_evidence_complete;
 mod ct02_population_complete;
+mod ct03_assigned_backup;
 mod ct05_daily_backup;
 mod ct06_newest_point;
 mod ct07_failed_jobs;
@@ -34,6 +35,7 @@ pub type Procedure = fn(&Context<'_>, TestId) -> Finding;
 pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-01", ct01_evidence_complete::evidence_complete),
     ("CT-02", ct02_population_complete::population_complete),
+    ("CT-03", ct03_assigned_backup::assigned_backup),
     ("CT-05", ct05_daily_backup::daily_backup),
     ("CT-06", ct06_newest_point::newest_point),
     ("CT-07", ct07_failed_jobs::failed_jobs),

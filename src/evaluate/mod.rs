@@ -1,8 +1,19 @@
 //! Records and parameters in, findings out. Pure: no I/O, no clock, no randomness, no environment.
 
+pub mod age;
+pub mod approval;
 pub mod criteria;
+pub mod exercises;
+pub mod facts;
+pub mod grounds;
+pub mod place;
 pub mod procedure;
+pub mod restores;
 pub mod rollup;
+pub mod systems;
+#[cfg(test)]
+#[allow(dead_code)]
+pub(crate) mod testing;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};
 use crate::model::finding::{Evaluation, Finding};

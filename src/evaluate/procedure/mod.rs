@@ -1,5 +1,12 @@
 //! How each test is tried: one procedure a file, one line a procedure in the table.
 
+mod ct17_restore_test;
+mod ct18_restore_accuracy;
+mod ct22_scheduled_exercises;
+mod ct23_tabletop;
+mod ct24_technical_test;
+mod ct27_impact_analysis;
+
 use super::criteria::Criteria;
 use crate::model::finding::Finding;
 use crate::model::ids::TestId;
@@ -21,4 +28,11 @@ pub struct Context<'a> {
 pub type Procedure = fn(&Context<'_>, TestId) -> Finding;
 
 /// Every procedure that is built, in the order of the catalogue.
-pub const PROCEDURES: &[(&str, Procedure)] = &[];
+pub const PROCEDURES: &[(&str, Procedure)] = &[
+    ("CT-17", ct17_restore_test::restore_test),
+    ("CT-18", ct18_restore_accuracy::restore_accuracy),
+    ("CT-22", ct22_scheduled_exercises::scheduled_exercises),
+    ("CT-23", ct23_tabletop::tabletop),
+    ("CT-24", ct24_technical_test::technical_test),
+    ("CT-27", ct27_impact_analysis::impact_analysis),
+];

@@ -17,9 +17,6 @@ pub mod systems;
 pub mod taken;
 pub mod usable;
 #[cfg(test)]
-#[allow(dead_code)]
-pub(crate) mod testing;
-#[cfg(test)]
 pub(crate) mod testing;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};

@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod age;
 pub mod approval;
+pub mod assignment;
 pub mod criteria;
 pub mod duty;
 pub mod exercises;
@@ -11,6 +12,7 @@ pub mod grounds;
 pub mod listings;
 pub mod place;
 pub mod procedure;
+pub mod removal;
 pub mod restores;
 pub mod rollup;
 pub mod systems;

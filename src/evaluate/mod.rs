@@ -15,6 +15,7 @@ pub mod procedure;
 pub mod removal;
 pub mod restores;
 pub mod rollup;
+pub mod selects;
 pub mod systems;
 pub mod taken;
 pub mod usable;

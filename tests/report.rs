@@ -1,5 +1,6 @@
 //! The report as its readers get it: conforming, repeatable, readable, and careful with words.
 
+#[cfg(test)]
 #[path = "report/sample.rs"]
 mod sample;
 
@@ -27,9 +28,9 @@ fn example() -> Sample {
 /// Writes `bytes` below `target/report/` and returns the path.
 fn store(name: &str, bytes: &[u8]) -> PathBuf {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/report");
-    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::create_dir_all(&directory).expect("target/ is writable");
     let path = directory.join(name);
-    std::fs::write(&path, bytes).unwrap();
+    std::fs::write(&path, bytes).expect("target/ is writable");
     path
 }
 
@@ -49,7 +50,38 @@ fn run(tool: &str, arguments: &[&str]) -> String {
 }
 
 fn text_of(path: &Path) -> String {
-    run("pdftotext", &["-layout", path.to_str().unwrap(), "-"])
+    run("pdftotext", &["-layout", &path.to_string_lossy(), "-"])
+}
+
+/// A word on a page: left, top, right, bottom in points.
+struct Word {
+    text: String,
+    edges: [f64; 4],
+}
+
+/// The words of each page with their places.
+fn words_of(path: &Path) -> Vec<Vec<Word>> {
+    let boxes = run("pdftotext", &["-bbox", &path.to_string_lossy(), "-"]);
+    let edge = |line: &str, name: &str| -> f64 {
+        let (_, rest) = line
+            .split_once(&format!("{name}=\""))
+            .expect("pdftotext names each edge");
+        rest.split('"')
+            .next()
+            .and_then(|number| number.parse().ok())
+            .expect("an edge is a number")
+    };
+    let word = |line: &str| Word {
+        text: line
+            .split_once('>')
+            .map_or("", |(_, rest)| rest)
+            .replace("</word>", ""),
+        edges: ["xMin", "yMin", "xMax", "yMax"].map(|name| edge(line, name)),
+    };
+    let pages = boxes.split("<page ").skip(1);
+    pages
+        .map(|page| page.lines().filter(|l| l.contains("<word ")).map(word).collect())
+        .collect()
 }
 
 #[test]
@@ -117,6 +149,40 @@ fn the_number_of_pages_is_bounded_and_printed() {
             text.contains(&format!("Page {page} of {pages}")),
             "page {page} of {pages}"
         );
+    }
+}
+
+#[test]
+fn nothing_overlaps_and_nothing_leaves_its_margins() {
+    let path = store("report-boxes.pdf", &render(&example().input()).unwrap());
+    let pages = words_of(&path);
+    assert!(pages.iter().all(|page| page.len() > 40), "no page is near-empty");
+    for (number, page) in pages.iter().enumerate() {
+        for (index, word) in page.iter().enumerate() {
+            let [left, top, right, bottom] = word.edges;
+            let inside = left > 55.0 && right < 557.5 && top > 10.0 && bottom < 775.0;
+            assert!(
+                inside,
+                "page {}: {:?} leaves the margins at {:?}",
+                number + 1,
+                word.text,
+                word.edges
+            );
+            for other in &page[index + 1..] {
+                // Boxes are as tall as ascenders and descenders: what is inked takes about the middle half.
+                let air = (bottom - top) * 0.25;
+                let [l, t, r, b] = other.edges;
+                let apart =
+                    r < left + 0.3 || l > right - 0.3 || b - air < top + air || t + air > bottom - air;
+                assert!(
+                    apart,
+                    "page {}: {:?} overlaps {:?}",
+                    number + 1,
+                    word.text,
+                    other.text
+                );
+            }
+        }
     }
 }
 

@@ -161,8 +161,11 @@ impl<'a> Pull<'a> {
             .unwrap_or(self.receipt.finished)
     }
 
-    /// Why it proves nothing, naming it; the first three reasons.
+    /// Why it proves nothing, naming it; the first three reasons, or only the service's own.
     pub(super) fn complaint(&self) -> String {
+        if let (PullOutcome::Failed { .. }, Some(failure)) = (&self.receipt.outcome, self.flaws.first()) {
+            return format!("pull {}: {failure}", self.receipt.id);
+        }
         let shown = self.flaws.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
         let more = match self.flaws.len() {
             0..=3 => String::new(),

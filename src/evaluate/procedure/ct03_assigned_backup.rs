@@ -6,22 +6,23 @@
 //! schedule has a policy item at every listing. An exemption needs a named mechanism where the method is the product's
 //! own or a rebuild. Tags are those of the newest listing: earlier ones are not known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::Context;
-use crate::evaluate::duty::{Due, Duty};
+use crate::evaluate::assignment::{Assigned, Plans, scheduled};
+use crate::evaluate::duty::{Due, for_each_due, for_each_resource};
 use crate::evaluate::grounds::examined;
-use crate::evaluate::place::{Place, short_names};
-use crate::evaluate::selects::{Choice, chooses};
+use crate::evaluate::place::Place;
+use crate::model::coverage::Proof;
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::{ResourceId, TestId};
-use crate::model::records::backups::{PlanVersion, Provider, Selection};
+use crate::model::records::Observed;
+use crate::model::records::backups::Provider;
 use crate::model::records::governance::{BackupMethod, System};
-use crate::model::records::{Citation, Observed};
 use crate::model::source::Source;
-use crate::model::time::{Instant, Interval, Spans, day_of};
+use crate::model::time::{Interval, Spans, day_of};
 
 const CRITERION: &str = "an automated backup is assigned to the resource on every day in scope";
 
@@ -31,39 +32,11 @@ pub(super) fn assigned_backup(context: &Context<'_>, test: TestId) -> Finding {
     let register = records
         .coverage
         .prove_register(Source::SystemsInventory, context.scope.as_of);
-    let mut builder = FindingBuilder::new(test, "resources that owe backups", register.clone());
+    let mut builder = FindingBuilder::new(test, "resources that owe backups", register);
     let plans = Plans::of(context);
-    for row in &records.systems {
-        let evidence = Evidence::of(&row.citation);
-        match Duty::of(&row.value, context.scope, context.criteria) {
-            Duty::Free => {}
-            Duty::Elsewhere => {
-                let text = format!(
-                    "{} is hosted outside AWS and Atlas: it is not examined here",
-                    row.value.id
-                );
-                builder.observe(text, evidence);
-            }
-            Duty::Unclear(reason) => {
-                builder.indeterminate(
-                    row.value.id.as_str(),
-                    reason,
-                    "a complete row of the inventory",
-                    evidence,
-                );
-            }
-            Duty::Due(due) => examine_system(context, &plans, row, &due, &mut builder),
-        }
-    }
-    if let (true, Ok(register)) = (records.systems.is_empty(), register) {
-        let evidence = Evidence::absence_in(&register);
-        builder.indeterminate(
-            "inventory",
-            "the inventory has no system",
-            "an inventory with its systems",
-            evidence,
-        );
-    }
+    for_each_due(context, &mut builder, |row, due, builder| {
+        examine_system(context, &plans, row, due, builder)
+    });
     builder.finish("no system owed a backup")
 }
 
@@ -74,7 +47,6 @@ fn examine_system(
     due: &Due<'_>,
     builder: &mut FindingBuilder,
 ) {
-    let (system, evidence) = (&row.value, || Evidence::of(&row.citation));
     if due.exemption.is_some() {
         examine_exemption(row, due, builder);
     }
@@ -82,31 +54,7 @@ fn examine_system(
     if spans.is_empty() {
         return;
     }
-    if system.resources.is_empty() {
-        let reason = "the inventory names no resource of the system";
-        builder.indeterminate(
-            system.id.as_str(),
-            reason,
-            "the system's resource ids",
-            evidence(),
-        );
-        return;
-    }
-    let names = short_names(system.resources.iter().map(ResourceId::as_str));
-    for resource in &system.resources {
-        let id = match system.resources.len() {
-            1 => system.id.to_string(),
-            _ => format!(
-                "{}/{}",
-                system.id,
-                names.get(resource.as_str()).unwrap_or(&resource.as_str())
-            ),
-        };
-        let Some(place) = Place::of(resource, Some(system)) else {
-            let reason = format!("{resource} does not say in which account and region it is");
-            builder.indeterminate(id, reason, "an ARN or atlas:<project>/<cluster>", evidence());
-            continue;
-        };
+    for_each_resource(row, builder, |id, resource, place, builder| {
         let assigned = match place.provider {
             Provider::Aws => plans.assigned(resource, &place, examined(context.scope)),
             Provider::Atlas => scheduled(context, resource),
@@ -119,7 +67,7 @@ fn examine_system(
             &assigned,
             builder,
         );
-    }
+    });
 }
 
 fn examine_exemption(row: &Observed<System>, due: &Due<'_>, builder: &mut FindingBuilder) {
@@ -144,17 +92,6 @@ fn examine_exemption(row: &Observed<System>, due: &Due<'_>, builder: &mut Findin
     }
     let (by, at) = (exemption.approved_by.as_str(), exemption.approved_at);
     builder.not_applicable(id, exemption.rationale.as_str(), by, at, evidence);
-}
-
-/// When an automated backup was assigned.
-#[derive(Debug, Default)]
-struct Assigned<'a> {
-    /// For certain.
-    surely: Vec<Interval>,
-    /// Perhaps: why nobody can tell.
-    perhaps: Vec<(Interval, String)>,
-    /// The records that say so.
-    records: BTreeSet<&'a Citation>,
 }
 
 fn conclude(
@@ -205,11 +142,7 @@ fn conclude(
         let resolves = "the history of the plan and its selections, and the resource's tags";
         builder.indeterminate(format!("{id}/unproven"), reason, resolves, evidence.clone());
     }
-    if let Some(searched) = without
-        .iter()
-        .map(|(_, proof)| proof.clone())
-        .reduce(crate::model::coverage::Proof::and)
-    {
+    if let Some(searched) = without.iter().map(|(_, proof)| proof.clone()).reduce(Proof::and) {
         let days = days(context, without.iter().map(|(span, _)| *span));
         let kind = if place.provider == Provider::Aws {
             "plan selects"
@@ -278,159 +211,6 @@ fn days(context: &Context<'_>, spans: impl Iterator<Item = Interval>) -> String 
         })
         .collect();
     texts.join(", ")
-}
-
-/// Plans with what they select.
-struct Plans<'a> {
-    context: &'a Context<'a>,
-    versions: BTreeMap<&'a str, Vec<&'a Observed<PlanVersion>>>,
-    tags: BTreeMap<&'a ResourceId, &'a BTreeMap<String, String>>,
-    /// Resources of which a job exists: their type is opted in.
-    backed_up: BTreeSet<&'a ResourceId>,
-    conflicted: BTreeSet<&'a str>,
-}
-
-impl<'a> Plans<'a> {
-    fn of(context: &'a Context<'a>) -> Self {
-        let records = context.records;
-        let mut versions: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for version in &records.plans {
-            versions
-                .entry(version.value.plan.as_str())
-                .or_default()
-                .push(version);
-        }
-        let jobs = records
-            .jobs
-            .iter()
-            .filter(|job| examined(context.scope).contains(job.value.created));
-        Self {
-            context,
-            versions,
-            tags: records
-                .resources
-                .iter()
-                .map(|resource| (&resource.value.id, &resource.value.tags))
-                .collect(),
-            backed_up: jobs.filter_map(|job| job.value.resource.as_ref()).collect(),
-            conflicted: records
-                .conflicts
-                .iter()
-                .map(|conflict| conflict.id.as_str())
-                .collect(),
-        }
-    }
-
-    /// When plans of the place select the resource.
-    fn assigned(&self, resource: &ResourceId, place: &Place, period: Interval) -> Assigned<'a> {
-        let mut assigned = Assigned::default();
-        let here = |selection: &&'a Observed<Selection>| {
-            selection.value.account == place.account && selection.value.region == place.region
-        };
-        for selection in self.context.records.selections.iter().filter(here) {
-            let doubt = match chooses(&selection.value, resource, self.tags.get(resource).copied()) {
-                Choice::No => continue,
-                Choice::ByName => None,
-                Choice::ByRule if self.backed_up.contains(resource) => None,
-                Choice::ByRule => Some("whether the resource's type is opted in is not known"),
-                Choice::Unknown => Some("the selection goes by tags that no listing shows"),
-            };
-            let (sure_until, open_until) = self.end_of(selection);
-            let versions = self
-                .versions
-                .get(selection.value.plan.as_str())
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            for version in versions
-                .iter()
-                .filter(|version| version.value.rules.as_ref().is_none_or(|r| !r.is_empty()))
-            {
-                let unread = version.value.rules.is_none();
-                let contradicted = [&selection.value.id, &version.value.version, &version.value.plan]
-                    .iter()
-                    .any(|id| self.conflicted.contains(id.as_str()));
-                let doubt = match doubt {
-                    _ if unread => Some("the plan version's rules were not collected"),
-                    _ if contradicted => Some("records of the plan contradict each other"),
-                    doubt => doubt,
-                };
-                let from = selection.value.from.max(version.value.from).max(period.start());
-                let until = version
-                    .value
-                    .until
-                    .unwrap_or(DateTime::<Utc>::MAX_UTC)
-                    .min(period.end());
-                let surely = Interval::new(from, until.min(sure_until));
-                let perhaps = Interval::new(from.max(sure_until), until.min(open_until));
-                assigned
-                    .records
-                    .extend((surely.is_some() || perhaps.is_some()).then_some(&selection.citation));
-                assigned.records.extend(surely.map(|_| &version.citation));
-                match doubt {
-                    None => assigned.surely.extend(surely),
-                    Some(why) => assigned.perhaps.extend(surely.map(|span| (span, why.to_owned()))),
-                }
-                let gone = format!(
-                    "selection {} was removed at a time that is not known",
-                    selection.value.id
-                );
-                assigned.perhaps.extend(perhaps.map(|span| (span, gone)));
-            }
-        }
-        assigned
-    }
-
-    /// Until when a selection was there for certain, and until when perhaps.
-    fn end_of(&self, selection: &Observed<Selection>) -> (Instant, Instant) {
-        let never = DateTime::<Utc>::MAX_UTC;
-        let Some(last_seen) = selection.value.gone_after else {
-            return (never, never);
-        };
-        let removals = self.context.records.events.iter().filter(|event| {
-            event.value.name == "DeleteBackupSelection"
-                && event.value.error.is_none()
-                && event.value.at >= last_seen
-                && event.value.resources.iter().any(|id| *id == selection.value.id)
-        });
-        if let Some(at) = removals.map(|event| event.value.at).min() {
-            return (at, at);
-        }
-        let later = self.context.records.listings.iter().filter(|listing| {
-            listing.key.source == Source::AwsBackupPlans
-                && listing.key.account == selection.value.account
-                && listing.key.region == selection.value.region
-                && listing.at > last_seen
-        });
-        (last_seen, later.map(|listing| listing.at).min().unwrap_or(never))
-    }
-}
-
-/// When a cluster's schedule had a policy item: from each listing until the next, and before the first as at the first.
-fn scheduled<'a>(context: &Context<'a>, resource: &ResourceId) -> Assigned<'a> {
-    let observed = context
-        .records
-        .atlas_schedules
-        .iter()
-        .filter(|schedule| schedule.value.resource == *resource);
-    let mut states: Vec<_> = observed.collect();
-    states.sort_by_key(|state| {
-        (
-            state.value.at,
-            std::cmp::Reverse(state.value.items.len()),
-            &state.citation,
-        )
-    });
-    let mut assigned = Assigned::default();
-    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
-    for (number, state) in states.iter().enumerate() {
-        assigned.records.insert(&state.citation);
-        let from = if number == 0 { first } else { state.value.at };
-        let until = states.get(number + 1).map_or(last, |next| next.value.at);
-        if !state.value.items.is_empty() {
-            assigned.surely.extend(Interval::new(from, until));
-        }
-    }
-    assigned
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use crate::evaluate::actor::{Behind, behind};
 use crate::evaluate::grounds::{Grounds, examined, moment};
 use crate::evaluate::listings::Listings;
 use crate::evaluate::place::{short_names, tail};
+use crate::evaluate::removal::{deletes, is_call, removes};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
-use crate::model::records::backups::{Actor, Event, JobState, RecoveryPoint};
+use crate::model::records::backups::{Event, JobState, RecoveryPoint};
 use crate::model::records::governance::Ticket;
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval, show};
@@ -387,39 +388,6 @@ impl<'a> Trial<'a> {
             .collect();
         by_id.into_values().collect()
     }
-}
-
-/// Successful events by which recovery points or snapshots go, or go earlier.
-fn removes(event: &Event) -> bool {
-    const NAMES: [&str; 9] = [
-        "DeleteRecoveryPoint",
-        "DisassociateRecoveryPoint",
-        "DisassociateRecoveryPointFromParent",
-        "DeleteDBSnapshot",
-        "DeleteDBClusterSnapshot",
-        "DeleteSnapshot",
-        "DeleteBackup",
-        "UpdateRecoveryPointLifecycle",
-        "BackupDeleted",
-    ];
-    let in_atlas =
-        event.source == "atlas" && event.name.contains("SNAPSHOT") && event.name.contains("DELETE");
-    event.error.is_none() && (in_atlas || NAMES.contains(&event.name.as_str()))
-}
-
-/// A call is somebody's act. What a service reports about itself is none.
-fn is_call(event: &Event) -> bool {
-    let by_service = match &event.actor {
-        Actor::Service { .. } => true,
-        Actor::Identity { arn, .. } => arn.contains(":assumed-role/AWSServiceRoleFor"),
-        Actor::Root | Actor::Unknown => false,
-    };
-    !by_service && event.name != "BackupDeleted"
-}
-
-/// Whether the event makes a point go at once: a changed lifecycle does so only later.
-fn deletes(event: &Event) -> bool {
-    event.name != "UpdateRecoveryPointLifecycle"
 }
 
 /// The trail that tells what was done to the records of `key`.

@@ -10,6 +10,12 @@ mod ct09_encrypted;
 mod ct10_keys_allow_recovery;
 mod ct13_early_disappearance;
 mod ct15_backup_register;
+mod ct17_restore_test;
+mod ct18_restore_accuracy;
+mod ct22_scheduled_exercises;
+mod ct23_tabletop;
+mod ct24_technical_test;
+mod ct27_impact_analysis;
 
 use super::criteria::Criteria;
 use crate::model::finding::Finding;
@@ -43,4 +49,10 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-10", ct10_keys_allow_recovery::keys_allow_recovery),
     ("CT-13", ct13_early_disappearance::early_disappearance),
     ("CT-15", ct15_backup_register::backup_register),
+    ("CT-17", ct17_restore_test::restore_test),
+    ("CT-18", ct18_restore_accuracy::restore_accuracy),
+    ("CT-22", ct22_scheduled_exercises::scheduled_exercises),
+    ("CT-23", ct23_tabletop::tabletop),
+    ("CT-24", ct24_technical_test::technical_test),
+    ("CT-27", ct27_impact_analysis::impact_analysis),
 ];

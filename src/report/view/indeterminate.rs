@@ -18,7 +18,7 @@ const SHOWN: usize = 4;
 type Groups<'a> = BTreeMap<(&'a str, &'a str), Vec<(String, &'a Item)>>;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("9", "indeterminate", Start::Page)?;
+    doc.section("9", "indeterminate", Start::Flow)?;
     let findings = &input.evaluation.findings;
     let total: usize = findings.iter().map(|f| f.indeterminates().count()).sum();
     if total == 0 {

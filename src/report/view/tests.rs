@@ -7,11 +7,11 @@ use crate::model::finding::{Conclusion, Finding, Population, State};
 use crate::model::source::Source;
 use crate::report::canvas::Face;
 use crate::report::input::ReportInput;
-use crate::report::layout::block::{Block, Fact, Heading};
+use crate::report::layout::block::{Block, Fact, Heading, Paragraph};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
 use crate::report::view::doc::{Doc, Start, fact, links, plain};
-use crate::report::view::say::{all_counts, count, first_and_last, some};
+use crate::report::view::say::{all_counts, count, first_and_last, from_to, some};
 use crate::report::words::WordingError;
 
 /// How many ids a sheet lists before it says how many more there are.
@@ -139,7 +139,7 @@ fn verdict(
         counts.get(State::Supported),
         counts.total(),
     );
-    doc.body(
+    let mut spans = doc.spans(
         &format!("tests/{}", finding.state()),
         &[
             ("first", &first),
@@ -150,14 +150,19 @@ fn verdict(
             ("unit", &population.unit),
             ("statement", &statement.unwrap_or_default()),
         ],
+        theme::BODY,
     )?;
     let open = counts.get(State::Indeterminate);
     if finding.state() == State::Exception && open > 0 {
-        doc.body(
-            "tests/EXCEPTION-and",
-            &[("open", &count(to_usize(open), "item", "items"))],
-        )?;
+        let open = count(to_usize(open), "item", "items");
+        spans.push(Span::new(" ", theme::BODY));
+        spans.extend(doc.spans("tests/EXCEPTION-and", &[("open", &open)], theme::BODY)?);
     }
+    doc.push(Block::Paragraph(Paragraph {
+        spans,
+        leading: theme::BODY_LEADING,
+        wide: false,
+    }));
     Ok(())
 }
 
@@ -170,7 +175,7 @@ fn basis(doc: &Doc<'_>, population: &Population) -> Result<String, WordingError>
         Ok(proof) => {
             let mut spans: BTreeMap<(Source, String), usize> = BTreeMap::new();
             for (key, interval) in proof.spans() {
-                *spans.entry((key.source, interval.to_string())).or_default() += 1;
+                *spans.entry((key.source, from_to(interval))).or_default() += 1;
             }
             let parts: Vec<String> = spans
                 .into_iter()

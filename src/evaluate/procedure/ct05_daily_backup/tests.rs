@@ -363,6 +363,20 @@ fn a_failed_job_with_a_listed_point_is_a_contradiction() {
 }
 
 #[test]
+fn a_job_and_a_point_of_two_resources_leave_the_day_of_both_open() {
+    let mut world = World::daily();
+    world.change_job("2026-07-04", |job| {
+        job.resource = Some(CLUSTER.parse().expect("a resource"))
+    });
+    check(
+        &world,
+        daily_backup,
+        9,
+        &[("orders/2026-07-04", Indeterminate, "its recovery point of arn")],
+    );
+}
+
+#[test]
 fn copies_and_continuous_backups_are_no_daily_snapshots() {
     let mut world = World::daily();
     world.remove_backup("2026-07-04");

@@ -14,6 +14,8 @@ pub mod systems;
 #[cfg(test)]
 #[allow(dead_code)]
 pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod testing_rehearsals;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};
 use crate::model::finding::{Evaluation, Finding};

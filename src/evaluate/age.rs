@@ -197,7 +197,13 @@ mod tests {
     #[test]
     fn doubtful_dates_decide_nothing_alone() {
         check(&["2027-12-01"], &["2028-02-01"], None, "within 121 None");
-        check(&["2027-01-01"], &["2028-02-01"], None, "open");
+        check(&["2027-01-01"], &["2027-11-01"], None, "open");
+        check(
+            &["2027-01-01"],
+            &["2028-02-01"],
+            None,
+            "over: 396 days lie between",
+        );
         check(
             &["2026-01-01"],
             &["2026-02-01"],
@@ -211,7 +217,7 @@ mod tests {
     #[test]
     fn the_worst_age_is_that_of_the_day_before_the_next() {
         let limit = limit("2028-01-01", "2028-03-31");
-        assert_eq!(limit.worst_age(&days(&["2027-12-01", "2028-03-30"])), Some(120));
+        assert_eq!(limit.worst_age(&days(&["2027-12-01", "2028-03-30"])), Some(119));
         assert_eq!(limit.worst_age(&days(&["2027-12-01", "2028-01-02"])), Some(89));
         assert_eq!(limit.worst_age(&days(&["2028-03-30"])), Some(1));
         assert_eq!(limit.worst_age(&days(&["2028-04-30"])), None);

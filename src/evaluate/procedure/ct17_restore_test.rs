@@ -318,3 +318,6 @@ fn observe_other(context: &Context<'_>, row: &Observed<System>, builder: &mut Fi
         builder.observe(text, Evidence::of(&newest.test.citation));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -372,3 +372,6 @@ fn sample_fault(test: &RestoreTest, comparison: &Comparison) -> Option<String> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -346,3 +346,6 @@ fn observe_unplanned(context: &Context<'_>, builder: &mut FindingBuilder) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

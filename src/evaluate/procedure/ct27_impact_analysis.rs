@@ -330,3 +330,6 @@ fn about(statements: &[&str]) -> Vec<StatementId> {
         .map(|id| id.parse().expect("invariant: a statement of the catalogue"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

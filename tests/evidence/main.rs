@@ -3,5 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets an error here has failed")]
 
+mod agreement;
+mod parallel;
 mod quarter;
+mod removal;
+mod standing;
 mod story;
+mod variant;

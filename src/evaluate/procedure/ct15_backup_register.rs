@@ -44,12 +44,12 @@ pub(super) fn backup_register(context: &Context<'_>, test: TestId) -> Finding {
         .values()
         .flat_map(|history| history.taken_in(examined(context.scope)).map(|(_, taken)| taken))
         .collect();
-    let names = short_names(backups.iter().map(|taken| taken.id()));
+    let names = short_names(backups.iter().map(|taken| name(taken)));
     for taken in backups {
         let owners = taken.resource().and_then(|resource| owners.get(resource));
         let owners = owners.map(Vec::as_slice).unwrap_or_default();
         if owners.is_empty() || owners.iter().any(|row| row.value.ephi != Ephi::None) {
-            let id = names.get(taken.id()).copied().unwrap_or(taken.id());
+            let id = names.get(name(taken)).copied().unwrap_or(name(taken));
             conclude(context, id, taken, owners, &register, &mut builder);
         }
     }
@@ -123,6 +123,14 @@ fn conclude(
         .map(|id| id.expect("invariant: a statement id of the catalogue"))
         .collect();
     builder.only_about(id, &about);
+}
+
+/// A backup is called by its recovery point, which job and listing both name: it keeps its name when one of them is
+/// missing.
+fn name<'a>(taken: &Taken<'a>) -> &'a str {
+    let by_job = taken.job.and_then(|job| job.value.point.as_deref());
+    let point = taken.point.map(|point| point.value.id.as_str());
+    point.or(by_job).unwrap_or(taken.id())
 }
 
 fn provider(taken: &Taken<'_>) -> Option<Provider> {

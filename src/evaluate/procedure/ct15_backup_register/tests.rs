@@ -39,7 +39,7 @@ fn a_resource_has_to_belong_to_one_system() {
         &world,
         backup_register,
         9,
-        &[("2026-07-04", Exception, "db:legacy belongs to no system")],
+        &[("p-2026-07-04", Exception, "db:legacy belongs to no system")],
     );
     let about = |statement: &str| {
         finding
@@ -68,7 +68,7 @@ fn an_empty_field_is_an_exception() {
         &world,
         backup_register,
         9,
-        &[("2026-07-04", Exception, "no time of completion")],
+        &[("p-2026-07-04", Exception, "no time of completion")],
     );
     world.change_job("2026-07-04", |job| {
         (job.completed, job.location) = (Some(at("2026-07-04T04:00")), None)
@@ -77,7 +77,7 @@ fn an_empty_field_is_an_exception() {
         &world,
         backup_register,
         9,
-        &[("2026-07-04", Exception, "no location")],
+        &[("p-2026-07-04", Exception, "no location")],
     );
     world.change_job("2026-07-04", |job| {
         job.location = Some("arn:aws:backup:::backup-vault:x".to_owned())
@@ -86,14 +86,14 @@ fn an_empty_field_is_an_exception() {
         &world,
         backup_register,
         9,
-        &[("2026-07-04", Exception, "names no account and region")],
+        &[("p-2026-07-04", Exception, "names no account and region")],
     );
     world.change_job("2026-07-04", |job| job.resource = None);
     check(
         &world,
         backup_register,
         9,
-        &[("2026-07-04", Exception, "names no resource; the location")],
+        &[("p-2026-07-04", Exception, "names no resource; the location")],
     );
 }
 

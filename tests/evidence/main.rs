@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets an error here has failed")]
 
 mod agreement;
+mod altered;
+mod emptiness;
 mod parallel;
 mod quarter;
 mod removal;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// The faults that `trial` finds for each number below `count`, in order.
-pub fn faults_of(count: usize, trial: impl Fn(usize) -> Vec<String> + Sync) -> Vec<String> {
+pub(crate) fn faults_of(count: usize, trial: impl Fn(usize) -> Vec<String> + Sync) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let faults = Mutex::new(Vec::new());
     let work = || {

@@ -17,27 +17,27 @@ use backproof::model::time::{Instant, Period};
 use backproof::normalize::normalize;
 
 /// Everything that an evaluation of the quarter takes.
-pub struct Quarter {
-    pub store: MemoryStore,
-    pub scope: Scope,
-    pub catalogue: Catalogue,
-    pub parameters: Parameters,
+pub(crate) struct Quarter {
+    pub(crate) store: MemoryStore,
+    pub(crate) scope: Scope,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) parameters: Parameters,
 }
 
 /// What was concluded from a store.
-pub struct Concluded {
-    pub records: Records,
-    pub evaluation: Evaluation,
+pub(crate) struct Concluded {
+    pub(crate) records: Records,
+    pub(crate) evaluation: Evaluation,
 }
 
 /// The quarter as recorded.
-pub static QUARTER: LazyLock<Quarter> = LazyLock::new(Quarter::recorded);
+pub(crate) static QUARTER: LazyLock<Quarter> = LazyLock::new(Quarter::recorded);
 
 /// What is concluded from the quarter as recorded.
-pub static AS_RECORDED: LazyLock<Concluded> = LazyLock::new(|| QUARTER.conclude(&QUARTER.store));
+pub(crate) static AS_RECORDED: LazyLock<Concluded> = LazyLock::new(|| QUARTER.conclude(&QUARTER.store));
 
 /// Where the recorded quarter lies.
-pub fn directory() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/luma")
 }
 
@@ -62,14 +62,14 @@ impl Quarter {
     }
 
     /// Normalizes `store` and tries every test on it.
-    pub fn conclude(&self, store: &dyn EvidenceStore) -> Concluded {
+    pub(crate) fn conclude(&self, store: &dyn EvidenceStore) -> Concluded {
         let records = normalize(store, &self.scope.estate);
         let evaluation = evaluate(&self.scope, &self.catalogue, &self.parameters, &records).unwrap();
         Concluded { records, evaluation }
     }
 
     /// The bytes of `results.json`.
-    pub fn results(&self, concluded: &Concluded) -> Vec<u8> {
+    pub(crate) fn results(&self, concluded: &Concluded) -> Vec<u8> {
         results::v1::encode(&self.scope, &concluded.evaluation, &concluded.records.coverage)
     }
 }

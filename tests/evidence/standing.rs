@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use backproof::model::finding::{Evaluation, State};
 
 /// The claims of an evaluation.
-pub struct Standing {
+pub(crate) struct Standing {
     /// State of each test, statement and control, by its name.
     states: BTreeMap<String, State>,
     /// How many items of each test, and how many parts of each statement and control, are SUPPORTED.
@@ -18,7 +18,7 @@ pub struct Standing {
 const CLAIMS: [State; 3] = [State::Supported, State::NoOccurrence, State::NotApplicable];
 
 impl Standing {
-    pub fn of(evaluation: &Evaluation) -> Self {
+    pub(crate) fn of(evaluation: &Evaluation) -> Self {
         let mut states = BTreeMap::new();
         let mut supported = BTreeMap::new();
         let mut settled = BTreeSet::new();
@@ -49,7 +49,7 @@ impl Standing {
 
     /// Each claim that `self` makes and `whole` does not. Evidence that was taken away can't prove anything, so that of
     /// less evidence there must be none.
-    pub fn claims_beyond(&self, whole: &Self) -> Vec<String> {
+    pub(crate) fn claims_beyond(&self, whole: &Self) -> Vec<String> {
         let mut beyond = Vec::new();
         for (name, state) in &self.states {
             if CLAIMS.contains(state) && whole.states[name] != *state {

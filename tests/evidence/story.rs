@@ -15,7 +15,7 @@ struct Story {
 }
 
 /// A finding that a planted fact must cause.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Planted {
     fact: u32,
@@ -36,6 +36,17 @@ struct Adverse<'a> {
 impl fmt::Display for Adverse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}: {}", self.test, self.state, self.item, self.words)
+    }
+}
+
+impl fmt::Display for Planted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let item = self.item_contains.join(" ");
+        write!(
+            f,
+            "fact {}: {} {} {item}: {}",
+            self.fact, self.test, self.state, self.note
+        )
     }
 }
 
@@ -81,8 +92,8 @@ fn every_planted_fact_is_found_and_nothing_else_is() {
     for planted in &planted {
         match adverse.iter().filter(|adverse| planted.is(adverse)).count() {
             1 => {}
-            0 => faults.push(format!("planted, not found: {planted:?}")),
-            n => faults.push(format!("planted once, found {n} times: {planted:?}")),
+            0 => faults.push(format!("planted, not found: {planted}")),
+            n => faults.push(format!("planted once, found {n} times: {planted}")),
         }
     }
     for adverse in &adverse {

@@ -18,23 +18,23 @@ use crate::quarter::{AS_RECORDED, Concluded, QUARTER};
 use crate::standing::Standing;
 
 /// Every pull of the quarter, read.
-pub static READINGS: LazyLock<Vec<Reading<'static>>> = LazyLock::new(|| {
+pub(crate) static READINGS: LazyLock<Vec<Reading<'static>>> = LazyLock::new(|| {
     let pulls = pulls().iter();
     pulls.map(|pull| Reading::of(&QUARTER.store, pull)).collect()
 });
 
 /// What the whole quarter claims.
-pub static WHOLE: LazyLock<Standing> = LazyLock::new(|| Standing::of(&AS_RECORDED.evaluation));
+pub(crate) static WHOLE: LazyLock<Standing> = LazyLock::new(|| Standing::of(&AS_RECORDED.evaluation));
 
 /// The pulls as recorded.
-pub fn pulls() -> &'static [Acquisition] {
+pub(crate) fn pulls() -> &'static [Acquisition] {
     QUARTER.store.acquisitions()
 }
 
 /// A pull with other pages, and the bytes that they name.
 #[derive(Clone)]
-pub struct Pull {
-    pub receipt: Acquisition,
+pub(crate) struct Pull {
+    pub(crate) receipt: Acquisition,
     bodies: BTreeMap<EvidenceId, Vec<u8>>,
 }
 
@@ -53,7 +53,7 @@ impl EvidenceStore for Pull {
 
 impl Pull {
     /// The pull at `index`, as recorded.
-    pub fn recorded(index: usize) -> Self {
+    pub(crate) fn recorded(index: usize) -> Self {
         Self {
             receipt: pulls()[index].clone(),
             bodies: BTreeMap::new(),
@@ -61,13 +61,13 @@ impl Pull {
     }
 
     /// The bytes of a page.
-    pub fn body(&self, page: usize) -> Vec<u8> {
+    pub(crate) fn body(&self, page: usize) -> Vec<u8> {
         let id = self.receipt.pages[page].evidence.unwrap();
         self.bytes(id).unwrap().into_owned()
     }
 
     /// Puts `bytes` in place of a page's body, with a receipt that says so.
-    pub fn set_body(&mut self, page: usize, bytes: Vec<u8>) {
+    pub(crate) fn set_body(&mut self, page: usize, bytes: Vec<u8>) {
         let id = EvidenceId(Sha256Digest::of(&bytes));
         let page = &mut self.receipt.pages[page];
         page.size = bytes.len() as u64;
@@ -76,7 +76,7 @@ impl Pull {
     }
 
     /// Edits each page that is JSON; says whether any changed.
-    pub fn edit(&mut self, edit: &dyn Fn(&mut Value)) -> bool {
+    pub(crate) fn edit(&mut self, edit: &dyn Fn(&mut Value)) -> bool {
         let mut changed = false;
         for page in 0..self.receipt.pages.len() {
             let Ok(before) = serde_json::from_slice::<Value>(&self.body(page)) else {
@@ -95,16 +95,16 @@ impl Pull {
 
 /// The quarter with some pulls replaced (`None`: taken away), by their index.
 #[derive(Default)]
-pub struct Variant(pub BTreeMap<usize, Option<Pull>>);
+pub(crate) struct Variant(pub(crate) BTreeMap<usize, Option<Pull>>);
 
 impl Variant {
     /// Edits every page of every pull of `source`. At least one page has to change.
-    pub fn edited(source: Source, edit: impl Fn(&mut Value)) -> Self {
+    pub(crate) fn edited(source: Source, edit: impl Fn(&mut Value)) -> Self {
         Self::default().and(source, edit)
     }
 
     /// The same on top of what has been altered already.
-    pub fn and(mut self, source: Source, edit: impl Fn(&mut Value)) -> Self {
+    pub(crate) fn and(mut self, source: Source, edit: impl Fn(&mut Value)) -> Self {
         let mut changed = false;
         for (index, _) in of_source(source) {
             let mut pull = match self.0.get(&index) {
@@ -122,12 +122,12 @@ impl Variant {
     }
 
     /// What is concluded.
-    pub fn concluded(&self) -> Concluded {
+    pub(crate) fn concluded(&self) -> Concluded {
         self.concluded_in(&QUARTER.scope)
     }
 
     /// What is concluded in another scope.
-    pub fn concluded_in(&self, scope: &Scope) -> Concluded {
+    pub(crate) fn concluded_in(&self, scope: &Scope) -> Concluded {
         let altered: Vec<Reading<'_>> = self
             .0
             .values()
@@ -145,7 +145,7 @@ impl Variant {
 }
 
 /// The pulls of a source, with their indices.
-pub fn of_source(source: Source) -> impl Iterator<Item = (usize, &'static Acquisition)> {
+pub(crate) fn of_source(source: Source) -> impl Iterator<Item = (usize, &'static Acquisition)> {
     let all = pulls().iter().enumerate();
     all.filter(move |(_, pull)| pull.key.source == source)
 }

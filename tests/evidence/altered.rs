@@ -15,9 +15,16 @@ use crate::quarter::{AS_RECORDED, Concluded};
 use crate::standing::Standing;
 use crate::variant::{Pull, Variant, WHOLE, pulls};
 
-const LISTS: [&str; 5] = [
+const LISTS: [&str; 12] = [
     "/BackupJobs",
+    "/CopyJobs",
+    "/RestoreJobs",
     "/RecoveryPoints",
+    "/BackupVaultList",
+    "/BackupPlansList",
+    "/BackupSelectionsList",
+    "/Keys",
+    "/ResourceTagMappingList",
     "/Events",
     "/cursor/firstBatch",
     "/cursor/nextBatch",

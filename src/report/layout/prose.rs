@@ -225,6 +225,26 @@ impl Flow<'_> {
         self.y += height;
     }
 
+    /// Labels over empty boxes that are open at the top.
+    pub(super) fn form(&mut self, fields: &[(String, f32)]) {
+        const HEIGHT: f32 = 30.0;
+        const GAP: f32 = 10.0;
+        self.claim(HEIGHT + 8.0);
+        let total: f32 = fields.iter().map(|(_, share)| share).sum();
+        let mut x = theme::LEFT;
+        for (label, share) in fields {
+            let width = (theme::FULL + GAP) * share / total - GAP;
+            let line = self.lines(label, theme::HEAD, width, 9.4);
+            self.canvas.begin(Element::Paragraph);
+            line.draw(self.canvas, Spot { x, y: self.y }, Align::Left);
+            self.canvas.end();
+            self.canvas
+                .rect(area(x, self.y + HEIGHT, width, 0.6), theme::GREY);
+            x += width + GAP;
+        }
+        self.y += HEIGHT + 8.0;
+    }
+
     pub(super) fn callout(&mut self, callout: &Callout) {
         let pad = 12.0;
         let width = theme::FULL - 2.0 * pad - 3.0;

@@ -89,8 +89,12 @@ fn day_of(item: &Item) -> Option<(&str, NaiveDate)> {
 fn squares(finding: &Finding, days: &[NaiveDate]) -> BTreeMap<String, Vec<Square>> {
     let mut rows: BTreeMap<String, Vec<Square>> = BTreeMap::new();
     for item in finding.items() {
-        let Some((system, day)) = day_of(item) else { continue };
-        let Some(place) = days.iter().position(|d| *d == day) else { continue };
+        let Some((system, day)) = day_of(item) else {
+            continue;
+        };
+        let Some(place) = days.iter().position(|d| *d == day) else {
+            continue;
+        };
         let row = rows
             .entry(system.to_owned())
             .or_insert_with(|| vec![Square::NotDue; days.len()]);

@@ -158,7 +158,7 @@ impl Flow<'_> {
             }
             self.y += 3.0;
         }
-        self.y += 6.0;
+        self.y += 2.0;
     }
 
     pub(super) fn list(&mut self, items: &[Vec<Span>]) {

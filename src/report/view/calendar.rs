@@ -38,7 +38,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             ("days", &count(days.len(), "day", "days")),
             ("met", &number(Square::Met)),
             ("missing", &number(Square::NotMet)),
-            ("open", &number(Square::Unknown)),
+            ("indeterminate", &number(Square::Unknown)),
         ],
     )?;
     let divisions = months(input)
@@ -49,7 +49,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     for (square, passage) in [
         (Square::Met, "met"),
         (Square::NotMet, "missing"),
-        (Square::Unknown, "open"),
+        (Square::Unknown, "indeterminate"),
         (Square::NotDue, "off"),
     ] {
         legend.push((square, doc.say(&format!("calendar/{passage}"), &[])?));

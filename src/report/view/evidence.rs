@@ -152,8 +152,8 @@ fn gaps(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> 
     let columns = vec![
         Column::new("Source", 1.3),
         Column::new("Place", 1.5),
-        Column::new("From", 1.3),
-        Column::new("To", 1.3),
+        Column::new("From", 1.55),
+        Column::new("To", 1.55),
         Column::new("Reason", 2.4),
     ];
     doc.table("evidence/gaps-summary", columns, rows, "evidence/gaps-none")

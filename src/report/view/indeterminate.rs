@@ -28,7 +28,10 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     }
     doc.lead(
         "indeterminate/lead",
-        &[("count", &count(total, "open item", "open items"))],
+        &[(
+            "count",
+            &count(total, "indeterminate item", "indeterminate items"),
+        )],
     )?;
     let mut rows = Vec::new();
     for finding in findings {
@@ -67,7 +70,7 @@ fn group_rows(
     let style = theme::style(theme::CELL_STRONG.face, theme::CELL_STRONG.size, theme::BLUE);
     let link = Span::new(test.as_str(), style).linked(format!("test-{test}"));
     let words = Span::new(format!("  {title}"), theme::CELL_STRONG);
-    let mut rows = vec![group(2, vec![link, words]).anchored(format!("open-{test}"))];
+    let mut rows = vec![group(2, vec![link, words]).anchored(format!("indeterminate-{test}"))];
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by(|a, b| a.1[0].1.id().cmp(b.1[0].1.id()));
     for ((reason, resolves), items) in groups {

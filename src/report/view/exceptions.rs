@@ -24,7 +24,7 @@ struct Card<'a> {
 }
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("8", "exceptions", Start::Page)?;
+    doc.section("8", "exceptions", Start::Flow)?;
     let mut cards = Vec::new();
     for finding in &input.evaluation.findings {
         for (id, item) in finding.exceptions() {

@@ -274,6 +274,17 @@ fn add_job<'a>(history: &mut History<'a>, context: &Context<'a>, taken: Taken<'a
                 format!("job {} was {state} when last seen at {seen}", value.id),
             );
         }
+        JobState::Partial | JobState::Failed | JobState::Expired | JobState::Aborted
+            if taken
+                .point
+                .is_some_and(|point| point.value.state == PointState::Usable) =>
+        {
+            let state = value.state.as_str();
+            doubt(
+                [value.created; 2],
+                format!("job {} {state}, but its recovery point is listed", value.id),
+            );
+        }
         JobState::Partial | JobState::Failed | JobState::Expired | JobState::Aborted => {
             history.failed.push(job)
         }

@@ -107,7 +107,7 @@ impl<'a> Pull<'a> {
             bodies: Vec::new(),
         };
         if let PullOutcome::Failed { code, message } = &receipt.outcome {
-            pull.flaws.push(format!("the pull failed with {code}: {message}"));
+            pull.flaws.push(format!("it failed with {code} ({})", first_words(message)));
         }
         if receipt.started > receipt.finished {
             pull.flaws.push("it finished before it started".to_owned());
@@ -126,6 +126,10 @@ impl<'a> Pull<'a> {
                 let chain = paging::flaws(&form, &pull.links());
                 pull.flaws.extend(chain);
             }
+        }
+        if matches!(receipt.outcome, PullOutcome::Failed { .. }) {
+            // That it failed says all; what its pages lack for it is no news.
+            pull.flaws.truncate(1);
         }
         pull
     }
@@ -161,8 +165,11 @@ impl<'a> Pull<'a> {
             .unwrap_or(self.receipt.finished)
     }
 
-    /// Why it proves nothing, naming it; the first three reasons.
+    /// Why it proves nothing, naming it; the first three reasons, or only the service's own.
     pub(super) fn complaint(&self) -> String {
+        if let (PullOutcome::Failed { .. }, Some(failure)) = (&self.receipt.outcome, self.flaws.first()) {
+            return format!("pull {}: {failure}", self.receipt.id);
+        }
         let shown = self.flaws.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
         let more = match self.flaws.len() {
             0..=3 => String::new(),
@@ -305,5 +312,14 @@ fn not_ok(receipt: &Acquisition, number: usize, reply: &Value) -> Option<String>
         Some(format!("page {number} is of {found:?}, not of {namespace}"))
     } else {
         None
+    }
+}
+
+/// The start of a service's message: the receipt has it whole.
+fn first_words(message: &str) -> String {
+    const CHARACTERS_MAX: usize = 60;
+    match message.char_indices().nth(CHARACTERS_MAX) {
+        Some((at, _)) => format!("{}…", message[..at].trim_end()),
+        None => message.to_owned(),
     }
 }

@@ -136,6 +136,12 @@ fn what_was_moved_beyond_the_period_in_time_is_not_applicable_yet() {
         Exception,
         "after the fact",
     );
+    let to_the_last_day = moved("2026-07-10", "2026-07-01T09:00");
+    is(
+        &scheduled(&to_the_last_day),
+        Exception,
+        "due by 2026-07-10; no record",
+    );
 }
 
 #[test]
@@ -234,11 +240,17 @@ fn the_population_is_due_in_the_period_or_open_when_it_began() {
         Exception,
         "was held on 2026-07-02",
     );
+    is(
+        &held(on("2026-06-20"), "2026-07-01T00:00"),
+        Exception,
+        "was held on 2026-07-01",
+    );
     let into = |item: &mut PlannedExercise| {
         on("2026-06-20")(item);
         moved("2026-07-02", "2026-06-10T09:00")(item);
     };
     check(&held(into, "2026-07-02T10:00"), procedure, 1, &[]);
+    check(&held(into, "2026-06-25T10:00"), procedure, 1, &[]);
     check(&World::new(), procedure, 0, &nothing);
     let mut world = World::new();
     world.unprove_all(Source::ExerciseSchedule);

@@ -119,6 +119,13 @@ fn what_can_t_be_traced_or_is_not_over_stays_open() {
     let mut old_job = tested();
     old_job.records.restores[0].value.created = at("2026-05-31T08:59");
     is(&old_job, Indeterminate, "24 h 1 min from the recorded");
+    let mut late = World::with_system();
+    late.add_test(restore_test("RT-1", "2026-07-10T23:00"));
+    late.add_restore(restore_job("job-RT-1", "2026-07-10T23:00"));
+    late.records.restores[0].value.completed = Some(at("2026-07-11"));
+    is(&late, Indeterminate, "was not over before the as-of instant");
+    late.records.restores[0].value.completed = None;
+    check(&late, procedure, 1, &[]);
     let mut twice = tested();
     twice.add_restore(restore_job("job-RT-1", "2026-06-01T09:11"));
     is(&twice, Indeterminate, "2 restore jobs carry the id");
@@ -288,6 +295,11 @@ fn conflicts_and_unreadable_records_leave_it_open() {
         world.add_conflict(source, "another");
         check(&world, procedure, 1, &[]);
     }
+    // By where it stands, whatever it is called.
+    let mut world = tested();
+    world.add_conflict(Source::RestoreTests, "restore_test:1");
+    world.records.conflicts[0].citations = vec![world.records.restore_tests[0].citation.clone()];
+    is(&world, Indeterminate, "contradict each other");
     for id in [None, Some("RT-9"), Some("RT-1")] {
         let mut world = tested();
         world.add_misfit(Source::RestoreTests, id);

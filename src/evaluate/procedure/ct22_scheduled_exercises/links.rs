@@ -117,7 +117,7 @@ pub(super) fn dispute(context: &Context<'_>, planned: &Planned<'_>, linked: &[Li
             evidence: Evidence::of(&other.citation),
         });
     }
-    let version = format!("{}/{}", schedule.value.id, schedule.value.version);
+    let version = format!("{} {}", schedule.value.id, schedule.value.version);
     let names = [schedule.value.id.as_str(), version.as_str(), &planned.item.id];
     let mut dated = [schedule.value.approved_at, planned.item.reschedule_approved_at]
         .into_iter()

@@ -276,7 +276,7 @@ fn versions_of_a_schedule_that_disagree_are_indeterminate() {
 #[test]
 fn disputes_and_dates_of_the_future_decide_nothing() {
     for (source, id) in [
-        (Source::ExerciseSchedule, "SCH-2026"),
+        (Source::ExerciseSchedule, "SCH-2026 1"),
         (Source::Exercises, "EX-1"),
     ] {
         let mut world = held(|_| {}, "2026-07-05T10:00");

@@ -34,7 +34,7 @@ pub(super) fn analyses<'a>(
     let mut known = Vec::new();
     for record in &context.records.bias {
         let bia = &record.value;
-        let name = format!("{}/{}", bia.id, bia.version);
+        let name = format!("{} {}", bia.id, bia.version);
         if let Some(doubt) = doubt(context.records, record, &[&bia.id, &name]) {
             return Err(doubt);
         }

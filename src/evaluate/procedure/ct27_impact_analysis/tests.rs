@@ -215,7 +215,7 @@ fn objectives_and_a_single_rating_are_needed() {
 
 #[test]
 fn disputes_and_dates_of_the_future_decide_nothing() {
-    for id in ["BIA", "BIA/1"] {
+    for id in ["BIA", "BIA 1"] {
         let mut world = analysed(|_| {});
         world.add_conflict(Source::Bia, id);
         check(
@@ -242,7 +242,7 @@ fn disputes_and_dates_of_the_future_decide_nothing() {
         &world,
         procedure,
         0,
-        &[("bia/age", Indeterminate, "the approval of analysis BIA/1")],
+        &[("bia/age", Indeterminate, "the approval of analysis BIA 1")],
     );
 }
 

@@ -6,7 +6,7 @@
 
 mod links;
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 
 use super::Context;
 use crate::evaluate::approval::Reschedule;
@@ -14,7 +14,8 @@ use crate::evaluate::facts::{both, judged_days, observe_not_yet, register};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
-use crate::model::records::governance::PlannedExercise;
+use crate::model::records::Observed;
+use crate::model::records::governance::{Exercise, PlannedExercise};
 use crate::model::source::Source;
 use crate::model::time::{day_of, show};
 
@@ -78,10 +79,6 @@ fn examine(
     if held.is_some_and(|link| link.day <= by_plan) {
         return supported(id, held, proof, seen, builder);
     }
-    let criterion = format!(
-        "held by {by_plan}, or by a new date approved on a day before {}",
-        item.planned
-    );
     let found = match held {
         Some(link) => format!("exercise {} was held on {}", link.record.value.id, link.day),
         None => not_held(item, &linked),
@@ -91,13 +88,8 @@ fn examine(
             supported(id, held, proof, seen, builder);
         }
         Reschedule::Approved { to, by, at } if held.is_none() && to > last => {
-            builder.not_applicable(
-                id,
-                format!("rescheduled to {to}, not due yet on {last}"),
-                by,
-                at,
-                seen,
-            );
+            let rationale = format!("rescheduled to {to}, not due yet on {last}");
+            builder.not_applicable(id, rationale, by, at, seen);
         }
         Reschedule::AfterTheFact { to, at } => {
             let condition = format!(
@@ -105,43 +97,69 @@ fn examine(
                 item.planned,
                 day_of(at, zone)
             );
-            builder.exception(id, Severity::High, condition, criterion, seen);
+            builder.exception(id, Severity::High, condition, criterion(item, by_plan), seen);
         }
         Reschedule::Unclear { to } => {
-            let reason = format!(
-                "rescheduled from {} to {to} without an approver and a date of approval",
-                item.planned
-            );
+            let from = item.planned;
+            let reason =
+                format!("rescheduled from {from} to {to} without an approver and a date of approval");
             builder.indeterminate(id, reason, "who approved the new date, and when", seen);
         }
-        // Held within the days by which it may be late, or not due yet: nothing to conclude on the last day judged.
-        Reschedule::None | Reschedule::Approved { .. } if held.is_none() && due > last => {
-            builder.observe(
-                format!(
-                    "{id}, planned for {}, is due by {due}: not judged yet",
-                    item.planned
-                ),
-                seen,
+        Reschedule::None if held.is_none() && due > last => {
+            let text = format!(
+                "{id}, planned for {}, is due by {due}: not judged yet",
+                item.planned
             );
+            builder.observe(text, seen);
         }
         Reschedule::None | Reschedule::Approved { .. } => {
             let condition = format!("planned for {}, due by {due}; {found}", item.planned);
-            match (held, unlinked(context, planned, due), proof) {
-                (None, Some(maybe), _) => {
-                    let reason = format!(
-                        "{condition}; exercise {} names no planned exercise and may be this one",
-                        maybe.value.id
-                    );
-                    let evidence = seen.and(Evidence::of(&maybe.citation));
-                    builder.indeterminate(id, reason, "the planned id on the exercise's record", evidence);
-                }
-                (_, _, Ok(proof)) => {
-                    let evidence = seen.and(Evidence::absence_in(proof));
-                    builder.exception(id, Severity::High, condition, criterion, evidence);
-                }
-                (_, _, Err(gaps)) => builder.gap(id, gaps, Some(seen)),
-            }
+            let maybe = unlinked(context, planned, due).filter(|_| held.is_none());
+            late(
+                item,
+                condition,
+                criterion(item, by_plan),
+                maybe,
+                proof,
+                seen,
+                builder,
+            );
         }
+    }
+}
+
+fn criterion(item: &PlannedExercise, by_plan: NaiveDate) -> String {
+    format!(
+        "held by {by_plan}, or by a new date approved on a day before {}",
+        item.planned
+    )
+}
+
+/// Held late or not at all, unless an exercise without a planned id may have been it: then nobody can tell.
+fn late(
+    item: &PlannedExercise,
+    condition: String,
+    criterion: String,
+    maybe: Option<&Observed<Exercise>>,
+    proof: &Result<Proof, Vec<Gap>>,
+    seen: Evidence,
+    builder: &mut FindingBuilder,
+) {
+    let id = item.id.as_str();
+    match (maybe, proof) {
+        (Some(maybe), _) => {
+            let reason = format!(
+                "{condition}; exercise {} names no planned exercise and may be this one",
+                maybe.value.id
+            );
+            let evidence = seen.and(Evidence::of(&maybe.citation));
+            builder.indeterminate(id, reason, "the planned id on the exercise's record", evidence);
+        }
+        (None, Ok(proof)) => {
+            let evidence = seen.and(Evidence::absence_in(proof));
+            builder.exception(id, Severity::High, condition, criterion, evidence);
+        }
+        (None, Err(gaps)) => builder.gap(id, gaps, Some(seen)),
     }
 }
 

@@ -305,3 +305,22 @@ fn nothing_is_supported_without_both_registers() {
         );
     }
 }
+
+#[test]
+fn what_is_not_due_yet_is_only_observed() {
+    let mut world = scheduled(|item| item.planned = "2026-07-10".parse().expect("a day"));
+    world.criteria.schedule_slip_max_days = 1;
+    let finding = check(
+        &world,
+        procedure,
+        0,
+        &[("population", NoOccurrence, "no exercise was planned")],
+    );
+    assert!(
+        finding.observations()[0]
+            .text
+            .contains("due by 2026-07-11: not judged yet")
+    );
+    let into_the_last_day = scheduled(|item| item.planned = "2026-07-10".parse().expect("a day"));
+    is(&into_the_last_day, Exception, "no record says");
+}

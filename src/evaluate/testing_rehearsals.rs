@@ -212,18 +212,6 @@ impl World {
         self.records.restores.push(row);
     }
 
-    /// Adds a recovery point.
-    pub(crate) fn add_point(&mut self, point: RecoveryPoint) {
-        let name = point.id.clone();
-        let row = observed(
-            key(Source::AwsRecoveryPoints, "us-east-1"),
-            self.collected(),
-            &name,
-            point,
-        );
-        self.records.points.push(row);
-    }
-
     /// Adds an exercise.
     pub(crate) fn add_exercise(&mut self, exercise: Exercise) {
         let name = exercise.id.clone();

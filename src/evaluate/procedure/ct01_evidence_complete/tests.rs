@@ -82,7 +82,11 @@ fn contradictions_and_misfits_are_listed() {
     world.records.misfits.push(misfit);
     let expected = [
         DIGESTS,
-        ("conflict/aws_backup_jobs/2026-07-04", Indeterminate, "two states"),
+        (
+            "conflict/aws_backup_jobs/2026-07-04",
+            Indeterminate,
+            "the date changed",
+        ),
         (
             id.as_str(),
             Indeterminate,

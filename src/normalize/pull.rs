@@ -106,8 +106,8 @@ impl<'a> Pull<'a> {
             items: BTreeSet::new(),
             bodies: Vec::new(),
         };
-        if let PullOutcome::Failed { code, message } = &receipt.outcome {
-            pull.flaws.push(format!("it failed with {code} ({})", first_words(message)));
+        if let PullOutcome::Failed { code, .. } = &receipt.outcome {
+            pull.flaws.push(format!("it failed with {code}"));
         }
         if receipt.started > receipt.finished {
             pull.flaws.push("it finished before it started".to_owned());
@@ -313,14 +313,5 @@ fn not_ok(receipt: &Acquisition, number: usize, reply: &Value) -> Option<String>
         Some(format!("page {number} is of {found:?}, not of {namespace}"))
     } else {
         None
-    }
-}
-
-/// The start of a service's message: the receipt has it whole.
-fn first_words(message: &str) -> String {
-    const CHARACTERS_MAX: usize = 60;
-    match message.char_indices().nth(CHARACTERS_MAX) {
-        Some((at, _)) => format!("{}…", message[..at].trim_end()),
-        None => message.to_owned(),
     }
 }

@@ -18,9 +18,9 @@ pub mod rollup;
 pub mod selects;
 pub mod systems;
 pub mod taken;
-pub mod usable;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod usable;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};
 use crate::model::finding::{Evaluation, Finding};

@@ -107,7 +107,8 @@ impl<'a> Pull<'a> {
             bodies: Vec::new(),
         };
         if let PullOutcome::Failed { code, message } = &receipt.outcome {
-            pull.flaws.push(format!("it failed with {code} ({})", first_words(message)));
+            pull.flaws
+                .push(format!("it failed with {code} ({})", first_words(message)));
         }
         if receipt.started > receipt.finished {
             pull.flaws.push("it finished before it started".to_owned());

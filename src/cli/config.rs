@@ -44,17 +44,13 @@ pub enum ConfigError {
         /// What is wrong.
         source: BadId,
     },
-    /// A reference to a secret is not one.
-    #[error(
-        "{path}: {place}: {found:?} is not a reference: write file:PATH or env:NAME, never the value itself"
-    )]
+    /// A reference to a secret is not one. What stands there is not shown: it may be the secret.
+    #[error("{path}: {place} is not a reference: write file:PATH or env:NAME, never the value itself")]
     Reference {
         /// The file.
         path: PathBuf,
         /// The key.
         place: String,
-        /// What stands there, shortened.
-        found: String,
     },
     /// There is nothing to collect from or to cover.
     #[error("{path}: {message}")]
@@ -356,12 +352,9 @@ fn reference(path: &Path, base: &Path, place: &str, text: &str) -> Result<Refere
     if let Some(name) = text.strip_prefix("env:").filter(|name| !name.is_empty()) {
         return Ok(Reference::Env(name.to_owned()));
     }
-    // The text may be a secret put here by mistake: show no more than its start.
-    let found = text.chars().take(8).collect::<String>() + "…";
     Err(ConfigError::Reference {
         path: path.to_owned(),
         place: place.to_owned(),
-        found,
     })
 }
 

@@ -4,7 +4,9 @@ use std::io;
 
 use super::config::ConfigError;
 use super::job::NotOver;
+use super::output::Unwritable;
 use crate::catalogue::ParameterError;
+use crate::collect::recorded::RecordingError;
 
 /// What to do about `error`, where there is something to do.
 pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
@@ -17,6 +19,14 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
         }
         if cause.is::<ParameterError>() {
             return Some("`backproof explain PARAMETER` says what values a parameter takes");
+        }
+        if cause.is::<Unwritable>() {
+            return Some("name a directory that can be written to, with --out");
+        }
+        if let Some(RecordingError::Io { source, .. }) = cause.downcast_ref()
+            && source.kind() == io::ErrorKind::NotFound
+        {
+            return Some("name the recording with `directory` in [[source]]; a relative path starts where the configuration stands");
         }
         cause.downcast_ref::<io::Error>().and_then(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => Some("check who owns the place and who runs backproof"),

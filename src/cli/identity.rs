@@ -32,15 +32,18 @@ pub(super) enum Identity {
 }
 
 impl Identity {
-    /// Loads the configured identity; without one, loads or makes a development identity in the ledger's directory.
-    pub(super) fn of(job: &Job) -> Result<Self> {
-        match &job.config.signing {
-            Some(signing) => Self::configured(signing, job),
-            None => Self::development(&job.ledger_dir, job),
-        }
+    /// Loads the configured identity, where there is one. One that can't sign is refused here, before any work.
+    pub(super) fn configured(job: &Job) -> Result<Option<Self>> {
+        let load = |signing| Self::load(signing, job);
+        job.config.signing.as_ref().map(load).transpose()
     }
 
-    fn configured(signing: &SigningConfig, job: &Job) -> Result<Self> {
+    /// The configured identity; without one, the development identity in the ledger's directory, made if need be.
+    pub(super) fn or_development(configured: Option<Self>, job: &Job) -> Result<Self> {
+        configured.map_or_else(|| Self::development(&job.ledger_dir, job), Ok)
+    }
+
+    fn load(signing: &SigningConfig, job: &Job) -> Result<Self> {
         let key = read(&signing.key).context("can't read signing.key")?;
         let certificates = read(&signing.certificates).context("can't read signing.certificates")?;
         let signer = PemSigner::from_pem(&key, &certificates, job.clock.now)

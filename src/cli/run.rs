@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::identity::Identity;
 use super::job::Job;
 use super::output::Output;
 use super::{Exit, PackageArguments, Terminal, collect, package};
@@ -10,10 +11,20 @@ pub(super) fn run(arguments: &PackageArguments, terminal: &mut Terminal) -> Resu
     let job = Job::new(&arguments.period.job)?;
     // What can be refused without work is refused before it.
     let scope = job.scope(&arguments.period.period)?;
+    let configured = Identity::configured(&job)?;
+    let mut sources = job.sources()?;
     let output = Output::prepare(&arguments.out)?;
     let mut ledger = job.open_ledger()?;
-    collect::pull(&job, &mut ledger, terminal)?;
+    collect::pull(&job, &mut sources, &mut ledger, terminal)?;
     terminal.progress("verifying the ledger");
     let concluded = job.conclude(ledger.seal()?, scope)?;
-    package::make(&job, &concluded, &output, arguments.period.job.json, terminal)
+    let identity = Identity::or_development(configured, &job)?;
+    package::make(
+        &job,
+        &concluded,
+        &identity,
+        &output,
+        arguments.period.job.json,
+        terminal,
+    )
 }

@@ -187,6 +187,8 @@ mod tests {
     #[test]
     fn without_an_earlier_one_the_first_gap_is_open_unless_it_was_not_due() {
         check(&["2028-02-01"], &[], None, "open: none before 2028-02-01");
+        check(&["2028-01-01"], &[], None, "open: none before 2028-01-01");
+        check(&["2027-12-31"], &[], None, "within 91 None");
         check(&["2028-02-01"], &[], Some("2027-02-01"), "within 59");
         check(&["2028-02-01"], &[], Some("2027-01-31"), "open: none before");
         check(&[], &[], Some("2027-04-01"), "not due before 2028-03-31");
@@ -197,7 +199,13 @@ mod tests {
     #[test]
     fn doubtful_dates_decide_nothing_alone() {
         check(&["2027-12-01"], &["2028-02-01"], None, "within 121 None");
-        check(&["2027-01-01"], &["2028-02-01"], None, "open");
+        check(&["2027-01-01"], &["2027-11-01"], None, "open");
+        check(
+            &["2027-01-01"],
+            &["2028-02-01"],
+            None,
+            "over: 396 days lie between",
+        );
         check(
             &["2026-01-01"],
             &["2026-02-01"],
@@ -211,7 +219,7 @@ mod tests {
     #[test]
     fn the_worst_age_is_that_of_the_day_before_the_next() {
         let limit = limit("2028-01-01", "2028-03-31");
-        assert_eq!(limit.worst_age(&days(&["2027-12-01", "2028-03-30"])), Some(120));
+        assert_eq!(limit.worst_age(&days(&["2027-12-01", "2028-03-30"])), Some(119));
         assert_eq!(limit.worst_age(&days(&["2027-12-01", "2028-01-02"])), Some(89));
         assert_eq!(limit.worst_age(&days(&["2028-03-30"])), Some(1));
         assert_eq!(limit.worst_age(&days(&["2028-04-30"])), None);

@@ -20,6 +20,8 @@ pub mod systems;
 pub mod taken;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod testing_rehearsals;
 pub mod usable;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};

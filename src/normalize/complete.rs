@@ -40,7 +40,7 @@ struct Part {
 /// Puts coverage together.
 pub(super) struct Completeness<'a> {
     estate: &'a Estate,
-    pulls: &'a [Pull<'a>],
+    pulls: &'a [&'a Pull<'a>],
     known: &'a Known,
     retentions: Retentions,
     shortfalls: Vec<Shortfall>,
@@ -59,7 +59,7 @@ impl<'a> Completeness<'a> {
     /// `retentions` tell how long the clusters keep snapshots.
     pub(super) fn new(
         estate: &'a Estate,
-        pulls: &'a [Pull<'a>],
+        pulls: &'a [&'a Pull<'a>],
         known: &'a Known,
         retentions: Retentions,
     ) -> Self {
@@ -78,7 +78,7 @@ impl<'a> Completeness<'a> {
         // A place without a pull of its own may be proven all the same: where there is no vault, there is no point.
         let mut places: BTreeMap<&SourceKey, Vec<&'a Pull<'a>>> =
             expected.iter().map(|key| (key, Vec::new())).collect();
-        for pull in self.pulls {
+        for pull in self.pulls.iter().copied() {
             places.entry(&pull.receipt.key).or_default().push(pull);
         }
         let mut proven = Vec::new();
@@ -203,6 +203,7 @@ impl<'a> Completeness<'a> {
         let lists: Vec<_> = self
             .pulls
             .iter()
+            .copied()
             .filter(|pull| pull.receipt.key == vaults_key && pull.is_whole())
             .collect();
         let reach = |list: &&Pull<'_>| days_until(list.receipt.started, LISTING_REACH_DAYS);

@@ -107,8 +107,7 @@ impl<'a> Pull<'a> {
             bodies: Vec::new(),
         };
         if let PullOutcome::Failed { code, message } = &receipt.outcome {
-            pull.flaws
-                .push(format!("it failed with {code} ({})", first_words(message)));
+            pull.flaws.push(format!("it failed with {code} ({})", first_words(message)));
         }
         if receipt.started > receipt.finished {
             pull.flaws.push("it finished before it started".to_owned());
@@ -180,12 +179,13 @@ impl<'a> Pull<'a> {
     }
 
     /// Gives each row to `take`, which answers with the row's id, or with why the row does not fit. Rows that do not fit
-    /// are flaws of the pull. Rows of pulls that are not whole are given too: they count against a criterion.
-    pub(super) fn each_row(&mut self, mut take: impl FnMut(&Row<'_>) -> Result<String, String>) {
+    /// are flaws of the pull. Rows of pulls that are not whole are given too: they count against a criterion. The pages
+    /// are let go of.
+    pub(super) fn take_rows(&mut self, mut take: impl FnMut(&Row<'_>) -> Result<String, String>) {
         let Some(form) = self.form else { return };
         let part = self.part();
         let mut rows_in_all = 0;
-        for body in &self.bodies {
+        for body in std::mem::take(&mut self.bodies) {
             let rows = match paging::rows(&form, body.rank == 0, &body.value) {
                 Ok(rows) => rows,
                 Err(reason) => {

@@ -25,7 +25,7 @@ pub(super) struct Retentions(BTreeMap<(SourceKey, String), Vec<Known>>);
 
 impl Retentions {
     /// From the schedules that whole pulls read.
-    pub(super) fn of(pulls: &[Pull<'_>], schedules: &[Observed<AtlasSchedule>]) -> Self {
+    pub(super) fn of(pulls: &[&Pull<'_>], schedules: &[Observed<AtlasSchedule>]) -> Self {
         let by_id: BTreeMap<_, _> = schedules
             .iter()
             .map(|schedule| ((&schedule.key, schedule.value.id()), &schedule.value))

@@ -155,3 +155,6 @@ fn not_due(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,8 @@ mod ct22_scheduled_exercises;
 mod ct23_tabletop;
 mod ct24_technical_test;
 mod ct27_impact_analysis;
+#[cfg(test)]
+mod rehearsal_evidence;
 
 use super::criteria::Criteria;
 use crate::model::finding::Finding;

@@ -8,9 +8,9 @@ use super::{ACCOUNT, CLUSTER, DB, World, at, key, observed, system};
 use crate::evaluate::procedure::Procedure;
 use crate::model::finding::State;
 use crate::model::ids::ResourceId;
+use crate::model::records::CompleteListing;
 use crate::model::records::backups::*;
 use crate::model::records::governance::{BackupMethod, Hosting, RoleHolder, Ticket};
-use crate::model::records::{CompleteListing, Conflict};
 use crate::model::source::Source;
 use crate::model::time::{Instant, day_start};
 
@@ -276,23 +276,6 @@ impl World {
             id,
             resource,
         ));
-    }
-
-    pub(crate) fn add_conflict(&mut self, source: Source, id: &str) {
-        let citations = self
-            .records
-            .jobs
-            .iter()
-            .take(1)
-            .map(|job| job.citation.clone())
-            .collect();
-        let difference = "two states".to_owned();
-        self.records.conflicts.push(Conflict {
-            source,
-            id: id.to_owned(),
-            difference,
-            citations,
-        });
     }
 
     /// Changes the system of the world.

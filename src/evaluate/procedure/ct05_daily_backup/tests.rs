@@ -363,6 +363,20 @@ fn a_failed_job_with_a_listed_point_is_a_contradiction() {
 }
 
 #[test]
+fn a_job_and_a_point_of_two_resources_leave_the_day_of_both_open() {
+    let mut world = World::daily();
+    world.change_job("2026-07-04", |job| {
+        job.resource = Some(CLUSTER.parse().expect("a resource"))
+    });
+    check(
+        &world,
+        daily_backup,
+        9,
+        &[("orders/2026-07-04", Indeterminate, "its recovery point of arn")],
+    );
+}
+
+#[test]
 fn copies_and_continuous_backups_are_no_daily_snapshots() {
     let mut world = World::daily();
     world.remove_backup("2026-07-04");
@@ -458,6 +472,27 @@ fn a_system_owes_backups_from_its_grace_until_it_is_decommissioned() {
         daily_backup,
         0,
         &[("population", State::NoOccurrence, "no system owed")],
+    );
+}
+
+#[test]
+fn a_gap_that_begins_in_the_grace_counts_from_its_end() {
+    let mut world = World::daily();
+    world
+        .records
+        .jobs
+        .retain(|job| at("2026-07-06") < job.value.created);
+    world.records.points.clear();
+    world.change_system(|system| system.onboarded = Some(at("2026-07-03T10:00")));
+    world.add_job(job("in grace", "2026-07-04T08:00"));
+    world.add_job(job("first due", "2026-07-05T11:00"));
+    check(&world, daily_backup, 6, &[]);
+    world.change_job("first due", |job| job.created = at("2026-07-05T12:00:01Z"));
+    check(
+        &world,
+        daily_backup,
+        5,
+        &[("orders/2026-07-05", Exception, "apart by 26 h")],
     );
 }
 

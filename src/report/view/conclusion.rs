@@ -119,7 +119,7 @@ fn half(doc: &Doc<'_>, input: &ReportInput<'_>, controls: &[&ControlResult]) -> 
         let mut cells = vec![Cell::of(vec![reference, title]).heading()];
         for state in State::ALL {
             let (text, face, ink) = match control.counts.get(state) {
-                0 => ("–".to_owned(), Face::Regular, theme::HAIRLINE),
+                0 => ("0".to_owned(), Face::Light, theme::GREY),
                 number => (number.to_string(), Face::SemiBold, mark(state).ink),
             };
             cells.push(Cell::of(vec![Span::new(

@@ -140,11 +140,7 @@ fn verdict(
         Conclusion::NoOccurrence { statement } => Some(statement.as_str()),
         _ => None,
     });
-    let (k, n, total) = (
-        counts.get(finding.state()),
-        counts.get(State::Supported),
-        counts.total(),
-    );
+    let (k, n) = (counts.get(finding.state()), counts.get(State::Supported));
     let mut spans = doc.spans(
         &format!("tests/{}", finding.state()),
         &[
@@ -152,7 +148,8 @@ fn verdict(
             ("last", &last),
             ("k", &k),
             ("n", &n),
-            ("total", &total),
+            ("size", &population.size),
+            ("items", &counts.total()),
             ("unit", &population.unit),
             ("statement", &statement.unwrap_or_default()),
         ],

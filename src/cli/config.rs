@@ -52,6 +52,14 @@ pub enum ConfigError {
         /// The key.
         place: String,
     },
+    /// A parameter lacks something that the file alone can show.
+    #[error("{path}: {message}")]
+    Parameter {
+        /// The file.
+        path: PathBuf,
+        /// Which parameter, and what it lacks.
+        message: String,
+    },
     /// There is nothing to collect from or to cover.
     #[error("{path}: {message}")]
     Empty {
@@ -255,7 +263,11 @@ impl Config {
         }
         let mut settings = Vec::new();
         for (parameter, wire) in wire.parameters {
-            settings.push(wire.checked(&parameter).map_err(|message| shape(1, message))?);
+            let lacking = |message| ConfigError::Parameter {
+                path: path.to_owned(),
+                message,
+            };
+            settings.push(wire.checked(&parameter).map_err(lacking)?);
         }
         let signing = match wire.signing {
             Some(signing) => Some(SigningConfig {

@@ -1,63 +1,57 @@
 //! Files under their final names appear whole or not at all: written aside, synced, renamed.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+/// How the names of files begin and end that are being written.
+const ASIDE: (&str, &str) = (".backproof-", ".partial");
+
 /// The output directory can't be used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unwritable {
-    /// The operating system refused.
-    #[error("can't write to the output directory {}: {source}", dir.display())]
-    Io {
-        /// The directory.
-        dir: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// Another run has it.
-    #[error("another run of backproof is writing to the output directory {}", dir.display())]
-    Busy {
-        /// The directory.
-        dir: PathBuf,
-    },
+#[error("can't write to the output directory {}: {source}", dir.display())]
+pub(super) struct Unwritable {
+    dir: PathBuf,
+    source: io::Error,
 }
 
-/// A directory that can be written to, by this run alone.
+/// A directory that can be written to.
 pub(super) struct Output {
     dir: PathBuf,
-    /// The directory itself, locked as long as it is open: two runs would write aside under the same names.
-    held: File,
     /// Whether it was not there before.
     made: bool,
 }
 
 impl Output {
-    /// Makes the directory where it is missing, and tries to write to it.
+    /// Makes the directory where it is missing, tries to write to it, and removes what a killed run left half-written.
     pub(super) fn prepare(dir: &Path) -> Result<Self, Unwritable> {
-        let refused = |source| Unwritable::Io {
-            dir: dir.to_owned(),
-            source,
-        };
-        let made = !dir.exists();
-        fs::create_dir_all(dir).map_err(refused)?;
-        let held = File::open(dir).map_err(refused)?;
-        held.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => Unwritable::Busy { dir: dir.to_owned() },
-            TryLockError::Error(source) => refused(source),
-        })?;
         let output = Self {
             dir: dir.to_owned(),
-            held,
-            made,
+            made: !dir.exists(),
         };
-        let probe = output.aside("probe");
-        File::create(&probe)
-            .and_then(|_| fs::remove_file(&probe))
-            .map_err(refused)?;
+        fs::create_dir_all(dir)
+            .and_then(|()| output.sweep())
+            .and_then(|()| File::create_new(output.aside("probe")))
+            .and_then(|_| fs::remove_file(output.aside("probe")))
+            .map_err(|source| Unwritable {
+                dir: dir.to_owned(),
+                source,
+            })?;
         Ok(output)
+    }
+
+    fn sweep(&self) -> io::Result<()> {
+        for item in fs::read_dir(&self.dir)? {
+            let item = item?;
+            let name = item.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with(ASIDE.0) && name.ends_with(ASIDE.1) {
+                fs::remove_file(item.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// The final path of a file.
@@ -65,9 +59,11 @@ impl Output {
         self.dir.join(name)
     }
 
-    /// Where a file is written before it gets its name. Always the same: what a killed run left, the next one overwrites.
+    /// Where a file is written before it gets its name.
     fn aside(&self, name: &str) -> PathBuf {
-        self.dir.join(format!(".{name}.partial"))
+        let (begin, end) = ASIDE;
+        self.dir
+            .join(format!("{begin}{}-{name}{end}", std::process::id()))
     }
 
     /// Writes all files aside, then gives them their names. On an error none that was not there before is left behind.
@@ -82,7 +78,7 @@ impl Output {
         }
         let written = files.iter().try_for_each(|(name, bytes)| -> Result<()> {
             let context = || format!("can't write {}", self.path(name).display());
-            let mut file = File::create(self.aside(name)).with_context(context)?;
+            let mut file = File::create_new(self.aside(name)).with_context(context)?;
             file.write_all(bytes).with_context(context)?;
             file.sync_all().with_context(context)
         });
@@ -99,8 +95,8 @@ impl Output {
                 .for_each(|(name, _)| drop(fs::remove_file(self.aside(name))));
         }
         named?;
-        self.held
-            .sync_all()
+        File::open(&self.dir)
+            .and_then(|dir| dir.sync_all())
             .with_context(|| format!("can't sync {}", self.dir.display()))
     }
 }

@@ -131,7 +131,7 @@ fn an_approval_by_half() {
     check(
         "role = \"CTO\"\n",
         "",
-        "error: backproof.toml, line 1: parameters.backup_interval: an approval needs approved_by, role and \
+        "error: backproof.toml: parameters.policy_timezone: an approval needs approved_by, role and \
          approved_on, all three",
     );
 }

@@ -71,12 +71,6 @@ pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// The configuration of the recorded quarter.
-pub(crate) fn luma() -> String {
-    let path = fixtures().join("luma/backproof.toml");
-    path.to_str().expect("a path in UTF-8").to_owned()
-}
-
 /// The names in a directory, hidden ones too, sorted.
 pub(crate) fn names(dir: &Path) -> Vec<String> {
     let items = fs::read_dir(dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display()));

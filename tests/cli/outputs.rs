@@ -1,6 +1,6 @@
 //! An output directory that can't be used, and a disk that is full: all of the package or nothing.
 
-use std::fs::{self, File};
+use std::fs;
 use std::process::Command;
 
 use crate::harness::names;
@@ -61,19 +61,6 @@ fn a_place_where_nobody_can_write() {
         said.err
     );
     assert_eq!(names(world.dir()), ["backproof.toml"]);
-}
-
-#[test]
-fn an_output_directory_that_another_run_has() {
-    let world = World::new();
-    fs::create_dir(world.path("out")).unwrap();
-    let held = File::open(world.path("out")).unwrap();
-    held.lock().unwrap();
-    check(
-        &world,
-        "out",
-        "error: another run of backproof is writing to the output directory out",
-    );
 }
 
 #[test]

@@ -63,3 +63,15 @@ fn the_configuration_that_init_writes_is_read() {
     let said = world.run().expect(1);
     assert!(said.err.starts_with("error: reading "), "{}", said.err);
 }
+
+#[test]
+fn explain_of_what_nobody_knows() {
+    let world = World::new();
+    let said = world.backproof(&["explain", "CT-99"]).expect(1);
+    assert_eq!(said.out, "");
+    assert!(
+        said.err.starts_with("error: ") && said.err.contains("CT-99"),
+        "{}",
+        said.err
+    );
+}

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{json, luma, scratch};
+use crate::harness::{json, scratch};
 use crate::identities::configuration;
-use crate::quarter::{BUNDLE, REPORT, at_epoch, quarter, unpack};
+use crate::quarter::{BUNDLE, REPORT, at_epoch, luma, quarter, unpack};
 use crate::tools;
 
 #[test]

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::harness::{backproof, command, luma, names, scratch};
-use crate::quarter::{BUNDLE, REPORT, arguments, quarter, run, unpack};
+use crate::harness::{backproof, command, names, scratch};
+use crate::quarter::{BUNDLE, REPORT, arguments, luma, quarter, run, unpack};
 
 /// Starts a run and kills it (SIGKILL) after `wait_ms`. Whether it was still running.
 fn killed_after(dir: &Path, wait_ms: u64) -> bool {

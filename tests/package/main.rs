@@ -2,6 +2,8 @@
 //!
 //! The recorded quarter is packaged once for all of these tests; those that alter something work on copies.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod altered;
 mod determinism;
 #[path = "../cli/harness.rs"]

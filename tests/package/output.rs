@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{json, luma, names, scratch};
-use crate::quarter::{BUNDLE, REPORT, at_epoch, quarter, run, unpack};
+use crate::harness::{json, names, scratch};
+use crate::quarter::{BUNDLE, REPORT, at_epoch, luma, quarter, run, unpack};
 use crate::tools;
 
 #[test]
@@ -83,7 +83,11 @@ fn a_second_run_on_the_ledger_concludes_the_same_and_tells_no_gap_twice() {
     let dir = quarter().ledger_copy();
     fs::create_dir(dir.path().join("out")).unwrap();
     // What a killed run may have left.
-    fs::write(dir.path().join(format!("out/.{BUNDLE}.partial")), "half").unwrap();
+    fs::write(
+        dir.path().join(format!("out/.backproof-4711-{BUNDLE}.partial")),
+        "half",
+    )
+    .unwrap();
     let again = run(dir.path(), &luma(), "out", &["--json"]).expect(3);
     assert_eq!(again.err, "");
     assert_eq!(names(&dir.path().join("out")), [REPORT, BUNDLE]);

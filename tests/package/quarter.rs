@@ -6,13 +6,19 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::harness::{Ended, backproof, command, copy, end, luma, scratch};
+use crate::harness::{Ended, backproof, command, copy, end, fixtures, scratch};
 
 pub(crate) const PERIOD: &str = "2026-Q3";
 pub(crate) const BUNDLE: &str = "luma-2026-Q3.zip";
 pub(crate) const REPORT: &str = "luma-2026-Q3.pdf";
 /// 2026-10-02T12:00:00Z, after the last collection.
 pub(crate) const EPOCH: &str = "1790942400";
+
+/// The configuration of the recorded quarter.
+pub(crate) fn luma() -> String {
+    let path = fixtures().join("luma/backproof.toml");
+    path.to_str().expect("a path in UTF-8").to_owned()
+}
 
 /// What `run` made of the recorded quarter.
 pub(crate) struct Quarter {

@@ -75,8 +75,15 @@ fn exceptions(concluded: &Concluded, terminal: &mut Terminal) {
         .collect();
     rows.sort();
     if rows.is_empty() {
-        let tested = concluded.evaluation.findings.iter().filter(|finding| finding.population().is_ok()).count();
-        terminal.line(format!("\nNo exceptions noted in the {tested} tests that were run."));
+        let tested = concluded
+            .evaluation
+            .findings
+            .iter()
+            .filter(|finding| finding.population().is_ok())
+            .count();
+        terminal.line(format!(
+            "\nNo exceptions noted in the {tested} tests that were run."
+        ));
         return;
     }
     let heading = format!("\nExceptions noted: {}", rows.len());

@@ -9,9 +9,9 @@ pub mod place;
 pub mod procedure;
 pub mod rollup;
 pub mod taken;
-pub mod usable;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod usable;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};
 use crate::model::finding::{Evaluation, Finding};

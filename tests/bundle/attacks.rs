@@ -126,6 +126,14 @@ fn names_that_a_reader_could_take_otherwise() {
         ("control character", "data/x\n"),
         ("folder", "data/x/"),
         ("empty", ""),
+        // What another reader would give a meaning, and ours would not look at.
+        ("a second tag manifest", "tagmanifest-sha512.txt"),
+        ("files to be fetched", "fetch.txt"),
+        ("a second list of roots", "META-INF/ASiCManifest002.xml"),
+        ("a second signature", "META-INF/signature002.p7s"),
+        ("an XML signature", "META-INF/signatures.xml"),
+        ("an OpenDocument manifest", "META-INF/manifest.xml"),
+        ("a jar's manifest", "META-INF/MANIFEST.MF"),
     ] {
         let mut archive = Archive::new();
         archive.0.push(File::stored(name, b"x"));

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
+use backproof_verify::bundle::check_content;
+use backproof_verify::check::Verdict;
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::unpack::unpack;
 
-use crate::archive::Archive;
+use crate::archive::{Archive, File};
 use crate::example::build;
 use crate::run;
 
@@ -14,7 +16,7 @@ use crate::run;
 type Seen = BTreeMap<String, (usize, u64, String)>;
 
 fn seen_by_us() -> Seen {
-    let see = |(place, file): (usize, &crate::archive::File)| {
+    let see = |(place, file): (usize, &File)| {
         let mut content = Vec::new();
         unpack(&file.entry(), |block| content.extend_from_slice(block)).unwrap();
         let digest = Sha256Digest::of(&content).to_hex();
@@ -69,4 +71,23 @@ fn python_sees_the_same_files() {
         (path.to_owned(), seen)
     };
     assert_eq!(printed.lines().map(see).collect::<Seen>(), seen_by_us());
+}
+
+/// Why the crate does not read bundles for us (`docs/adr/0005-own-zip-writer.md`).
+#[test]
+fn the_zip_crate_accepts_what_a_verifier_must_refuse() {
+    let mut archive = Archive::new();
+    let results = "data/results.json";
+    archive.0.push(File::stored(results, b"another"));
+    let doubled = archive.write();
+    let mut seen = zip::ZipArchive::new(Cursor::new(&doubled[..])).unwrap();
+    let mut content = Vec::new();
+    seen.by_name(results).unwrap().read_to_end(&mut content).unwrap();
+    assert_eq!(content, b"another", "of two equal names it takes the last");
+    let prepended = [b"#!/bin/sh\n", &build()[..]].concat();
+    let seen = zip::ZipArchive::new(Cursor::new(&prepended[..])).unwrap();
+    assert_eq!(seen.offset(), 10, "what stands before is skipped");
+    for bytes in [doubled, prepended] {
+        assert_eq!(check_content(&bytes).verdict(), Verdict::Failed);
+    }
 }

@@ -8,8 +8,8 @@ use ::cms::content_info::{CmsVersion, ContentInfo};
 use ::cms::revocation::RevocationInfoChoices;
 use ::cms::signed_data::{CertificateSet, SignedData, SignerInfo, SignerInfos};
 use backproof::sign::{Signer, cms};
-use backproof_verify::check::{Outcome, Verdict};
-use backproof_verify::signature::TrustAnchors;
+use backproof_verify::check::{Checks, Outcome, Verdict};
+use backproof_verify::signature::{TrustAnchors, check_detached};
 use const_oid::ObjectIdentifier;
 use der::asn1::{Any, OctetString, SetOfVec};
 use der::{Decode as _, Encode as _};
@@ -378,6 +378,41 @@ fn paths_that_do_not_hold_are_refused() {
     );
     let borrowed = AnySigner::new("below-other", certificates(&["signer-p256", "issuing"]));
     check("another's certificate", &borrowed, "root", &["cms.signature"]);
+}
+
+/// Both ends belong to the validity, to the second (RFC 5280 §4.1.2.5); no tolerance for clocks that differ.
+#[test]
+fn validity_is_judged_at_the_given_time() {
+    let signer = AnySigner::below("signer-p256", &["issuing"]);
+    let der = cms::detached(&signer, CONTENT).expect("signs");
+    let leaf = Certificate::from_der(&signer.chain()[0]).expect("parses");
+    let validity = leaf.tbs_certificate().validity();
+    let millis =
+        |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_millis()).expect("a time");
+    let (first, last) = (millis(validity.not_before), millis(validity.not_after));
+    for (at, holds) in [
+        (first - 1, false),
+        (first, true),
+        (last, true),
+        (last + 999, true),
+        (last + 1000, false),
+        (0, false),
+        (-1, false),
+    ] {
+        let at = chrono::DateTime::from_timestamp_millis(at).expect("a time");
+        let mut checks = Checks::new();
+        check_detached("test.p7s", &der, CONTENT, &anchors("issuing"), at, &mut checks);
+        let failed = codes(&checks, Outcome::Failed);
+        assert_eq!(
+            !failed.contains("certificate.validity"),
+            holds,
+            "{at}: {checks:?}"
+        );
+        assert!(
+            failed.is_subset(&["certificate.validity"].into()),
+            "{at}: {failed:?}"
+        );
+    }
 }
 
 #[test]

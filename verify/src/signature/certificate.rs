@@ -1,5 +1,7 @@
 //! What one certificate says about itself: its names, its validity, what it may be used for (RFC 5280 §4.2).
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use const_oid::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
@@ -142,16 +144,15 @@ impl Usages {
             key_usage: None,
             purpose_refused: false,
         };
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         for extension in certificate
             .tbs_certificate()
             .extensions()
             .map_or(&[][..], Vec::as_slice)
         {
-            if seen.contains(&extension.extn_id) {
+            if !seen.insert(extension.extn_id) {
                 return Err(format!("extension {} stands twice", extension.extn_id));
             }
-            seen.push(extension.extn_id);
             usages.take(extension)?;
         }
         Ok(usages)

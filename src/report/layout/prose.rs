@@ -129,10 +129,9 @@ impl Flow<'_> {
                 .iter()
                 .map(|spans| wrap(self.fonts, spans, theme::MAIN, theme::BODY_LEADING))
                 .collect();
-            let first = values
-                .first()
-                .map_or(0.0, Lines::height)
-                .min(4.0 * theme::BODY_LEADING);
+            // A fact of a few lines stays whole.
+            let whole: f32 = values.iter().map(Lines::height).sum();
+            let first = whole.min(8.0 * theme::BODY_LEADING);
             self.claim(key.height().max(first) + 5.0);
             let top = self.y;
             self.canvas

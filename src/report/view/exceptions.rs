@@ -24,6 +24,7 @@ struct Card<'a> {
 }
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
+    let start = doc.blocks.len();
     doc.section("8", "exceptions", Start::Flow)?;
     let mut cards = Vec::new();
     for finding in &input.evaluation.findings {
@@ -54,8 +55,13 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         "exceptions/lead",
         &[("count", &count(cards.len(), "exception", "exceptions"))],
     )?;
-    for card in &cards {
+    for (number, card) in cards.iter().enumerate() {
         write_card(doc, input, card)?;
+        if number == 0 {
+            // The section's title does not stand without its first exception.
+            let together = doc.blocks.split_off(start);
+            doc.push(Block::Together(together));
+        }
     }
     Ok(())
 }

@@ -49,8 +49,16 @@ impl Exit {
     /// What an evaluation ends with. A test that was not run is not adverse by itself, and the report says so; but
     /// where no test was run at all, nobody can tell anything.
     pub fn of(evaluation: &Evaluation) -> Self {
-        let any = |state| evaluation.findings.iter().any(|finding| finding.counts().get(state) > 0);
-        let tested = evaluation.findings.iter().any(|finding| finding.population().is_ok());
+        let any = |state| {
+            evaluation
+                .findings
+                .iter()
+                .any(|finding| finding.counts().get(state) > 0)
+        };
+        let tested = evaluation
+            .findings
+            .iter()
+            .any(|finding| finding.population().is_ok());
         if any(State::Exception) {
             Self::Exceptions
         } else if any(State::Indeterminate) || !tested {

@@ -4,9 +4,16 @@
 
 use super::criteria::Criteria;
 use super::grounds::examined;
+use super::place::{Place, short_names};
+use super::approval::refusal;
+use super::procedure::Context;
+use crate::model::finding::{Evidence, FindingBuilder};
+use crate::model::ids::ResourceId;
+use crate::model::records::Observed;
 use crate::model::records::governance::{BackupMethod, Ephi, Exemption, Hosting, System};
 use crate::model::scope::Scope;
-use crate::model::time::{Interval, Spans, show};
+use crate::model::source::Source;
+use crate::model::time::{Interval, Spans};
 
 /// What a system owes in the period.
 #[derive(Debug)]
@@ -61,7 +68,7 @@ impl<'a> Duty<'a> {
             .expect("invariant: one is always there");
         let whole = Interval::new(onboarded + criteria.onboarding_grace, end);
         let exemption = system.exemption.as_ref();
-        let refused = exemption.and_then(|exemption| refusal(exemption, scope));
+        let refused = exemption.and_then(|exemption| refusal(system, exemption, scope.as_of));
         let exemption = exemption.filter(|_| refused.is_none());
         let out = Spans::of(exemption.and_then(span_of));
         Self::Due(Due {
@@ -70,6 +77,98 @@ impl<'a> Duty<'a> {
                 .filter(|exemption| span_of(exemption).is_some_and(|span| alive_part(system, scope, &span))),
             refused,
         })
+    }
+}
+
+/// Calls `examine` for every system that owes backups. What the inventory leaves open becomes an INDETERMINATE item, and
+/// an inventory without any system too; a system that neither cloud hosts is an observation.
+pub fn for_each_due(
+    context: &Context<'_>,
+    builder: &mut FindingBuilder,
+    mut examine: impl FnMut(&Observed<System>, &Due<'_>, &mut FindingBuilder),
+) {
+    let records = context.records;
+    for row in &records.systems {
+        let (system, evidence) = (&row.value, Evidence::of(&row.citation));
+        match Duty::of(system, context.scope, context.criteria) {
+            Duty::Free => {}
+            Duty::Elsewhere => {
+                let text = format!(
+                    "{} is hosted outside AWS and Atlas: its backups are not examined here",
+                    system.id
+                );
+                builder.observe(text, evidence);
+            }
+            Duty::Unclear(reason) => {
+                builder.indeterminate(
+                    system.id.as_str(),
+                    reason,
+                    "a complete row of the inventory",
+                    evidence,
+                );
+            }
+            Duty::Due(due) => examine(row, &due, builder),
+        }
+    }
+    refuse_empty_inventory(context, builder);
+}
+
+/// An inventory that is proven and has no system proves nothing about any.
+pub fn refuse_empty_inventory(context: &Context<'_>, builder: &mut FindingBuilder) {
+    let records = context.records;
+    let register = records
+        .coverage
+        .prove_register(Source::SystemsInventory, context.scope.as_of);
+    if let (true, Ok(register)) = (records.systems.is_empty(), register) {
+        let evidence = Evidence::absence_in(&register);
+        builder.indeterminate(
+            "inventory",
+            "the inventory has no system",
+            "an inventory with its systems",
+            evidence,
+        );
+    }
+}
+
+/// Calls `examine` with an item id, resource and place for each resource of a system: `system` where it has one,
+/// `system/resource` where it has several. A row without a resource, and a resource without a place, is INDETERMINATE.
+pub fn for_each_resource(
+    row: &Observed<System>,
+    builder: &mut FindingBuilder,
+    mut examine: impl FnMut(String, &ResourceId, Place, &mut FindingBuilder),
+) {
+    let (system, evidence) = (&row.value, Evidence::of(&row.citation));
+    if system.resources.is_empty() {
+        let reason = "the inventory names no resource of the system";
+        builder.indeterminate(
+            system.id.as_str(),
+            reason,
+            "the system's resource ids",
+            evidence.clone(),
+        );
+    }
+    let names = short_names(system.resources.iter().map(ResourceId::as_str));
+    for resource in &system.resources {
+        let id = match system.resources.len() {
+            1 => system.id.to_string(),
+            _ => format!(
+                "{}/{}",
+                system.id,
+                names.get(resource.as_str()).unwrap_or(&resource.as_str())
+            ),
+        };
+        match Place::of(resource, Some(system)) {
+            Some(place) => examine(id, resource, place, builder),
+            None => {
+                let reason = format!("{resource} does not say in which account and region it is");
+                builder.indeterminate(
+                    id,
+                    reason,
+                    "an ARN or atlas:<project>/<cluster>",
+                    evidence.clone(),
+                );
+            }
+        }
     }
 }
 
@@ -89,19 +188,4 @@ fn alive_part(system: &System, scope: &Scope, span: &Interval) -> bool {
 fn span_of(exemption: &Exemption) -> Option<Interval> {
     let forever = chrono::DateTime::<chrono::Utc>::MAX_UTC;
     Interval::new(exemption.from, exemption.until.unwrap_or(forever))
-}
-
-/// An exemption is in force when somebody approved it no later than it begins, and before the as-of instant.
-fn refusal(exemption: &Exemption, scope: &Scope) -> Option<String> {
-    if exemption.approved_by.trim().is_empty() {
-        return Some("its exemption names no approver".to_owned());
-    }
-    if exemption.approved_at > exemption.from || exemption.approved_at > scope.as_of {
-        return Some(format!(
-            "its exemption from {} was approved only at {}",
-            show(exemption.from),
-            show(exemption.approved_at)
-        ));
-    }
-    None
 }

@@ -1,17 +1,28 @@
 //! Records and parameters in, findings out. Pure: no I/O, no clock, no randomness, no environment.
 
 pub mod actor;
+pub mod age;
+pub mod approval;
+pub mod assignment;
 pub mod criteria;
 pub mod duty;
+pub mod exercises;
+pub mod facts;
 pub mod grounds;
 pub mod listings;
 pub mod place;
 pub mod procedure;
+pub mod removal;
+pub mod restores;
 pub mod rollup;
+pub mod selects;
+pub mod systems;
 pub mod taken;
-pub mod usable;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod testing_rehearsals;
+pub mod usable;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};
 use crate::model::finding::{Evaluation, Finding};

@@ -175,6 +175,22 @@ pub fn histories<'a>(context: &Context<'a>) -> Histories<'a> {
             job: Some(job),
             point,
         };
+        if let Some(reason) = disagreement(job, point) {
+            let at = [
+                job.value.created,
+                point.map_or(job.value.created, |point| point.value.created),
+            ];
+            let of_point = point.and_then(|point| point.value.resource.as_ref());
+            for resource in [job.value.resource.as_ref(), of_point] {
+                let doubt = Doubt {
+                    at,
+                    reason: reason.clone(),
+                    citation: &job.citation,
+                };
+                histories.entry(resource).or_default().doubts.push(doubt);
+            }
+            continue;
+        }
         let history = histories.entry(taken.resource()).or_default();
         match contradicted {
             Some(id) => history
@@ -233,6 +249,13 @@ fn is_counted_member(
     parent.is_some_and(|parent| parent.value.resource == point.value.resource)
 }
 
+/// What a job and its recovery point say of two different resources.
+fn disagreement(job: &Observed<BackupJob>, point: Option<&Observed<RecoveryPoint>>) -> Option<String> {
+    let (of_job, of_point) = (job.value.resource.as_ref()?, point?.value.resource.as_ref()?);
+    let job = &job.value.id;
+    (of_job != of_point).then(|| format!("job {job} is of {of_job}, its recovery point of {of_point}"))
+}
+
 fn contradiction<'a>(id: &str, at: Instant, citation: &'a Citation) -> Doubt<'a> {
     let reason = format!("revisions of {} contradict each other", tail(id));
     Doubt {
@@ -272,6 +295,17 @@ fn add_job<'a>(history: &mut History<'a>, context: &Context<'a>, taken: Taken<'a
             doubt(
                 [value.created; 2],
                 format!("job {} was {state} when last seen at {seen}", value.id),
+            );
+        }
+        JobState::Partial | JobState::Failed | JobState::Expired | JobState::Aborted
+            if taken
+                .point
+                .is_some_and(|point| point.value.state == PointState::Usable) =>
+        {
+            let state = value.state.as_str();
+            doubt(
+                [value.created; 2],
+                format!("job {} {state}, but its recovery point is listed", value.id),
             );
         }
         JobState::Partial | JobState::Failed | JobState::Expired | JobState::Aborted => {

@@ -3,6 +3,8 @@
 //! A [`World`] starts fully proven and empty: ten days of July 2026 in one AWS account with two regions, one Atlas
 //! project and one database of records. A test adds records, takes proof away, and says what must come out.
 
+pub(crate) mod backups;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;

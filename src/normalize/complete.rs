@@ -33,12 +33,14 @@ struct Part {
     name: String,
     required: Spans,
     covered: Spans,
+    /// What pulls that are not whole would have covered: they say themselves why they don't.
+    explained: Spans,
 }
 
 /// Puts coverage together.
 pub(super) struct Completeness<'a> {
     estate: &'a Estate,
-    pulls: &'a [Pull<'a>],
+    pulls: &'a [&'a Pull<'a>],
     known: &'a Known,
     retentions: Retentions,
     shortfalls: Vec<Shortfall>,
@@ -57,7 +59,7 @@ impl<'a> Completeness<'a> {
     /// `retentions` tell how long the clusters keep snapshots.
     pub(super) fn new(
         estate: &'a Estate,
-        pulls: &'a [Pull<'a>],
+        pulls: &'a [&'a Pull<'a>],
         known: &'a Known,
         retentions: Retentions,
     ) -> Self {
@@ -72,8 +74,11 @@ impl<'a> Completeness<'a> {
 
     /// The coverage of every place.
     pub(super) fn coverage(mut self) -> Coverage {
-        let mut places: BTreeMap<&SourceKey, Vec<&'a Pull<'a>>> = BTreeMap::new();
-        for pull in self.pulls {
+        let expected = self.estate.expected();
+        // A place without a pull of its own may be proven all the same: where there is no vault, there is no point.
+        let mut places: BTreeMap<&SourceKey, Vec<&'a Pull<'a>>> =
+            expected.iter().map(|key| (key, Vec::new())).collect();
+        for pull in self.pulls.iter().copied() {
             places.entry(&pull.receipt.key).or_default().push(pull);
         }
         let mut proven = Vec::new();
@@ -83,19 +88,18 @@ impl<'a> Completeness<'a> {
                     self.fall_short(key, interval, pull.complaint());
                 }
             }
-            let whole: Vec<_> = pulls.into_iter().filter(|pull| pull.is_whole()).collect();
-            let spans = self.place(key, &whole);
+            let spans = self.place(key, &pulls);
             proven.extend(spans.iter().map(|span| (key.clone(), *span)));
         }
-        Coverage::new(self.estate.expected(), proven, self.shortfalls)
+        Coverage::new(expected, proven, self.shortfalls)
     }
 
-    fn place(&mut self, key: &SourceKey, whole: &[&Pull<'_>]) -> Spans {
+    fn place(&mut self, key: &SourceKey, pulls: &[&Pull<'_>]) -> Spans {
         match key.source {
-            Source::AwsRecoveryPoints => self.recovery_points(key, whole),
-            Source::AwsBackupPlans => self.plans(key, whole),
-            Source::KmsKeys => self.keys(key, whole),
-            Source::Cloudtrail => self.all_of(key, whole, &EVENT_SOURCES.map(str::to_owned)),
+            Source::AwsRecoveryPoints => self.recovery_points(key, pulls),
+            Source::AwsBackupPlans => self.plans(key, &whole(pulls)),
+            Source::KmsKeys => self.keys(key, &whole(pulls)),
+            Source::Cloudtrail => self.all_of(key, pulls, &EVENT_SOURCES.map(str::to_owned)),
             Source::AtlasSnapshots | Source::AtlasBackupSchedule | Source::AtlasRestoreJobs => {
                 let project = self
                     .estate
@@ -106,16 +110,16 @@ impl<'a> Completeness<'a> {
                     .iter()
                     .flat_map(|project| project.clusters.clone())
                     .collect();
-                self.all_of(key, whole, &clusters)
+                self.all_of(key, pulls, &clusters)
             }
-            _ => self.covered(key, whole.iter().copied()),
+            _ => self.covered(key, pulls),
         }
     }
 
-    /// What single pulls prove by themselves.
-    fn covered<'p>(&mut self, key: &SourceKey, whole: impl IntoIterator<Item = &'p Pull<'p>>) -> Spans {
+    /// What whole pulls prove by themselves.
+    fn covered(&mut self, key: &SourceKey, pulls: &[&Pull<'_>]) -> Spans {
         let mut proven = Vec::new();
-        for pull in whole {
+        for pull in whole(pulls) {
             let span = self.proof_of(pull);
             proven.extend(span);
             let Some(claim) = claim(pull) else { continue };
@@ -130,6 +134,7 @@ impl<'a> Completeness<'a> {
         Spans::of(proven)
     }
 
+    /// What a pull proves, given that it is whole.
     fn proof_of(&self, pull: &Pull<'_>) -> Option<Interval> {
         let receipt = pull.receipt;
         match receipt.key.source.reach() {
@@ -144,44 +149,53 @@ impl<'a> Completeness<'a> {
     }
 
     /// A place that is covered while each of `names` is.
-    fn all_of(&mut self, key: &SourceKey, whole: &[&Pull<'_>], names: &[String]) -> Spans {
-        let mut parts = Vec::new();
-        for name in names {
-            let of_part = whole.iter().copied().filter(|pull| pull.part() == Some(name));
-            parts.push((name.clone(), self.covered(key, of_part)));
-        }
-        let any = Spans::of(parts.iter().flat_map(|(_, covered)| covered.iter().copied()));
-        let parts = parts.into_iter().map(|(name, covered)| Part {
-            name,
-            required: any.clone(),
+    fn all_of(&mut self, key: &SourceKey, pulls: &[&Pull<'_>], names: &[String]) -> Spans {
+        let anywhen = Spans::of(Interval::new(Instant::MIN_UTC, Instant::MAX_UTC));
+        let mut part = |name: &String| {
+            let of_part: Vec<_> = pulls
+                .iter()
+                .copied()
+                .filter(|pull| pull.part() == Some(name))
+                .collect();
+            self.part(key, name, anywhen.clone(), &of_part)
+        };
+        let parts: Vec<_> = names.iter().map(&mut part).collect();
+        let any = Spans::of(parts.iter().flat_map(|part| owned(part.covered.clone())));
+        self.with_parts(key, any, parts)
+    }
+
+    /// A part that `pulls` are of, required during `required`.
+    fn part(&mut self, key: &SourceKey, name: &str, required: Spans, pulls: &[&Pull<'_>]) -> Part {
+        let broken = pulls.iter().filter(|pull| !pull.is_whole());
+        let explained = Spans::of(broken.filter_map(|pull| claim(pull)));
+        let covered = self.covered(key, pulls);
+        Part {
+            name: name.to_owned(),
+            required,
             covered,
-        });
-        self.with_parts(key, any.clone(), parts.collect())
+            explained,
+        }
     }
 
     /// `base` while every part is covered wherever it is required.
     fn with_parts(&mut self, key: &SourceKey, base: Spans, parts: Vec<Part>) -> Spans {
         let mut proven = base.clone();
         for part in parts {
-            let required = part.required.intersect(&base);
-            let missing = Spans::of(
-                required
-                    .iter()
-                    .flat_map(|span| owned(part.covered.missing_in(span))),
-            );
-            for interval in missing.iter() {
+            let missing = without(&part.required.intersect(&base), &part.covered);
+            for interval in without(&missing, &part.explained).iter() {
                 self.fall_short(
                     key,
                     *interval,
                     format!("no complete pull of {} covers it", part.name),
                 );
             }
-            proven = Spans::of(proven.iter().flat_map(|span| owned(missing.missing_in(span))));
+            proven = without(&proven, &missing);
         }
         proven
     }
 
-    fn recovery_points(&mut self, key: &SourceKey, whole: &[&Pull<'_>]) -> Spans {
+    /// A vault is required since its creation until it was last listed, or last asked for its points.
+    fn recovery_points(&mut self, key: &SourceKey, pulls: &[&Pull<'_>]) -> Spans {
         let vaults_key = SourceKey {
             source: Source::AwsVaults,
             ..key.clone()
@@ -189,44 +203,44 @@ impl<'a> Completeness<'a> {
         let lists: Vec<_> = self
             .pulls
             .iter()
+            .copied()
             .filter(|pull| pull.receipt.key == vaults_key && pull.is_whole())
             .collect();
-        let base = Spans::of(
-            lists
+        let reach = |list: &&Pull<'_>| days_until(list.receipt.started, LISTING_REACH_DAYS);
+        let base = Spans::of(lists.iter().copied().filter_map(|list| reach(&list)));
+        let listed = lists.iter().flat_map(|list| {
+            list.items
                 .iter()
-                .filter_map(|list| days_until(list.receipt.started, LISTING_REACH_DAYS)),
-        );
-        let mut last_seen: BTreeMap<&str, Instant> = BTreeMap::new();
-        for list in &lists {
-            for vault in &list.items {
-                let seen = last_seen.entry(vault).or_insert(list.receipt.started);
-                *seen = list.receipt.started.max(*seen);
-            }
+                .map(|vault| (vault.clone(), list.receipt.started))
+        });
+        let asked = pulls
+            .iter()
+            .filter_map(|pull| Some((vault_of(pull)?, pull.receipt.started)));
+        let mut last_seen: BTreeMap<String, Instant> = BTreeMap::new();
+        for (vault, at) in listed.chain(asked) {
+            let seen = last_seen.entry(vault).or_insert(at);
+            *seen = at.max(*seen);
         }
         let mut parts = Vec::new();
         for (vault, seen) in last_seen {
-            let id = (vaults_key.clone(), vault.to_owned());
+            let id = (vaults_key.clone(), vault);
             let created = self
                 .known
                 .vaults_created
                 .get(&id)
                 .copied()
                 .unwrap_or(Instant::UNIX_EPOCH);
-            let listed = whole
+            let required = Spans::of(Interval::new(created, seen));
+            let of_vault: Vec<_> = pulls
                 .iter()
                 .copied()
-                .filter(|pull| vault_of(pull).as_deref() == Some(vault));
-            let covered = self.covered(key, listed);
-            parts.push(Part {
-                name: vault.to_owned(),
-                required: Spans::of(Interval::new(created, seen)),
-                covered,
-            });
+                .filter(|pull| vault_of(pull).as_ref() == Some(&id.1))
+                .collect();
+            parts.push(self.part(key, &id.1, required, &of_vault));
         }
-        for pull in whole
-            .iter()
-            .filter(|pull| !lists.iter().any(|list| list.run() == pull.run()))
-        {
+        let unlisted =
+            |pull: &&&Pull<'_>| pull.is_whole() && !lists.iter().any(|list| list.run() == pull.run());
+        for pull in pulls.iter().filter(unlisted) {
             if let Some(span) = self.proof_of(pull) {
                 let reason = format!(
                     "no complete list in run {} says which vaults there were",
@@ -335,6 +349,10 @@ impl<'a> Completeness<'a> {
     }
 }
 
+fn whole<'p, 'a>(pulls: &[&'p Pull<'a>]) -> Vec<&'p Pull<'a>> {
+    pulls.iter().copied().filter(|pull| pull.is_whole()).collect()
+}
+
 /// What the pull would prove if it were whole.
 fn claim(pull: &Pull<'_>) -> Option<Interval> {
     let receipt = pull.receipt;
@@ -350,6 +368,11 @@ fn claim(pull: &Pull<'_>) -> Option<Interval> {
 /// The vault that a pull of recovery points lists.
 pub(super) fn vault_of(pull: &Pull<'_>) -> Option<String> {
     pull.part().map(|name| arn::vault(name, &pull.receipt.key))
+}
+
+/// What `spans` have and `taken` lack.
+fn without(spans: &Spans, taken: &Spans) -> Spans {
+    Spans::of(spans.iter().flat_map(|span| owned(taken.missing_in(span))))
 }
 
 fn owned(spans: Spans) -> Vec<Interval> {

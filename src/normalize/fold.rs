@@ -18,48 +18,64 @@ pub(super) trait Folded: Clone + PartialEq {
     fn clash(earlier: &Self, later: &Self) -> Option<String>;
 }
 
-/// The observations of one kind, by identity.
-pub(super) struct Fold<T> {
-    seen: BTreeMap<String, Vec<(AcquisitionId, Observed<T>)>>,
+/// One observation of a thing.
+struct Seen<T> {
+    /// The thing's id within its account and region.
+    identity: String,
+    pull: AcquisitionId,
+    observed: Observed<T>,
 }
+
+/// Observations of one kind.
+pub(super) struct Fold<T>(Vec<Seen<T>>);
 
 impl<T> Default for Fold<T> {
     fn default() -> Self {
-        Self {
-            seen: BTreeMap::new(),
-        }
+        Self(Vec::new())
     }
 }
 
 impl<T: Folded> Fold<T> {
-    /// Adds an observation made by `pull`. Identity is the id within its account and region.
+    /// Adds an observation made by `pull`.
     pub(super) fn add(&mut self, pull: &AcquisitionId, observed: Observed<T>) {
         let key = &observed.key;
         let identity = format!("{}\n{}\n{}", key.account, key.region, observed.value.id());
-        self.seen
-            .entry(identity)
-            .or_default()
-            .push((pull.clone(), observed));
+        self.0.push(Seen {
+            identity,
+            pull: pull.clone(),
+            observed,
+        });
     }
 
-    /// The latest revision of each, in the order of identity.
-    pub(super) fn finish(self, conflicts: &mut Vec<Conflict>) -> Vec<Observed<T>> {
-        self.seen
+    /// The latest revision of each thing that any of `parts` saw, in the order of identity.
+    pub(super) fn finish<'p>(
+        parts: impl IntoIterator<Item = &'p Self>,
+        conflicts: &mut Vec<Conflict>,
+    ) -> Vec<Observed<T>>
+    where
+        T: 'p,
+    {
+        let mut things: BTreeMap<&str, Vec<&Seen<T>>> = BTreeMap::new();
+        for seen in parts.into_iter().flat_map(|part| &part.0) {
+            things.entry(&seen.identity).or_default().push(seen);
+        }
+        things
             .into_values()
             .filter_map(|revisions| latest(revisions, conflicts))
             .collect()
     }
 }
 
-fn latest<T: Folded>(
-    mut revisions: Vec<(AcquisitionId, Observed<T>)>,
-    conflicts: &mut Vec<Conflict>,
-) -> Option<Observed<T>> {
-    revisions.sort_by(|(a, x), (b, y)| (x.last_seen, &x.citation, a).cmp(&(y.last_seen, &y.citation, b)));
-    let mut distinct: Vec<&(AcquisitionId, Observed<T>)> = Vec::new();
+fn latest<T: Folded>(mut revisions: Vec<&Seen<T>>, conflicts: &mut Vec<Conflict>) -> Option<Observed<T>> {
+    revisions.sort_by(|a, b| {
+        let (x, y) = (&a.observed, &b.observed);
+        (x.last_seen, &x.citation, &a.pull).cmp(&(y.last_seen, &y.citation, &b.pull))
+    });
+    let mut distinct: Vec<&Seen<T>> = Vec::new();
     let mut differences = BTreeSet::new();
-    for later in &revisions {
-        if distinct.iter().any(|(_, known)| known.value == later.1.value) {
+    for later in revisions.iter().copied() {
+        let value = &later.observed.value;
+        if distinct.iter().any(|known| known.observed.value == *value) {
             continue;
         }
         for earlier in &distinct {
@@ -68,26 +84,24 @@ fn latest<T: Folded>(
             };
             if differences.insert(difference.clone()) {
                 conflicts.push(Conflict {
-                    source: later.1.key.source,
-                    id: later.1.value.id(),
+                    source: later.observed.key.source,
+                    id: value.id(),
                     difference,
-                    citations: vec![earlier.1.citation.clone(), later.1.citation.clone()],
+                    citations: vec![earlier.observed.citation.clone(), later.observed.citation.clone()],
                 });
             }
         }
         distinct.push(later);
     }
-    let first_seen = revisions.first()?.1.first_seen;
-    let (_, last) = revisions.pop()?;
+    let first_seen = revisions.first()?.observed.first_seen;
+    let last = revisions.last()?.observed.clone();
     Some(Observed { first_seen, ..last })
 }
 
-fn difference<T: Folded>(
-    (first_pull, earlier): &(AcquisitionId, Observed<T>),
-    (second_pull, later): &(AcquisitionId, Observed<T>),
-) -> Option<String> {
+fn difference<T: Folded>(first: &Seen<T>, second: &Seen<T>) -> Option<String> {
+    let (earlier, later) = (&first.observed, &second.observed);
     // One page, or one export of a register, shows a thing as it is at one time.
-    let register = RECORD_SOURCES.contains(&later.key.source) && first_pull == second_pull;
+    let register = RECORD_SOURCES.contains(&later.key.source) && first.pull == second.pull;
     if register || earlier.citation.evidence == later.citation.evidence {
         return Some("stands twice in one answer with different content".to_owned());
     }

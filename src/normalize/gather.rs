@@ -1,4 +1,4 @@
-//! All rows of all pulls, each given to the one function that knows its form, and then folded.
+//! The rows of each pull, each given to the one function that knows its form; and then those of all pulls, folded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::model::records::{Misfit, Observed, Records, backups, governance};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::Instant;
 
-/// What the rows say, before it is folded.
+/// What the rows of one pull say.
 #[derive(Default)]
 pub(super) struct Gathering {
     plans: plans::Plans,
@@ -160,60 +160,69 @@ impl Gathering {
             other => Err(format!("{other} is not a collection")),
         }
     }
+}
 
-    /// The folded records, coverage and listings still to be added, and what completeness has to know of them.
-    pub(super) fn finish(self) -> (Records, Known) {
-        fn records<T: Clone + PartialEq>(documents: Vec<Observed<Document<T>>>) -> Vec<Observed<T>> {
-            documents.into_iter().map(Document::record).collect()
-        }
-        let mut conflicts = Vec::new();
-        let (plans, plans_deleted) = self.plans.finish(&mut conflicts);
-        let mut records = Records {
-            plans,
-            selections: self.selections.finish(&mut conflicts),
-            resources: self.resources.finish(&mut conflicts),
-            atlas_schedules: self.schedules.finish(&mut conflicts),
-            jobs: self.jobs.finish(&mut conflicts),
-            points: self.points.finish(&mut conflicts),
-            copies: self.copies.finish(&mut conflicts),
-            vaults: self.vaults.finish(&mut conflicts),
-            restores: self.restores.finish(&mut conflicts),
-            keys: self.keys.finish(&mut conflicts),
-            events: self.events.finish(&mut conflicts),
-            systems: self.systems.finish(&mut conflicts),
-            unused_classes: records(self.unused_classes.finish(&mut conflicts)),
-            restore_tests: self.restore_tests.finish(&mut conflicts),
-            exercise_schedules: self.exercise_schedules.finish(&mut conflicts),
-            exercises: self.exercises.finish(&mut conflicts),
-            bias: self.bias.finish(&mut conflicts),
-            documents: self.documents.finish(&mut conflicts),
-            roster: records(self.roster.finish(&mut conflicts)),
-            tickets: self.tickets.finish(&mut conflicts),
-            assurances: records(self.assurances.finish(&mut conflicts)),
-            misfits: self.misfits,
-            ..Records::default()
-        };
-        conflicts.sort_by(|a, b| {
-            (a.source, &a.id, &a.difference, &a.citations).cmp(&(
-                b.source,
-                &b.id,
-                &b.difference,
-                &b.citations,
-            ))
-        });
-        conflicts.dedup();
-        records.conflicts = conflicts;
-        let order = |misfit: &Misfit| (misfit.key.clone(), misfit.citation.clone(), misfit.reason.clone());
-        records.misfits.sort_by_cached_key(order);
-        records.misfits.dedup();
-        (
-            records,
-            Known {
-                vaults_created: self.vaults_created,
-                plans_deleted,
-            },
-        )
+/// The folded records, coverage and listings still to be added, and what completeness has to know of them.
+pub(super) fn finish(parts: &[&Gathering]) -> (Records, Known) {
+    fn records<T: Clone + PartialEq>(documents: Vec<Observed<Document<T>>>) -> Vec<Observed<T>> {
+        documents.into_iter().map(Document::record).collect()
     }
+    let mut conflicts = Vec::new();
+    let (plans, plans_deleted) = plans::Plans::finish(parts.iter().map(|part| &part.plans), &mut conflicts);
+    let mut records = Records {
+        plans,
+        selections: Fold::finish(parts.iter().map(|part| &part.selections), &mut conflicts),
+        resources: Fold::finish(parts.iter().map(|part| &part.resources), &mut conflicts),
+        atlas_schedules: Fold::finish(parts.iter().map(|part| &part.schedules), &mut conflicts),
+        jobs: Fold::finish(parts.iter().map(|part| &part.jobs), &mut conflicts),
+        points: Fold::finish(parts.iter().map(|part| &part.points), &mut conflicts),
+        copies: Fold::finish(parts.iter().map(|part| &part.copies), &mut conflicts),
+        vaults: Fold::finish(parts.iter().map(|part| &part.vaults), &mut conflicts),
+        restores: Fold::finish(parts.iter().map(|part| &part.restores), &mut conflicts),
+        keys: Fold::finish(parts.iter().map(|part| &part.keys), &mut conflicts),
+        events: Fold::finish(parts.iter().map(|part| &part.events), &mut conflicts),
+        systems: Fold::finish(parts.iter().map(|part| &part.systems), &mut conflicts),
+        unused_classes: records(Fold::finish(
+            parts.iter().map(|part| &part.unused_classes),
+            &mut conflicts,
+        )),
+        restore_tests: Fold::finish(parts.iter().map(|part| &part.restore_tests), &mut conflicts),
+        exercise_schedules: Fold::finish(parts.iter().map(|part| &part.exercise_schedules), &mut conflicts),
+        exercises: Fold::finish(parts.iter().map(|part| &part.exercises), &mut conflicts),
+        bias: Fold::finish(parts.iter().map(|part| &part.bias), &mut conflicts),
+        documents: Fold::finish(parts.iter().map(|part| &part.documents), &mut conflicts),
+        roster: records(Fold::finish(
+            parts.iter().map(|part| &part.roster),
+            &mut conflicts,
+        )),
+        tickets: Fold::finish(parts.iter().map(|part| &part.tickets), &mut conflicts),
+        assurances: records(Fold::finish(
+            parts.iter().map(|part| &part.assurances),
+            &mut conflicts,
+        )),
+        misfits: parts.iter().flat_map(|part| part.misfits.clone()).collect(),
+        ..Records::default()
+    };
+    conflicts.sort_by(|a, b| {
+        (a.source, &a.id, &a.difference, &a.citations).cmp(&(b.source, &b.id, &b.difference, &b.citations))
+    });
+    conflicts.dedup();
+    records.conflicts = conflicts;
+    let mut vaults_created = BTreeMap::new();
+    for (vault, created) in parts.iter().flat_map(|part| &part.vaults_created) {
+        let known = vaults_created.entry(vault.clone()).or_insert(*created);
+        *known = (*created).min(*known);
+    }
+    let order = |misfit: &Misfit| (misfit.key.clone(), misfit.citation.clone(), misfit.reason.clone());
+    records.misfits.sort_by_cached_key(order);
+    records.misfits.dedup();
+    (
+        records,
+        Known {
+            vaults_created,
+            plans_deleted,
+        },
+    )
 }
 
 /// Marks in `points` each complete listing in which a point stood.

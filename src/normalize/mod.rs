@@ -4,8 +4,8 @@
 //! [`Misfit`](crate::model::records::Misfit), and its pull proves nothing); the result depends on what the ledger holds, not on its order; an
 //! absent member gets no default. `docs/spec/recording.md` says which pages make a whole pull.
 //!
-//! The way: [`pull`] reads and checks pages, [`gather`] gives each row to the file of its source family, [`fold`] makes
-//! one record of several observations, [`complete`] puts the proven spans together.
+//! The way: [`pull`] reads and checks the pages of one pull, [`gather`] gives each row to the file of its source family;
+//! of all pulls together, [`fold`] makes one record of several observations, [`complete`] puts the proven spans together.
 
 mod arn;
 mod atlas;
@@ -33,19 +33,43 @@ use crate::model::records::{CompleteListing, Observed, Records, backups::Selecti
 use crate::model::source::{Reach, Source, SourceKey};
 use crate::model::time::Instant;
 use form::Call;
+use gather::Gathering;
 use pull::Pull;
 
 /// Everything that `store` says about `estate`. It can't fail: what is wrong with the evidence is part of the result, as
 /// shortfalls of coverage, misfits and conflicts.
 pub fn normalize(store: &dyn EvidenceStore, estate: &Estate) -> Records {
-    let mut gathering = gather::Gathering::default();
-    let mut pulls = Vec::new();
-    for receipt in in_order(store.acquisitions()) {
+    let receipts = store.acquisitions();
+    let readings: Vec<_> = receipts
+        .iter()
+        .map(|receipt| Reading::of(store, receipt))
+        .collect();
+    combine(&readings, estate)
+}
+
+/// What one pull says, read by itself. Reading is most of the work and asks nothing of other pulls, so that stores which
+/// differ in one pull have all other readings in common.
+pub struct Reading<'a> {
+    pull: Pull<'a>,
+    rows: Gathering,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads the pages of `receipt` in `store`.
+    pub fn of(store: &dyn EvidenceStore, receipt: &'a Acquisition) -> Self {
         let mut pull = Pull::read(store, receipt);
-        pull.each_row(|row| gathering.take(row));
-        pulls.push(pull);
+        let mut rows = Gathering::default();
+        pull.take_rows(|row| rows.take(row));
+        Self { pull, rows }
     }
-    let (mut records, known) = gathering.finish();
+}
+
+/// Everything that the pulls say together.
+pub fn combine<'r, 'a: 'r>(readings: impl IntoIterator<Item = &'r Reading<'a>>, estate: &Estate) -> Records {
+    let readings = in_order(readings);
+    let rows: Vec<_> = readings.iter().map(|reading| &reading.rows).collect();
+    let pulls: Vec<_> = readings.iter().map(|reading| &reading.pull).collect();
+    let (mut records, known) = gather::finish(&rows);
     let retentions = schedules::Retentions::of(&pulls, &records.atlas_schedules);
     records.coverage = complete::Completeness::new(estate, &pulls, &known, retentions).coverage();
     records.listings = listings(&pulls);
@@ -55,21 +79,26 @@ pub fn normalize(store: &dyn EvidenceStore, estate: &Estate) -> Records {
 }
 
 /// The pulls in an order of their own, each once: neither order nor repetition in the ledger means anything.
-fn in_order(acquisitions: &[Acquisition]) -> Vec<&Acquisition> {
-    let mut all: Vec<_> = acquisitions.iter().collect();
-    all.sort_by_cached_key(|pull| (pull.started, pull.id.clone(), format!("{pull:?}")));
-    all.dedup();
+fn in_order<'r, 'a: 'r>(readings: impl IntoIterator<Item = &'r Reading<'a>>) -> Vec<&'r Reading<'a>> {
+    let mut all: Vec<_> = readings.into_iter().collect();
+    all.sort_by(|a, b| {
+        let (a, b) = (a.pull.receipt, b.pull.receipt);
+        let rest = || format!("{a:?}").cmp(&format!("{b:?}"));
+        (a.started, &a.id).cmp(&(b.started, &b.id)).then_with(rest)
+    });
+    all.dedup_by(|a, b| a.pull.receipt == b.pull.receipt);
     all
 }
 
-fn whole<'p, 'a>(pulls: &'p [Pull<'a>], call: Call) -> impl Iterator<Item = &'p Pull<'a>> {
+fn whole<'p, 'a>(pulls: &[&'p Pull<'a>], call: Call) -> impl Iterator<Item = &'p Pull<'a>> {
     pulls
         .iter()
+        .copied()
         .filter(move |pull| pull.is_whole() && pull.call() == Some(call))
 }
 
 /// Every whole listing of present state, with the part of the place that it lists.
-fn listings(pulls: &[Pull<'_>]) -> Vec<CompleteListing> {
+fn listings(pulls: &[&Pull<'_>]) -> Vec<CompleteListing> {
     let part = |pull: &Pull<'_>| match pull.receipt.key.source {
         Source::AwsRecoveryPoints => complete::vault_of(pull).unwrap_or_default(),
         Source::AtlasSnapshots | Source::AtlasBackupSchedule => {
@@ -78,7 +107,7 @@ fn listings(pulls: &[Pull<'_>]) -> Vec<CompleteListing> {
         Source::KmsKeys if pull.call() == Some(Call::Key) => pull.items.first().cloned().unwrap_or_default(),
         _ => String::new(),
     };
-    let present = |pull: &&Pull<'_>| pull.is_whole() && pull.receipt.key.source.reach() == Reach::Listing;
+    let present = |pull: &&&Pull<'_>| pull.is_whole() && pull.receipt.key.source.reach() == Reach::Listing;
     let all: BTreeSet<_> = pulls
         .iter()
         .filter(present)
@@ -92,7 +121,7 @@ fn listings(pulls: &[Pull<'_>]) -> Vec<CompleteListing> {
 }
 
 /// When each recovery point stood in a whole listing of its vault or cluster.
-fn sightings(pulls: &[Pull<'_>]) -> BTreeMap<(SourceKey, String), BTreeSet<Instant>> {
+fn sightings(pulls: &[&Pull<'_>]) -> BTreeMap<(SourceKey, String), BTreeSet<Instant>> {
     let mut seen: BTreeMap<_, BTreeSet<Instant>> = BTreeMap::new();
     for pull in whole(pulls, Call::RecoveryPoints).chain(whole(pulls, Call::AtlasSnapshots)) {
         for id in &pull.items {
@@ -105,7 +134,7 @@ fn sightings(pulls: &[Pull<'_>]) -> BTreeMap<(SourceKey, String), BTreeSet<Insta
 }
 
 /// A selection that a later whole list of its plan's selections lacks was gone after the last list that had it.
-fn end_selections(selections: &mut [Observed<Selection>], pulls: &[Pull<'_>]) {
+fn end_selections(selections: &mut [Observed<Selection>], pulls: &[&Pull<'_>]) {
     for selection in selections {
         let plan = selection.value.plan.as_str();
         let lists: Vec<_> = whole(pulls, Call::Selections)

@@ -106,8 +106,8 @@ impl<'a> Pull<'a> {
             items: BTreeSet::new(),
             bodies: Vec::new(),
         };
-        if let PullOutcome::Failed { code, message } = &receipt.outcome {
-            pull.flaws.push(format!("the pull failed with {code}: {message}"));
+        if let PullOutcome::Failed { code, .. } = &receipt.outcome {
+            pull.flaws.push(format!("it failed with {code}"));
         }
         if receipt.started > receipt.finished {
             pull.flaws.push("it finished before it started".to_owned());
@@ -126,6 +126,10 @@ impl<'a> Pull<'a> {
                 let chain = paging::flaws(&form, &pull.links());
                 pull.flaws.extend(chain);
             }
+        }
+        if matches!(receipt.outcome, PullOutcome::Failed { .. }) {
+            // That it failed says all; what its pages lack for it is no news.
+            pull.flaws.truncate(1);
         }
         pull
     }
@@ -161,8 +165,11 @@ impl<'a> Pull<'a> {
             .unwrap_or(self.receipt.finished)
     }
 
-    /// Why it proves nothing, naming it; the first three reasons.
+    /// Why it proves nothing, naming it; the first three reasons, or only the service's own.
     pub(super) fn complaint(&self) -> String {
+        if let (PullOutcome::Failed { .. }, Some(failure)) = (&self.receipt.outcome, self.flaws.first()) {
+            return format!("pull {}: {failure}", self.receipt.id);
+        }
         let shown = self.flaws.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
         let more = match self.flaws.len() {
             0..=3 => String::new(),
@@ -172,12 +179,13 @@ impl<'a> Pull<'a> {
     }
 
     /// Gives each row to `take`, which answers with the row's id, or with why the row does not fit. Rows that do not fit
-    /// are flaws of the pull. Rows of pulls that are not whole are given too: they count against a criterion.
-    pub(super) fn each_row(&mut self, mut take: impl FnMut(&Row<'_>) -> Result<String, String>) {
+    /// are flaws of the pull. Rows of pulls that are not whole are given too: they count against a criterion. The pages
+    /// are let go of.
+    pub(super) fn take_rows(&mut self, mut take: impl FnMut(&Row<'_>) -> Result<String, String>) {
         let Some(form) = self.form else { return };
         let part = self.part();
         let mut rows_in_all = 0;
-        for body in &self.bodies {
+        for body in std::mem::take(&mut self.bodies) {
             let rows = match paging::rows(&form, body.rank == 0, &body.value) {
                 Ok(rows) => rows,
                 Err(reason) => {

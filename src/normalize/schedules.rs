@@ -10,7 +10,7 @@ use super::form::Call;
 use super::pull::Pull;
 use crate::model::records::Observed;
 use crate::model::records::backups::AtlasSchedule;
-use crate::model::source::{LISTING_REACH_DAYS, SourceKey};
+use crate::model::source::{LISTING_REACH_DAYS, Source, SourceKey};
 use crate::model::time::Instant;
 
 /// One schedule, as read by a whole pull.
@@ -25,7 +25,7 @@ pub(super) struct Retentions(BTreeMap<(SourceKey, String), Vec<Known>>);
 
 impl Retentions {
     /// From the schedules that whole pulls read.
-    pub(super) fn of(pulls: &[Pull<'_>], schedules: &[Observed<AtlasSchedule>]) -> Self {
+    pub(super) fn of(pulls: &[&Pull<'_>], schedules: &[Observed<AtlasSchedule>]) -> Self {
         let by_id: BTreeMap<_, _> = schedules
             .iter()
             .map(|schedule| ((&schedule.key, schedule.value.id()), &schedule.value))
@@ -54,21 +54,22 @@ impl Retentions {
         Self(known)
     }
 
-    /// The shortest retention in days among the schedules read in the pull's run or in the days that it looks back on.
-    /// `None` when there is none, or when one of them keeps nothing.
+    /// The shortest retention in days among the schedule read in the pull's own run and those read in the days that it
+    /// looks back on. `None` when its own run read none, or when one of them keeps nothing.
     pub(super) fn shortest(&self, snapshots: &Pull<'_>) -> Option<i64> {
         let receipt = snapshots.receipt;
         let key = SourceKey {
-            source: crate::model::source::Source::AtlasBackupSchedule,
+            source: Source::AtlasBackupSchedule,
             ..receipt.key.clone()
         };
         let since = receipt.started - TimeDelta::days(LISTING_REACH_DAYS);
         let known = self.0.get(&(key, snapshots.part()?.to_owned()))?;
+        known.iter().find(|schedule| schedule.run == snapshots.run())?;
         let in_force = known.iter().filter(|schedule| {
             schedule.run == snapshots.run()
                 || (since <= schedule.started && schedule.started <= receipt.started)
         });
-        let shortest: Option<Vec<i64>> = in_force.map(|schedule| schedule.shortest_days).collect();
-        shortest?.into_iter().min()
+        let days: Option<Vec<i64>> = in_force.map(|schedule| schedule.shortest_days).collect();
+        days?.into_iter().min()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use ::cms::cert::CertificateChoices;
+use ::cms::cert::{CertificateChoices, OtherCertificateFormat};
 use ::cms::content_info::{CmsVersion, ContentInfo};
 use ::cms::revocation::RevocationInfoChoices;
 use ::cms::signed_data::{CertificateSet, SignedData, SignerInfo, SignerInfos};
@@ -154,6 +154,42 @@ fn shapes_that_are_not_ours_are_refused() {
             Box::new(|signed, _| signed.crls = Some(RevocationInfoChoices(SetOfVec::new()))),
         ),
         (
+            "something other than a certificate",
+            "cms.parse",
+            Box::new(|signed, _| {
+                let mut choices = signed.certificates.take().expect("certificates").0.into_vec();
+                choices.push(CertificateChoices::Other(OtherCertificateFormat {
+                    other_cert_format: SIGNING_TIME,
+                    other_cert: octets(b"anything, and nobody signed it"),
+                }));
+                signed.certificates = Some(CertificateSet::try_from(choices).expect("a set"));
+            }),
+        ),
+        (
+            "more certificates than a path has",
+            "cms.parse",
+            Box::new(|signed, _| set_certificates(signed, &["signer-p256"; 9])),
+        ),
+        (
+            "another form of the signer's digest algorithm",
+            "cms.algorithms",
+            Box::new(|_, info| info.digest_alg.parameters = Some(Any::null())),
+        ),
+        (
+            "another form of the listed digest algorithm",
+            "cms.algorithms",
+            Box::new(|signed, info| {
+                let mut sha256 = info.digest_alg.clone();
+                sha256.parameters = Some(Any::null());
+                signed.digest_algorithms = SetOfVec::try_from(vec![sha256]).expect("one");
+            }),
+        ),
+        (
+            "another form of the signature algorithm",
+            "cms.algorithms",
+            Box::new(|_, info| info.signature_algorithm.parameters = Some(Any::null())),
+        ),
+        (
             "SHA-1 named by the signer",
             "cms.algorithms",
             Box::new(|_, info| {
@@ -273,6 +309,30 @@ fn substituted_certificates_and_digests_are_refused() {
     for (name, expected, tamper) in cases {
         assert_eq!(failed_after(tamper), expected.iter().copied().collect(), "{name}");
     }
+}
+
+/// With `(r, s)`, `(r, n - s)` fits as well: anybody could alter a signature, and with it the file, and have it hold.
+#[test]
+fn of_the_two_values_that_fit_only_the_lesser_passes() {
+    let failed = failed_after(|_, info| {
+        let value = p256::ecdsa::Signature::from_der(info.signature.as_bytes()).expect("a value");
+        let other = p256::ecdsa::Signature::from_scalars(value.r(), -value.s()).expect("a value");
+        info.signature = OctetString::new(other.to_der().as_bytes()).expect("short");
+    });
+    assert_eq!(failed, ["cms.signature"].into());
+    // The key's holder may give either value.
+    let signer = super::identities::signer("signer-p256");
+    let given: BTreeSet<bool> = (0..16u8)
+        .map(|number| {
+            let value = signer.sign(&[number]).expect("signs");
+            let value = p256::ecdsa::Signature::from_der(&value).expect("a value");
+            let der = cms::detached(&signer, &[number]).expect("signs");
+            let checks = verify_detached(&der, &[number], &anchors("root"));
+            assert_eq!(checks.verdict(), Verdict::Verified, "{number}: {checks:?}");
+            value.normalize_s() == value
+        })
+        .collect();
+    assert_eq!(given.len(), 2, "the bench tries both");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 
 use super::Context;
 use crate::evaluate::duty::alive;
-use crate::evaluate::grounds::examined;
+use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::place::tail;
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
 use crate::model::ids::TestId;
@@ -25,23 +25,8 @@ use crate::model::time::show;
 /// Concludes CT-01.
 pub(super) fn evidence_complete(context: &Context<'_>, test: TestId) -> Finding {
     let expected = context.records.coverage.expected();
-    // The population is the estate as it is configured: known whatever was collected.
-    let basis = expected.iter().find_map(|key| {
-        let covered = context.records.coverage.spans(key);
-        let first = covered.iter().next().copied()?;
-        context.records.coverage.prove(key, first).ok()
-    });
-    let basis = basis.ok_or_else(|| {
-        let every = Source::ALL.iter();
-        let gaps = every.filter_map(|source| {
-            context
-                .records
-                .coverage
-                .prove_everywhere(*source, examined(context.scope))
-                .err()
-        });
-        gaps.flatten().collect()
-    });
+    // The population is the estate as it is configured, whatever was collected of it.
+    let basis = Grounds::of(&context.records.coverage, Source::ALL, examined(context.scope)).basis;
     let mut builder = FindingBuilder::new(
         test,
         "sources in each place of the estate, and their checks",

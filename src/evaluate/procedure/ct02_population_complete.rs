@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::Context;
-use crate::evaluate::duty::alive;
+use crate::evaluate::duty::{alive, refuse_empty_inventory};
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
@@ -55,15 +55,7 @@ pub(super) fn population_complete(context: &Context<'_>, test: TestId) -> Findin
     }
     examine_strangers(context, &register, &mut builder);
     examine_classes(context, &rows, &register, &mut builder);
-    if let (true, Ok(register)) = (records.systems.is_empty(), &register) {
-        let evidence = Evidence::absence_in(register);
-        builder.indeterminate(
-            "inventory",
-            "the inventory has no system",
-            "an inventory with its systems",
-            evidence,
-        );
-    }
+    refuse_empty_inventory(context, &mut builder);
     grounds.mark(&mut builder);
     builder.finish("there is no system and no resource")
 }

@@ -5,9 +5,9 @@
 //! newer backups, and a continuous backup is none (CT-05).
 
 use super::Context;
-use crate::evaluate::duty::{Due, Duty};
+use crate::evaluate::duty::{Due, for_each_due, for_each_resource};
 use crate::evaluate::grounds::moment;
-use crate::evaluate::place::{Place, short_names, tail};
+use crate::evaluate::place::{Place, tail};
 use crate::evaluate::taken::{Histories, histories, seen};
 use crate::evaluate::usable::{Keys, Verdict, fresh};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
@@ -24,47 +24,15 @@ pub(super) fn newest_point(context: &Context<'_>, test: TestId) -> Finding {
         .records
         .coverage
         .prove_register(Source::SystemsInventory, context.scope.as_of);
-    let mut builder = FindingBuilder::new(
-        test,
-        "resources that owe a backup at the as-of instant",
-        register.clone(),
-    );
+    let mut builder = FindingBuilder::new(test, "resources that owe a backup at the as-of instant", register);
     let search = Search {
         context,
         keys: Keys::of(context),
         histories: histories(context),
     };
-    for row in &context.records.systems {
-        let evidence = Evidence::of(&row.citation);
-        match Duty::of(&row.value, context.scope, context.criteria) {
-            Duty::Free => {}
-            Duty::Elsewhere => {
-                let text = format!(
-                    "{} is hosted outside AWS and Atlas: it is not examined here",
-                    row.value.id
-                );
-                builder.observe(text, evidence);
-            }
-            Duty::Unclear(reason) => {
-                builder.indeterminate(
-                    row.value.id.as_str(),
-                    reason,
-                    "a complete row of the inventory",
-                    evidence,
-                );
-            }
-            Duty::Due(due) => search.examine_system(row, &due, &mut builder),
-        }
-    }
-    if let (true, Ok(register)) = (context.records.systems.is_empty(), register) {
-        let evidence = Evidence::absence_in(&register);
-        builder.indeterminate(
-            "inventory",
-            "the inventory has no system",
-            "an inventory with its systems",
-            evidence,
-        );
-    }
+    for_each_due(context, &mut builder, |row, due, builder| {
+        search.examine_system(row, due, builder)
+    });
     builder.finish("no system owed a backup at the as-of instant")
 }
 
@@ -99,35 +67,20 @@ impl Search<'_> {
             }
             return;
         }
-        if system.resources.is_empty() || system.backup_method == Some(BackupMethod::Native) {
+        if system.backup_method == Some(BackupMethod::Native) {
             let reason =
-                "the inventory names no resource whose recovery points AWS Backup or Atlas would list";
+                "it is backed up by the product's own means, which leave no record in AWS Backup or Atlas";
             builder.indeterminate(
                 system.id.as_str(),
                 reason,
-                "a record of the system's backups",
+                "a record of that mechanism's backups",
                 evidence(),
             );
             return;
         }
-        let names = short_names(system.resources.iter().map(ResourceId::as_str));
-        for resource in &system.resources {
-            let id = match system.resources.len() {
-                1 => system.id.to_string(),
-                _ => format!(
-                    "{}/{}",
-                    system.id,
-                    names.get(resource.as_str()).unwrap_or(&resource.as_str())
-                ),
-            };
-            match Place::of(resource, Some(system)) {
-                Some(place) => self.examine_resource(id, row, resource, &place, builder),
-                None => {
-                    let reason = format!("{resource} does not say in which account and region it is");
-                    builder.indeterminate(id, reason, "an ARN or atlas:<project>/<cluster>", evidence());
-                }
-            }
-        }
+        for_each_resource(row, builder, |id, resource, place, builder| {
+            self.examine_resource(id, row, resource, &place, builder);
+        });
     }
 
     fn examine_resource(

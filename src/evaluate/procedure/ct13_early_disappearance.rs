@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use super::Context;
 use crate::evaluate::actor::{Behind, behind};
 use crate::evaluate::grounds::{Grounds, examined, moment};
-use crate::evaluate::listings::{Listings, part_of};
+use crate::evaluate::listings::Listings;
 use crate::evaluate::place::{short_names, tail};
+use crate::evaluate::removal::{deletes, is_call, removes};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
-use crate::model::records::backups::{Actor, Event, JobState, RecoveryPoint};
+use crate::model::records::backups::{Event, JobState, RecoveryPoint};
 use crate::model::records::governance::Ticket;
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval, show};
@@ -107,13 +108,14 @@ impl<'a> Trial<'a> {
     fn examine_point(&self, id: &str, point: &Observed<RecoveryPoint>, builder: &mut FindingBuilder) {
         let value = &point.value;
         let evidence = Evidence::of(&point.citation);
-        let mut calls = self
-            .calls_on(&value.id, value.created)
-            .filter(|event| is_call(&event.value));
-        if let Some(call) = calls.find(|event| shortens_not(&event.value)) {
-            if self.in_period(call.value.at) {
-                self.judge_call(id, Some(&value.id), call, evidence, builder);
-            }
+        let calls = self.calls_on(&value.id, value.created);
+        let deletions: Vec<_> = calls
+            .filter(|event| is_call(&event.value) && deletes(&event.value))
+            .collect();
+        if let Some(call) = deletions.iter().find(|event| self.in_period(event.value.at)) {
+            return self.judge_call(id, Some(&value.id), call, evidence, builder);
+        }
+        if !deletions.is_empty() {
             return;
         }
         let Some(absent) = self.listings.absent_from(value) else {
@@ -248,7 +250,7 @@ impl<'a> Trial<'a> {
             .events
             .iter()
             .filter(|event| removes(&event.value) && is_call(&event.value));
-        for event in events.filter(|event| self.in_period(event.value.at) && shortens_not(&event.value)) {
+        for event in events.filter(|event| self.in_period(event.value.at) && deletes(&event.value)) {
             let id = format!("event/{}", event.value.id);
             if event.value.resources.is_empty() {
                 let reason = format!(
@@ -386,39 +388,6 @@ impl<'a> Trial<'a> {
             .collect();
         by_id.into_values().collect()
     }
-}
-
-/// Successful events by which recovery points or snapshots go, or go earlier.
-fn removes(event: &Event) -> bool {
-    const NAMES: [&str; 9] = [
-        "DeleteRecoveryPoint",
-        "DisassociateRecoveryPoint",
-        "DisassociateRecoveryPointFromParent",
-        "DeleteDBSnapshot",
-        "DeleteDBClusterSnapshot",
-        "DeleteSnapshot",
-        "DeleteBackup",
-        "UpdateRecoveryPointLifecycle",
-        "BackupDeleted",
-    ];
-    let in_atlas =
-        event.source == "atlas" && event.name.contains("SNAPSHOT") && event.name.contains("DELETE");
-    event.error.is_none() && (in_atlas || NAMES.contains(&event.name.as_str()))
-}
-
-/// A call is somebody's act. What a service reports about itself is none.
-fn is_call(event: &Event) -> bool {
-    let by_service = match &event.actor {
-        Actor::Service { .. } => true,
-        Actor::Identity { arn, .. } => arn.contains(":assumed-role/AWSServiceRoleFor"),
-        Actor::Root | Actor::Unknown => false,
-    };
-    !by_service && event.name != "BackupDeleted"
-}
-
-/// Whether the event makes a point go at once: a changed lifecycle does so only later.
-fn shortens_not(event: &Event) -> bool {
-    event.name != "UpdateRecoveryPointLifecycle"
 }
 
 /// The trail that tells what was done to the records of `key`.

@@ -2,6 +2,7 @@
 
 mod ct01_evidence_complete;
 mod ct02_population_complete;
+mod ct03_assigned_backup;
 mod ct05_daily_backup;
 mod ct06_newest_point;
 mod ct07_failed_jobs;
@@ -9,6 +10,14 @@ mod ct09_encrypted;
 mod ct10_keys_allow_recovery;
 mod ct13_early_disappearance;
 mod ct15_backup_register;
+mod ct17_restore_test;
+mod ct18_restore_accuracy;
+mod ct22_scheduled_exercises;
+mod ct23_tabletop;
+mod ct24_technical_test;
+mod ct27_impact_analysis;
+#[cfg(test)]
+mod rehearsal_evidence;
 
 use super::criteria::Criteria;
 use crate::model::finding::Finding;
@@ -34,6 +43,7 @@ pub type Procedure = fn(&Context<'_>, TestId) -> Finding;
 pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-01", ct01_evidence_complete::evidence_complete),
     ("CT-02", ct02_population_complete::population_complete),
+    ("CT-03", ct03_assigned_backup::assigned_backup),
     ("CT-05", ct05_daily_backup::daily_backup),
     ("CT-06", ct06_newest_point::newest_point),
     ("CT-07", ct07_failed_jobs::failed_jobs),
@@ -41,4 +51,10 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-10", ct10_keys_allow_recovery::keys_allow_recovery),
     ("CT-13", ct13_early_disappearance::early_disappearance),
     ("CT-15", ct15_backup_register::backup_register),
+    ("CT-17", ct17_restore_test::restore_test),
+    ("CT-18", ct18_restore_accuracy::restore_accuracy),
+    ("CT-22", ct22_scheduled_exercises::scheduled_exercises),
+    ("CT-23", ct23_tabletop::tabletop),
+    ("CT-24", ct24_technical_test::technical_test),
+    ("CT-27", ct27_impact_analysis::impact_analysis),
 ];

@@ -99,18 +99,16 @@ impl Plans {
     }
 
     /// The versions with their spans, and when each deleted plan was deleted.
-    pub(in crate::normalize) fn finish(
-        self,
+    pub(in crate::normalize) fn finish<'p>(
+        parts: impl Iterator<Item = &'p Self> + Clone,
         conflicts: &mut Vec<Conflict>,
     ) -> (Vec<Observed<PlanVersion>>, Deletions) {
-        let deleted: Deletions = self
-            .listed
-            .finish(conflicts)
+        let deleted: Deletions = Fold::finish(parts.clone().map(|part| &part.listed), conflicts)
             .into_iter()
             .filter_map(|plan| Some(((plan.key, plan.value.id), plan.value.deleted?)))
             .collect();
         let mut whole: BTreeMap<(SourceKey, String, String), Observed<PlanVersion>> = BTreeMap::new();
-        for content in self.contents.finish(conflicts) {
+        for content in Fold::finish(parts.clone().map(|part| &part.contents), conflicts) {
             let id = (
                 content.key.clone(),
                 content.value.plan.clone(),
@@ -118,7 +116,7 @@ impl Plans {
             );
             whole.insert(id, content);
         }
-        for listed in self.versions.finish(conflicts) {
+        for listed in Fold::finish(parts.map(|part| &part.versions), conflicts) {
             let id = (
                 listed.key.clone(),
                 listed.value.plan.clone(),

@@ -232,14 +232,7 @@ fn axis(flow: &mut Flow<'_>, divisions: Vec<(f32, &str)>, left: f32, top: f32, h
 
 /// The label of a row, shortened at its end if it is wider than `width`.
 fn row_label(flow: &mut Flow<'_>, label: &str, style: Style, baseline: Spot, width: f32) {
-    let mut text = flow.fonts.printable(label, style.face);
-    let fits = |text: &str| flow.fonts.width(text, style.face, style.size) <= width;
-    if !fits(&text) {
-        while !text.is_empty() && !fits(&format!("{text}…")) {
-            text.pop();
-        }
-        text.push('…');
-    }
+    let text = flow.elide(label, style, width);
     if !text.is_empty() {
         flow.label(&text, style, baseline);
     }

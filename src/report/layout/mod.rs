@@ -10,6 +10,7 @@ mod figure;
 mod flow;
 pub(crate) mod mark;
 pub(crate) mod measure;
+mod prose;
 mod table;
 pub(crate) mod text;
 pub(crate) mod theme;

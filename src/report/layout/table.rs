@@ -24,6 +24,8 @@ const DENSE: Air = Air {
     pad: 0.9,
     leading: 7.7,
 };
+/// The rule below the header.
+const RULE: f32 = 0.8;
 const GUTTER: f32 = 8.0;
 const DENSE_GUTTER: f32 = 3.0;
 
@@ -160,13 +162,13 @@ impl<'t> SetTable<'t> {
     }
 
     fn height(&self) -> f32 {
-        self.header.height + self.rows.iter().map(|row| row.height).sum::<f32>()
+        self.header.height + RULE + self.rows.iter().map(|row| row.height).sum::<f32>()
     }
 
     fn place(&self, flow: &mut Flow<'_>) {
-        let page = theme::BOTTOM - theme::TOP - self.header.height;
+        let page = theme::BOTTOM - theme::TOP - self.header.height - RULE;
         let first = self.rows.first().map_or(0.0, |row| row.height);
-        flow.claim(self.header.height + first.min(page * 0.8) + following(&self.rows, 0));
+        flow.claim(self.header.height + RULE + first.min(page * 0.8) + following(&self.rows, 0, page));
         flow.canvas.begin(Element::Table {
             summary: self.table.summary.clone(),
         });
@@ -175,7 +177,7 @@ impl<'t> SetTable<'t> {
         flow.canvas.end();
         flow.canvas.begin(Element::TableBody);
         for (index, row) in self.rows.iter().enumerate() {
-            if row.height + following(&self.rows, index) > flow.room() && row.height <= page {
+            if row.height + following(&self.rows, index, page) > flow.room() && row.height <= page {
                 self.next_page(flow);
             }
             if row.height <= flow.room() {
@@ -216,7 +218,8 @@ impl<'t> SetTable<'t> {
         }
         flow.canvas.end_artifact();
         flow.y += self.header.height;
-        self.region.rule(flow, 0.8, theme::BLACK);
+        self.region.rule(flow, RULE, theme::BLACK);
+        flow.y += RULE;
     }
 
     fn draw_header(&self, flow: &mut Flow<'_>) {
@@ -228,7 +231,8 @@ impl<'t> SetTable<'t> {
         }
         flow.canvas.end();
         flow.y += self.header.height;
-        self.region.rule(flow, 0.8, theme::BLACK);
+        self.region.rule(flow, RULE, theme::BLACK);
+        flow.y += RULE;
     }
 }
 
@@ -240,10 +244,10 @@ impl SetRow {
     }
 }
 
-/// What must stay with row `index`: the row below a group's title.
-fn following(rows: &[SetRow], index: usize) -> f32 {
-    match rows.get(index) {
-        Some(row) if row.group => rows.get(index + 1).map_or(0.0, |next| next.height.min(120.0)),
+/// What must stay with row `index` on a page of `page` points: the row below a group's title, as far as it can.
+fn following(rows: &[SetRow], index: usize, page: f32) -> f32 {
+    match (rows.get(index), rows.get(index + 1)) {
+        (Some(row), Some(next)) if row.group => next.height.min((page - row.height).max(0.0)),
         _ => 0.0,
     }
 }

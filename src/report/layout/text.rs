@@ -219,8 +219,22 @@ impl Breaker<'_> {
 }
 
 /// Splits a long identifier behind its punctuation: `arn:aws:…/vault-` becomes `arn:`, `aws:`, `…/`, `vault-`.
-fn soft_parts(word: &str) -> impl Iterator<Item = &str> {
-    word.split_inclusive([':', '/', '-', '_', '.', '@', '=', ',', ';', '|', '&', '?'])
+/// Punctuation between digits holds them together, so that a date or a time stays whole.
+fn soft_parts(word: &str) -> Vec<&str> {
+    let (mut parts, mut from) = (Vec::new(), 0);
+    for (at, mark) in word.match_indices([':', '/', '-', '_', '.', '@', '=', ',', ';', '|', '&', '?']) {
+        let end = at + mark.len();
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        let inside_number = digit(word[..at].chars().next_back()) && digit(word[end..].chars().next());
+        // Repeated punctuation, as in `a..b`, stays together.
+        if !inside_number && !word[end..].starts_with(mark) {
+            parts.push(&word[from..end]);
+            from = end;
+        }
+    }
+    parts.push(&word[from..]);
+    parts.retain(|part| !part.is_empty());
+    parts
 }
 
 impl Lines {
@@ -235,7 +249,8 @@ impl Lines {
     }
 
     /// The width of the widest line.
-    pub(crate) fn widest(&self) -> f32 {
+    #[cfg(test)]
+    fn widest(&self) -> f32 {
         self.lines.iter().map(|line| line_width(line)).fold(0.0, f32::max)
     }
 
@@ -364,6 +379,15 @@ mod tests {
             "arn:aws:backup:vault-prod",
             12,
             &["arn:aws:", "backup:", "vault-prod"],
+        );
+    }
+
+    #[test]
+    fn a_time_is_not_torn_apart() {
+        check(
+            "2026-08-11T00:00:00Z..2026-08-13T00:00:00Z:",
+            24,
+            &["2026-08-11T00:00:00Z..", "2026-08-13T00:00:00Z:"],
         );
     }
 

@@ -41,7 +41,6 @@ pub(crate) const BODY_LEADING: f32 = 13.4;
 pub(crate) const STRONG: Style = style(Face::SemiBold, 9.2, BLACK);
 pub(crate) const LEAD: Style = style(Face::Light, 12.5, BLACK);
 pub(crate) const LEAD_LEADING: f32 = 18.0;
-pub(crate) const NOTE: Style = style(Face::Regular, 7.8, GREY);
 pub(crate) const KEY: Style = style(Face::Regular, 8.2, GREY);
 pub(crate) const CELL: Style = style(Face::Regular, 7.9, BLACK);
 pub(crate) const CELL_STRONG: Style = style(Face::SemiBold, 7.9, BLACK);

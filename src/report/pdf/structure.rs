@@ -98,26 +98,28 @@ impl Tree {
         };
         let mut parents = vec![root; self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
+            let owner = ids[index];
+            // Content on the element's own page is given by number alone, which keeps the tree small.
+            let home = node.home();
             let mut kids = Vec::with_capacity(node.kids.len());
             for kid in &node.kids {
                 kids.push(match kid {
                     Kid::Node(child) => {
-                        parents[*child] = ids[index];
+                        parents[*child] = owner;
                         Object::Reference(ids[*child])
                     }
                     Kid::Content { page, mcid } => {
-                        let slot = usize::try_from(*mcid).expect("invariant: marked content counts from 0");
-                        let list = &mut owners.pages[*page];
-                        if list.len() <= slot {
-                            list.resize(slot + 1, Object::Null);
+                        owners.own(*page, *mcid, owner);
+                        if home == Some(*page) {
+                            Object::Integer(*mcid)
+                        } else {
+                            Object::Dictionary(
+                                dictionary! { "Type" => "MCR", "Pg" => pages[*page], "MCID" => *mcid },
+                            )
                         }
-                        list[slot] = Object::Reference(ids[index]);
-                        Object::Dictionary(
-                            dictionary! { "Type" => "MCR", "Pg" => pages[*page], "MCID" => *mcid },
-                        )
                     }
                     Kid::Annotation(number) => {
-                        owners.annotations[*number] = ids[index];
+                        owners.annotations[*number] = owner;
                         Object::Dictionary(dictionary! { "Type" => "OBJR", "Obj" => annotations[*number] })
                     }
                 });
@@ -125,12 +127,36 @@ impl Tree {
             let mut entry = dictionary! {
                 "Type" => "StructElem", "S" => tag(node.element.as_ref()), "P" => parents[index], "K" => kids,
             };
+            if let Some(page) = home {
+                entry.set("Pg", pages[page]);
+            }
             if let Some(element) = &node.element {
                 attributes(element, page_height, &mut entry);
             }
-            document.objects.insert(ids[index], Object::Dictionary(entry));
+            document.objects.insert(owner, Object::Dictionary(entry));
         }
         (ids[0], owners)
+    }
+}
+
+impl Node {
+    /// The page of the first content that hangs directly below.
+    fn home(&self) -> Option<usize> {
+        self.kids.iter().find_map(|kid| match kid {
+            Kid::Content { page, .. } => Some(*page),
+            _ => None,
+        })
+    }
+}
+
+impl Owners {
+    fn own(&mut self, page: usize, mcid: i64, owner: ObjectId) {
+        let slot = usize::try_from(mcid).expect("invariant: marked content counts from 0");
+        let list = &mut self.pages[page];
+        if list.len() <= slot {
+            list.resize(slot + 1, Object::Null);
+        }
+        list[slot] = Object::Reference(owner);
     }
 }
 

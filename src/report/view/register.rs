@@ -10,18 +10,18 @@ use crate::report::view::say::day;
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("A", "register", Start::Page)?;
+    doc.section("A", "register", Start::Flow)?;
     doc.lead("register/lead", &[])?;
     let mut systems: Vec<&System> = input.records.systems.iter().map(|s| &s.value).collect();
     systems.sort_by(|a, b| a.id.cmp(&b.id));
     let rows = systems.into_iter().map(row).collect();
     let columns = vec![
         Column::new("System", 1.7),
-        Column::new("Class", 1.7),
-        Column::new("Place", 1.8),
-        Column::new("Backup", 0.9),
+        Column::new("Class", 1.65),
+        Column::new("Place", 1.95),
+        Column::new("Backup", 1.05),
         Column::new("Owner", 1.1),
-        Column::new("In use", 1.5),
+        Column::new("In use", 1.4),
     ];
     doc.table("register/summary", columns, rows, "register/none")
 }

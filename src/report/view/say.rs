@@ -3,8 +3,8 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::model::finding::{Counts, State};
-use crate::model::time::{Instant, show};
-use crate::report::canvas::Ink;
+use crate::model::time::{Instant, Interval, show};
+use crate::report::canvas::{Face, Ink};
 use crate::report::input::ReportInput;
 use crate::report::layout::mark::{Mark, Shape};
 use crate::report::layout::text::Span;
@@ -27,6 +27,11 @@ pub(super) fn day(date: NaiveDate) -> String {
 /// An instant with a blank to break at: `2026-07-01 00:00:00Z`, a fraction only where there is one.
 pub(super) fn utc(at: Instant) -> String {
     show(at).replace('T', " ")
+}
+
+/// A half-open interval in words.
+pub(super) fn from_to(interval: &Interval) -> String {
+    format!("{} to {}", utc(interval.start()), utc(interval.end()))
 }
 
 /// The first and the last day of the period.
@@ -76,21 +81,31 @@ pub(super) fn all_counts(counts: &Counts) -> Vec<Span> {
     for state in State::ALL {
         let (number, mark) = (counts.get(state), mark(state));
         let word = state.as_str().to_lowercase().replace('_', "\u{a0}");
+        let small = |face, ink| theme::style(face, 7.3, ink);
         let (style, mark) = match number {
             0 => (
-                theme::CELL_GREY,
+                small(Face::Regular, theme::GREY),
                 Mark {
                     ink: theme::HAIRLINE,
                     ..mark
                 },
             ),
-            _ => (theme::CELL_STRONG, mark),
+            _ => (small(Face::SemiBold, theme::BLACK), mark),
         };
         spans.push(Span::new(format!("{number}\u{a0}{word}"), style).marked(mark));
-        spans.push(Span::new("   ", style));
+        spans.push(Span::new("  ", style));
     }
     spans.pop();
     spans
+}
+
+/// `text` of at most `max` characters, cut between words with an ellipsis.
+pub(super) fn shorten(text: &str, max: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(max) else {
+        return text.to_owned();
+    };
+    let cut = text[..end].rfind(' ').unwrap_or(end);
+    format!("{} …", &text[..cut])
 }
 
 /// At most `shown` of `names`, and how many more there are.

@@ -9,6 +9,7 @@ use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use x509_cert::name::Name;
 
+use crate::check::legible;
 use crate::digest::Sha256Digest;
 
 /// The organizational unit that marks a development identity. `dev_identity` writes it into subject and issuer.
@@ -38,12 +39,9 @@ pub(super) fn subject(certificate: &Certificate) -> String {
     display_name(certificate.tbs_certificate().subject())
 }
 
-/// A name as RFC 4514 text. Whoever wrote it must not steer the reader's terminal: control characters are replaced.
+/// A name as RFC 4514 text. Whoever wrote it must not steer the reader's terminal.
 pub fn display_name(name: &Name) -> String {
-    name.to_string()
-        .chars()
-        .map(|char| if char.is_control() { '\u{fffd}' } else { char })
-        .collect()
+    legible(&name.to_string())
 }
 
 /// Whether subject or issuer carries the mark of a development identity.

@@ -1,0 +1,309 @@
+//! The outcomes of CT-03.
+
+use State::{Exception, Indeterminate, NotApplicable};
+
+use super::assigned_backup;
+use crate::evaluate::testing::backups::{call, check_drops, check_order};
+use crate::evaluate::testing::{ACCOUNT, CLUSTER, DB, World, at, check, key, observed, span};
+use crate::model::finding::State;
+use crate::model::records::CompleteListing;
+use crate::model::records::backups::{AtlasPolicyItem, AtlasSchedule, PlanRule, PlanVersion, Selection};
+use crate::model::records::governance::{BackupMethod, Exemption};
+use crate::model::source::Source;
+
+fn version(id: &str, from: &str, until: Option<&str>) -> PlanVersion {
+    let rule = PlanRule {
+        id: "r".to_owned(),
+        name: "nightly".to_owned(),
+        schedule: None,
+        time_zone: None,
+        start_window_minutes: None,
+        completion_window_minutes: None,
+        delete_after_days: None,
+        continuous: false,
+        copy_to: Vec::new(),
+    };
+    PlanVersion {
+        plan: "plan".to_owned(),
+        name: "daily".to_owned(),
+        version: id.to_owned(),
+        from: at(from),
+        until: until.map(at),
+        rules: Some(vec![rule]),
+    }
+}
+
+fn selection(resources: &[&str], tags: &[(&str, &str)]) -> Selection {
+    Selection {
+        id: "sel".to_owned(),
+        plan: "plan".to_owned(),
+        account: ACCOUNT.parse().expect("an account"),
+        region: "us-east-1".parse().expect("a region"),
+        from: at("2026-01-01"),
+        gone_after: None,
+        resources: resources.iter().map(|arn| (*arn).to_owned()).collect(),
+        not_resources: Vec::new(),
+        tags: tags
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect(),
+        conditions: Vec::new(),
+    }
+}
+
+fn add_version(world: &mut World, version: PlanVersion) {
+    let (seen, name) = (world.collected(), version.version.clone());
+    world.records.plans.push(observed(
+        key(Source::AwsBackupPlans, "us-east-1"),
+        seen,
+        &name,
+        version,
+    ));
+}
+
+/// The system with jobs, selected by `selection` of a plan that was always there.
+fn planned(selection: Selection) -> World {
+    let mut world = World::daily();
+    add_version(&mut world, version("v1", "2026-01-01", None));
+    let seen = world.collected();
+    world.records.selections.push(observed(
+        key(Source::AwsBackupPlans, "us-east-1"),
+        seen,
+        "sel",
+        selection,
+    ));
+    world
+}
+
+#[test]
+fn a_resource_that_a_plan_selects_throughout_is_supported() {
+    let world = planned(selection(&[DB], &[]));
+    check(&world, assigned_backup, 1, &[]);
+    check_order(&world, assigned_backup);
+    check_drops(&world, assigned_backup);
+    let mut world = planned(selection(&[DB], &[]));
+    world.records.plans[0].value.until = Some(at("2026-07-05"));
+    add_version(&mut world, version("v2", "2026-07-05", None));
+    check(&world, assigned_backup, 1, &[]);
+}
+
+#[test]
+fn days_without_a_plan_are_named() {
+    let mut world = planned(selection(&[DB], &[]));
+    world.records.plans[0].value.until = Some(at("2026-07-04T14:00"));
+    add_version(&mut world, version("v2", "2026-07-06T16:00", None));
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[(
+            "orders",
+            Exception,
+            "no plan selects arn:aws:rds:us-east-1:111122223333:db:orders on 2026-07-04 to 2026-07-06",
+        )],
+    );
+    check_order(&world, assigned_backup);
+    check_drops(&world, assigned_backup);
+    world.records.plans.clear();
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders", Exception, "on 2026-07-01 to 2026-07-10")],
+    );
+    world.unprove(Source::AwsBackupPlans, span("2026-07-04", "2026-07-05"));
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders/unproven", Indeterminate, "aws_backup_plans")],
+    );
+}
+
+#[test]
+fn a_version_without_rules_covers_nothing_and_an_unread_one_may() {
+    let mut world = planned(selection(&[DB], &[]));
+    world.records.plans[0].value.rules = Some(Vec::new());
+    check(&world, assigned_backup, 0, &[("orders", Exception, "")]);
+    world.records.plans[0].value.rules = None;
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders/unproven", Indeterminate, "rules were not collected")],
+    );
+    let mut world = planned(selection(&[DB], &[]));
+    world.add_conflict(Source::AwsBackupPlans, "sel");
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders/unproven", Indeterminate, "contradict")],
+    );
+}
+
+#[test]
+fn selections_by_tag_need_tags_and_an_opt_in() {
+    let mut world = planned(selection(&[], &[("tier", "gold")]));
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders/unproven", Indeterminate, "tags that no listing shows")],
+    );
+    world.add_resource(DB, &[("tier", "gold")]);
+    check(&world, assigned_backup, 1, &[]);
+    world.records.jobs.clear();
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders/unproven", Indeterminate, "opted in")],
+    );
+    world.records.resources[0].value.tags.clear();
+    check(&world, assigned_backup, 0, &[("orders", Exception, "")]);
+    let mut elsewhere = planned(selection(&[DB], &[]));
+    elsewhere.records.selections[0].value.region = "us-west-2".parse().expect("a region");
+    check(&elsewhere, assigned_backup, 0, &[("orders", Exception, "")]);
+}
+
+#[test]
+fn a_selection_that_went_covers_until_it_was_removed() {
+    let mut world = planned(selection(&[DB], &[]));
+    world.records.selections[0].value.gone_after = Some(at("2026-07-03T05:00"));
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[(
+            "orders/unproven",
+            Indeterminate,
+            "removed at a time that is not known",
+        )],
+    );
+    for day in ["2026-07-03T05:00", "2026-07-06T05:00"] {
+        let listing = CompleteListing {
+            key: key(Source::AwsBackupPlans, "us-east-1"),
+            part: String::new(),
+            at: at(day),
+        };
+        world.records.listings.push(listing);
+    }
+    let expected = [
+        ("orders", Exception, "on 2026-07-06 to 2026-07-10"),
+        (
+            "orders/unproven",
+            Indeterminate,
+            "for 2026-07-03T05:00:00Z..2026-07-06T05:00:00Z",
+        ),
+    ];
+    check(&world, assigned_backup, 0, &expected);
+    let mut removal = call("DeleteBackupSelection", "x", "2026-07-05T00:00", "p-006");
+    removal.resources = vec!["sel".to_owned()];
+    world.add_event(removal);
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders", Exception, "on 2026-07-05 to 2026-07-10")],
+    );
+}
+
+#[test]
+fn atlas_needs_a_policy_item_at_every_listing() {
+    let mut world = World::daily_in_atlas();
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("patients", Exception, "no schedule backs up")],
+    );
+    for day in ["2026-07-03T05:00", "2026-07-06T05:00", "2026-07-11T05:00"] {
+        let item = AtlasPolicyItem {
+            frequency: "daily".to_owned(),
+            interval: 1,
+            retention_days: 35,
+        };
+        let resource = CLUSTER.parse().expect("a resource");
+        let schedule = AtlasSchedule {
+            resource,
+            at: at(day),
+            items: vec![item],
+        };
+        world.records.atlas_schedules.push(observed(
+            key(Source::AtlasBackupSchedule, ""),
+            at(day),
+            day,
+            schedule,
+        ));
+    }
+    check(&world, assigned_backup, 1, &[]);
+    check_order(&world, assigned_backup);
+    world.records.atlas_schedules[1].value.items.clear();
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("patients", Exception, "on 2026-07-06 to 2026-07-10")],
+    );
+    let mut world = World::daily_in_atlas();
+    world.unprove(Source::AtlasBackupSchedule, span("2026-07-04", "2026-07-05"));
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("patients/unproven", Indeterminate, "atlas_backup_schedule")],
+    );
+}
+
+#[test]
+fn an_exemption_needs_approval_before_and_a_mechanism() {
+    let mut world = World::daily();
+    let exemption = Exemption {
+        rationale: "rebuilt from code".to_owned(),
+        approved_by: "p-001".to_owned(),
+        approved_at: at("2026-06-01"),
+        from: at("2026-06-01"),
+        until: None,
+    };
+    world.change_system(|system| {
+        system.backup_method = Some(BackupMethod::IacRebuild);
+        system.mechanism = Some("terraform".to_owned());
+        system.exemption = Some(exemption);
+    });
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders/exempt", NotApplicable, "rebuilt")],
+    );
+    world.change_system(|system| system.mechanism = None);
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders/exempt", Exception, "names no mechanism")],
+    );
+    world.change_system(|system| {
+        if let Some(exemption) = &mut system.exemption {
+            exemption.approved_at = at("2026-06-02");
+        }
+    });
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[(
+            "orders",
+            Exception,
+            "a rebuild from code, and its exemption from 2026-06-01T00:00:00Z was approved only at 2026-06-02",
+        )],
+    );
+    world.change_system(|system| system.exemption = None);
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders", Exception, "no exemption is in force")],
+    );
+}

@@ -1,1 +1,115 @@
+//! The outcomes of CT-09.
 
+use State::{Exception, Indeterminate, NoOccurrence};
+
+use super::encrypted;
+use crate::evaluate::testing::backups::{check_drops, check_order, job, point, point_arn};
+use crate::evaluate::testing::{World, at, check, key, observed, span};
+use crate::model::finding::State;
+use crate::model::records::governance::VendorAssurance;
+use crate::model::source::Source;
+
+fn assure(world: &mut World, change: impl FnOnce(&mut VendorAssurance)) {
+    let mut document = VendorAssurance {
+        vendor: "MongoDB, Inc.".to_owned(),
+        document: "SOC2".to_owned(),
+        start: "2026-07-01".parse().expect("a date"),
+        end: "2026-07-10".parse().expect("a date"),
+        reviewed_by: Some("p-001".to_owned()),
+        reviewed: Some(at("2026-07-05")),
+    };
+    change(&mut document);
+    let seen = world.collected();
+    world.records.assurances = vec![observed(key(Source::VendorAssurance, ""), seen, "soc2", document)];
+}
+
+#[test]
+fn encrypted_points_with_a_key_are_supported() {
+    // Twelve: two were made before the period and stood in it.
+    check(&World::daily(), encrypted, 12, &[]);
+    let mut later = World::daily();
+    later.add_backup("later", "2026-07-11T03:00");
+    check(&later, encrypted, 12, &[]);
+    check_order(&World::daily(), encrypted);
+    check_drops(&World::daily(), encrypted);
+    check(
+        &World::new(),
+        encrypted,
+        0,
+        &[("population", NoOccurrence, "no recovery point")],
+    );
+}
+
+#[test]
+fn an_unencrypted_point_or_copy_is_an_exception() {
+    let mut world = World::daily();
+    let mut bare = point("bare", "2026-07-03T09:00");
+    bare.encrypted = Some(false);
+    bare.copied_from = Some("vault".to_owned());
+    world.add_point(bare);
+    check(&world, encrypted, 12, &[("p-bare", Exception, "the copy")]);
+    check_drops(&world, encrypted);
+}
+
+#[test]
+fn what_the_record_does_not_say_is_indeterminate() {
+    let mut world = World::new();
+    let mut silent = point("silent", "2026-07-03T09:00");
+    silent.encrypted = None;
+    world.add_point(silent);
+    let mut keyless = point("keyless", "2026-07-03T09:00");
+    keyless.key = None;
+    world.add_point(keyless);
+    world.add_point(point("conflict", "2026-07-03T09:00"));
+    world.add_conflict(Source::AwsRecoveryPoints, &point_arn("conflict"));
+    world.records.conflicts[0].citations = vec![world.records.points[0].citation.clone()];
+    world.add_job(job("unseen", "2026-07-03T09:00"));
+    let expected = [
+        ("p-conflict", Indeterminate, "contradict"),
+        ("p-keyless", Indeterminate, "names no key"),
+        ("p-silent", Indeterminate, "does not say"),
+        ("p-unseen", Indeterminate, "no listing shows"),
+    ];
+    check(&world, encrypted, 0, &expected);
+}
+
+#[test]
+fn a_point_that_only_a_partial_pull_shows_is_not_supported() {
+    let mut world = World::new();
+    world.add_point(point("a", "2026-07-03T09:00"));
+    world.records.points[0].value.sightings.clear();
+    check(
+        &world,
+        encrypted,
+        0,
+        &[("p-a", Indeterminate, "no complete listing shows p-a")],
+    );
+    let mut world = World::daily();
+    world.unprove(Source::AwsRecoveryPoints, span("2026-07-01", "2027-01-01"));
+    assert_eq!(world.run(encrypted).counts().get(State::Supported), 0);
+}
+
+#[test]
+fn atlas_relies_on_a_reviewed_assurance_for_the_period() {
+    let mut world = World::daily_in_atlas();
+    let finding = world.run(encrypted);
+    assert_eq!(finding.counts().get(Indeterminate), 11);
+    assure(&mut world, |_| {});
+    check(&world, encrypted, 11, &[]);
+    check_drops(&world, encrypted);
+    type Change = fn(&mut VendorAssurance);
+    let changes: [Change; 5] = [
+        |document| document.start = "2026-07-02".parse().expect("a date"),
+        |document| document.end = "2026-07-09".parse().expect("a date"),
+        |document| document.reviewed = None,
+        |document| document.document = "BAA".to_owned(),
+        |document| document.vendor = "Amazon".to_owned(),
+    ];
+    for change in changes {
+        assure(&mut world, change);
+        assert_eq!(world.run(encrypted).counts().get(Indeterminate), 11);
+    }
+    assure(&mut world, |_| {});
+    world.unprove_all(Source::VendorAssurance);
+    assert_eq!(world.run(encrypted).counts().get(Indeterminate), 11);
+}

@@ -1,1 +1,167 @@
+//! The outcomes of CT-10.
 
+use State::{Exception, Indeterminate, NoOccurrence};
+
+use super::keys_allow_recovery;
+use crate::evaluate::testing::backups::{KEY, VAULT, call, check_drops, check_order};
+use crate::evaluate::testing::{World, at, check, span};
+use crate::model::finding::State;
+use crate::model::records::backups::KeyCondition;
+use crate::model::source::Source;
+
+fn change_key(name: &str, when: &str) -> crate::model::records::backups::Event {
+    let mut event = call(name, name, when, "p-006");
+    event.resources = vec![KEY.to_owned()];
+    event
+}
+
+#[test]
+fn an_enabled_key_is_supported() {
+    check(&World::daily(), keys_allow_recovery, 1, &[]);
+    check_order(&World::daily(), keys_allow_recovery);
+    check_drops(&World::daily(), keys_allow_recovery);
+    check(
+        &World::new(),
+        keys_allow_recovery,
+        0,
+        &[("population", NoOccurrence, "no recovery point")],
+    );
+}
+
+#[test]
+fn a_key_that_does_not_decrypt_is_an_exception_with_the_number_of_points() {
+    // Vector: PendingDeletion on the as-of date: all live points are unusable.
+    for condition in [
+        KeyCondition::PendingDeletion,
+        KeyCondition::Disabled,
+        KeyCondition::Unavailable,
+    ] {
+        let mut world = World::daily();
+        world.records.keys.clear();
+        world.observe_key(condition);
+        check(
+            &world,
+            keys_allow_recovery,
+            0,
+            &[("k-1", Exception, "; 12 recovery points depend on it")],
+        );
+        check_drops(&world, keys_allow_recovery);
+    }
+}
+
+#[test]
+fn events_after_the_observation_decide() {
+    let mut world = World::daily();
+    world.records.keys[0].value.at = at("2026-07-10T22:30");
+    world.add_event(change_key("ScheduleKeyDeletion", "2026-07-10T23:00"));
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Exception, "nothing undid ScheduleKeyDeletion")],
+    );
+    world.add_event(change_key("CancelKeyDeletion", "2026-07-10T23:10"));
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "leaves a key disabled")],
+    );
+    world.add_event(change_key("EnableKey", "2026-07-10T23:20"));
+    let finding = check(&world, keys_allow_recovery, 1, &[]);
+    assert_eq!(finding.observations().len(), 3);
+    // An event after the as-of instant is not of this report; an observation after an event overrules it.
+    world.records.events.truncate(1);
+    world.records.events[0].value.at = at("2026-07-11T00:00:01Z");
+    check(&world, keys_allow_recovery, 1, &[]);
+    world.records.events[0].value.at = at("2026-07-10T23:00");
+    world.records.keys[0].value.at = world.collected();
+    check(&world, keys_allow_recovery, 1, &[]);
+    world.records.keys[0].value.condition = KeyCondition::Disabled;
+    world.records.keys[0].value.at = at("2026-07-10T22:30");
+    world.records.events[0].value = change_key("EnableKey", "2026-07-10T23:00");
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "no observation follows its enabling")],
+    );
+}
+
+#[test]
+fn the_newest_observation_counts() {
+    let mut world = World::daily();
+    world.observe_key(KeyCondition::Disabled);
+    world.records.keys[1].value.at = at("2026-07-09");
+    check(&world, keys_allow_recovery, 1, &[]);
+    check_order(&world, keys_allow_recovery);
+    world.records.keys[1].value.at = world.records.keys[0].value.at;
+    check(&world, keys_allow_recovery, 0, &[("k-1", Exception, "Disabled")]);
+    check_order(&world, keys_allow_recovery);
+}
+
+#[test]
+fn a_state_that_was_not_collected_is_indeterminate() {
+    let mut world = World::daily();
+    world.records.keys.clear();
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "no observation")],
+    );
+    let mut world = World::daily();
+    world.unprove(Source::KmsKeys, span("2026-07-10", "2026-07-12"));
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "kms_keys")],
+    );
+    let mut world = World::daily();
+    for point in &mut world.records.points {
+        point.value.key = None;
+    }
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("unnamed", Indeterminate, "12 recovery points name no key")],
+    );
+    let mut world = World::daily();
+    world.add_conflict(Source::KmsKeys, KEY);
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "contradict")],
+    );
+}
+
+#[test]
+fn keys_of_points_that_are_gone_do_not_count() {
+    let mut world = World::daily();
+    for point in &mut world.records.points {
+        point.value.delete_at = Some(at("2026-07-10T23:00"));
+    }
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("population", NoOccurrence, "")],
+    );
+    let mut world = World::daily();
+    for point in &mut world.records.points {
+        point.value.sightings = vec![at("2026-07-09")];
+    }
+    world.add_listing(VAULT, at("2026-07-10"));
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("population", NoOccurrence, "")],
+    );
+    let mut world = World::daily();
+    world.unprove_all(Source::AwsRecoveryPoints);
+    assert_eq!(world.run(keys_allow_recovery).state(), Indeterminate);
+}

@@ -11,6 +11,9 @@ use super::object::{Dictionary, Object};
 const MAX_DEPTH: usize = 64;
 /// The longest name, in bytes as written (ISO 32000-1 Annex C allows 127 after unescaping).
 const MAX_NAME_BYTES: usize = 1024;
+/// The most values in one file: a hundred times what a large report has. Without it, a file of two-byte values would take
+/// many times its size in memory.
+const MAX_VALUES: usize = 4 << 20;
 /// The longest number, in digits.
 const MAX_NUMBER_BYTES: usize = 32;
 
@@ -31,11 +34,16 @@ pub(super) type Entries = Vec<(Vec<u8>, Object, Range<usize>)>;
 pub(super) struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
+    values_left: usize,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+        Self {
+            bytes,
+            at,
+            values_left: MAX_VALUES,
+        }
     }
 
     /// The offset of the next byte.
@@ -137,6 +145,10 @@ impl<'a> Parser<'a> {
         if depth > MAX_DEPTH {
             return self.error("nested too deeply");
         }
+        if self.values_left == 0 {
+            return self.error("too many values");
+        }
+        self.values_left -= 1;
         self.skip_space();
         match self.peek() {
             Some(b'/') => self.name().map(Object::Name),
@@ -333,14 +345,13 @@ impl<'a> Parser<'a> {
 
     /// Reads `n 0 R` if it stands here; otherwise the position stays.
     fn reference(&mut self) -> Option<u32> {
-        let mut ahead = Parser::new(self.bytes, self.at);
-        let number = ahead.unsigned("").ok()?;
-        ahead.expect(b" 0 R", "").ok()?;
-        if ahead.peek().is_some_and(is_regular) {
-            return None;
+        let start = self.at;
+        let number = self.unsigned("").ok();
+        if number.is_some() && self.take(b" 0 R") && !self.peek().is_some_and(is_regular) {
+            return number;
         }
-        self.at = ahead.at;
-        Some(number)
+        self.at = start;
+        None
     }
 }
 
@@ -385,6 +396,17 @@ mod tests {
             object.write(&mut written);
             assert_eq!(written, text, "{}", String::from_utf8_lossy(text));
         }
+    }
+
+    #[test]
+    fn the_number_of_values_is_bounded() {
+        let check = |values_left, expected| {
+            let mut parser = Parser::new(b"[1 <</A 2>> 3]", 0);
+            parser.values_left = values_left;
+            assert_eq!(parser.object().is_ok(), expected, "{values_left}");
+        };
+        check(5, true);
+        check(4, false);
     }
 
     #[test]

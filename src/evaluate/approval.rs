@@ -1,0 +1,90 @@
+//! Approvals count when somebody else gave them before the fact.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::procedure::Context;
+use crate::model::records::governance::{Exemption, PlannedExercise, System};
+use crate::model::time::{Instant, day_of, show};
+
+/// The exemption of `system` that is in force at `at`: approved by somebody other than the owner, no later than it
+/// begins and before the as-of instant. `Err` says why the recorded one is not; `Ok(None)` when there is none.
+pub fn exemption_at<'a>(
+    context: &Context<'_>,
+    system: &'a System,
+    at: Instant,
+) -> Result<Option<&'a Exemption>, String> {
+    let Some(exemption) = &system.exemption else {
+        return Ok(None);
+    };
+    if let Some(reason) = refusal(system, exemption, context.scope.as_of) {
+        return Err(reason);
+    }
+    let over = exemption.until.is_some_and(|until| until <= at);
+    if at < exemption.from || over {
+        return Err(format!("its exemption is not in force at {}", show(at)));
+    }
+    Ok(Some(exemption))
+}
+
+/// Why an exemption counts for nothing: it needs an approval by somebody other than the owner, given no later than the
+/// exemption begins and before the as-of instant.
+pub fn refusal(system: &System, exemption: &Exemption, as_of: Instant) -> Option<String> {
+    let approver = exemption.approved_by.trim();
+    if approver.is_empty() {
+        return Some("its exemption names no approver".to_owned());
+    }
+    if system.owner.as_deref() == Some(approver) {
+        return Some(format!("its exemption was approved by its own owner, {approver}"));
+    }
+    (exemption.approved_at > exemption.from || exemption.approved_at >= as_of).then(|| {
+        let (from, at) = (show(exemption.from), show(exemption.approved_at));
+        format!("its exemption from {from} was approved only at {at}")
+    })
+}
+
+/// How the new date of a planned exercise stands.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reschedule<'a> {
+    /// There is none.
+    None,
+    /// Approved on a day before the planned one.
+    Approved {
+        /// New date.
+        to: NaiveDate,
+        /// Approver's roster id.
+        by: &'a str,
+        /// When.
+        at: Instant,
+    },
+    /// Approved on the planned day or later.
+    AfterTheFact {
+        /// New date.
+        to: NaiveDate,
+        /// When.
+        at: Instant,
+    },
+    /// The schedule does not say who approved it, or when.
+    Unclear {
+        /// New date.
+        to: NaiveDate,
+    },
+}
+
+impl<'a> Reschedule<'a> {
+    /// The new date of `planned`, days taken in `zone`.
+    pub fn of(planned: &'a PlannedExercise, zone: Tz) -> Self {
+        let Some(to) = planned.rescheduled_to else {
+            return Self::None;
+        };
+        let by = planned
+            .reschedule_approved_by
+            .as_deref()
+            .filter(|by| !by.trim().is_empty());
+        match (planned.reschedule_approved_at, by) {
+            (Some(at), _) if day_of(at, zone) >= planned.planned => Self::AfterTheFact { to, at },
+            (Some(at), Some(by)) => Self::Approved { to, by, at },
+            (None, _) | (_, None) => Self::Unclear { to },
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Which records of the registers may decide anything.
+//!
+//! A record counts when it is dated before the as-of instant, not after the answer that carried it, and when no other
+//! revision or unfit copy of it stands against it. A register counts as a whole when it was exported completely at the
+//! as-of instant or later and holds no record that nobody could read: that one may be the one that contradicts.
+
+use chrono::NaiveDate;
+
+use super::grounds::{examined, moment};
+use super::procedure::Context;
+use crate::model::coverage::{Gap, Proof};
+use crate::model::finding::{Evidence, FindingBuilder};
+use crate::model::records::{Observed, Records};
+use crate::model::source::Source;
+use crate::model::time::{Instant, day_of, show};
+
+/// The days of the period that lie before the as-of instant, first and last, in the policy's calendar.
+pub fn judged_days(context: &Context<'_>) -> (NaiveDate, NaiveDate) {
+    let zone = context.scope.period.zone();
+    let examined = examined(context.scope);
+    let last_moment = examined.end() - chrono::TimeDelta::milliseconds(1);
+    (day_of(examined.start(), zone), day_of(last_moment, zone))
+}
+
+/// How a date on a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It has happened by the as-of instant.
+    Fact,
+    /// It happened at the as-of instant or later: no fact yet.
+    NotYet,
+    /// It lies after the answer in which the record stood, by more than clocks may differ.
+    AheadOfItsListing,
+}
+
+/// How `at`, a date of `record`, stands.
+pub fn standing<T>(context: &Context<'_>, at: Instant, record: &Observed<T>) -> Standing {
+    if at > record.last_seen + context.criteria.clock_skew {
+        Standing::AheadOfItsListing
+    } else if at >= context.scope.as_of {
+        Standing::NotYet
+    } else {
+        Standing::Fact
+    }
+}
+
+/// Why a record can't be relied on.
+#[derive(Debug)]
+pub struct Doubt {
+    /// In words.
+    pub reason: String,
+    /// What would settle it.
+    pub resolves: String,
+    /// Where the doubt comes from.
+    pub evidence: Evidence,
+}
+
+impl Doubt {
+    /// The doubt about a record whose date lies after the answer that carried it.
+    pub fn ahead<T>(what: &str, at: Instant, record: &Observed<T>) -> Self {
+        Self {
+            reason: format!(
+                "{what} is dated {}, after the answer that holds it ({})",
+                show(at),
+                show(record.last_seen)
+            ),
+            resolves: format!("{what} with its true date"),
+            evidence: Evidence::of(&record.citation),
+        }
+    }
+}
+
+/// What stands against `record`, known by any of `names`: a contradicting revision, or a copy that does not fit its form.
+pub fn doubt<T>(records: &Records, record: &Observed<T>, names: &[&str]) -> Option<Doubt> {
+    let source = record.key.source;
+    let named = |id: &str| names.contains(&id);
+    let conflict = records.conflicts.iter().find(|conflict| {
+        conflict.source == source && (named(&conflict.id) || conflict.citations.contains(&record.citation))
+    });
+    if let Some(conflict) = conflict {
+        let seen = Evidence::of(&record.citation);
+        return Some(Doubt {
+            reason: format!(
+                "revisions of {} in {source} contradict each other: {}",
+                conflict.id, conflict.difference
+            ),
+            resolves: format!(
+                "a statement of which revision of {} is true, with its source",
+                conflict.id
+            ),
+            evidence: Evidence::all(&conflict.citations).map_or(seen.clone(), |both| seen.and(both)),
+        });
+    }
+    let unfit = |misfit: &&crate::model::records::Misfit| misfit.key.source == source;
+    let misfit = records.misfits.iter().filter(unfit);
+    let mut about = misfit.filter(|misfit| misfit.id.as_deref().is_some_and(named));
+    about.next().map(|misfit| Doubt {
+        reason: format!(
+            "a revision of {} in {source} could not be read: {}",
+            names[0], misfit.reason
+        ),
+        resolves: format!("a readable revision of {}", names[0]),
+        evidence: Evidence::of(&record.citation).and(Evidence::of(&misfit.citation)),
+    })
+}
+
+/// Proof that a register is whole at the as-of instant, or what is missing from it.
+pub fn register(context: &Context<'_>, source: Source) -> Result<Proof, Vec<Gap>> {
+    let Context { scope, records, .. } = context;
+    let proof = records.coverage.prove_register(source, scope.as_of);
+    let unread: Vec<Gap> = records
+        .misfits
+        .iter()
+        .filter(|misfit| misfit.key.source == source)
+        .filter(|misfit| {
+            !misfit
+                .id
+                .as_deref()
+                .is_some_and(|id| is_known(records, source, id))
+        })
+        .map(|misfit| Gap {
+            key: misfit.key.clone(),
+            interval: moment(scope.as_of - chrono::TimeDelta::milliseconds(1)),
+            reason: format!(
+                "record {} could not be read: {}",
+                misfit.id.as_deref().unwrap_or("without a readable id"),
+                misfit.reason
+            ),
+        })
+        .collect();
+    match proof {
+        Ok(proof) if unread.is_empty() => Ok(proof),
+        Ok(_) => Err(unread),
+        Err(gaps) => Err(gaps.into_iter().chain(unread).collect()),
+    }
+}
+
+/// Both proofs together, or every gap of either.
+pub fn both(one: Result<Proof, Vec<Gap>>, other: Result<Proof, Vec<Gap>>) -> Result<Proof, Vec<Gap>> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok(one.and(other)),
+        (Ok(_), Err(gaps)) | (Err(gaps), Ok(_)) => Err(gaps),
+        (Err(one), Err(other)) => Err(one.into_iter().chain(other).collect()),
+    }
+}
+
+fn is_known(records: &Records, source: Source, id: &str) -> bool {
+    match source {
+        Source::SystemsInventory => records.systems.iter().any(|row| row.value.id.as_str() == id),
+        Source::RestoreTests => records.restore_tests.iter().any(|test| test.value.id == id),
+        Source::Exercises => records.exercises.iter().any(|exercise| exercise.value.id == id),
+        Source::ExerciseSchedule => records
+            .exercise_schedules
+            .iter()
+            .any(|schedule| schedule.value.id == id),
+        Source::Bia => records.bias.iter().any(|bia| bia.value.id == id),
+        _ => false,
+    }
+}
+
+/// Says which records are left out because they are dated at the as-of instant or later.
+pub fn observe_not_yet<'a, T: 'a>(
+    builder: &mut FindingBuilder,
+    context: &Context<'_>,
+    dated: impl Iterator<Item = (&'a Observed<T>, Instant, &'a str)>,
+) {
+    for (record, at, id) in dated {
+        if standing(context, at, record) == Standing::NotYet {
+            let text = format!(
+                "{id} is dated {}, not before the as-of instant: left out",
+                show(at)
+            );
+            builder.observe(text, Evidence::of(&record.citation));
+        }
+    }
+}

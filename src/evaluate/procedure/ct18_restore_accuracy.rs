@@ -1,0 +1,262 @@
+//! CT-18: restored data was complete and accurate (policy 6.2(7), 6.0).
+//!
+//! Population: restore tests started in the period, two items each: `<test>/complete` compares objects and counts,
+//! `<test>/accurate` content digests. The comparison is made again from the manifests; a job that completed, or a
+//! validation status, is no evidence of content.
+//!
+//! The source manifest has to stand at the backup's consistency point, as the provider recorded it: what the log says of
+//! that time is a claim. The restored manifest can't be older than the restore.
+
+mod comparison;
+
+use super::Context;
+use crate::evaluate::facts::{Doubt, Standing, doubt, observe_not_yet, register, standing};
+use crate::evaluate::grounds::examined;
+use crate::model::coverage::{Gap, Proof};
+use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
+use crate::model::ids::TestId;
+use crate::model::records::governance::{ContentManifest, RestoreTest};
+use crate::model::records::{Citation, Observed};
+use crate::model::source::Source;
+use crate::model::time::show;
+
+use comparison::{Comparison, compare, sample_fault, unusable};
+
+const COMPLETE: &str =
+    "objects and counts of the restored copy equal those at the backup's consistency point";
+const ACCURATE: &str = "content digests of the restored copy equal those at the backup's consistency point";
+
+/// Concludes CT-18.
+pub(super) fn restore_accuracy(context: &Context<'_>, test: TestId) -> Finding {
+    let log = register(context, Source::RestoreTests);
+    let unit = "restore tests started in the period, each for completeness and for accuracy";
+    let mut builder = FindingBuilder::new(test, unit, log.clone());
+    let period = context.scope.period.interval();
+    let tests = &context.records.restore_tests;
+    for test in tests {
+        let started = test.value.started;
+        match standing(context, started, test) {
+            Standing::AheadOfItsListing if period.contains(started) => {
+                undecided(
+                    &mut builder,
+                    Doubt::ahead(&test.value.id, started, test),
+                    &test.value,
+                );
+            }
+            Standing::Fact if examined(context.scope).contains(started) => {
+                examine(context, test, &log, &mut builder);
+            }
+            _ => {}
+        }
+    }
+    observe_not_yet(
+        &mut builder,
+        context,
+        tests
+            .iter()
+            .map(|test| (test, test.value.started, test.value.id.as_str())),
+    );
+    builder.finish("no restore test was started in the period")
+}
+
+fn undecided(builder: &mut FindingBuilder, doubt: Doubt, test: &RestoreTest) {
+    for part in ["complete", "accurate"] {
+        let id = format!("{}/{part}", test.id);
+        builder.indeterminate(id, &*doubt.reason, &*doubt.resolves, doubt.evidence.clone());
+    }
+}
+
+fn examine(
+    context: &Context<'_>,
+    row: &Observed<RestoreTest>,
+    log: &Result<Proof, Vec<Gap>>,
+    builder: &mut FindingBuilder,
+) {
+    let test = &row.value;
+    let seen = Evidence::of(&row.citation);
+    if let Some(doubt) = doubt(context.records, row, &[&test.id]) {
+        return undecided(builder, doubt, test);
+    }
+    let open = |reason: String, resolves: &str| Doubt {
+        reason,
+        resolves: resolves.to_owned(),
+        evidence: seen.clone(),
+    };
+    let (Some(source), Some(restored)) = (&test.source_manifest, &test.restored_manifest) else {
+        let resolves = "manifests of counts and content digests of the source and of the restored copy";
+        return undecided(
+            builder,
+            open(format!("test {} has no two manifests", test.id), resolves),
+            test,
+        );
+    };
+    if let Some(reason) = unusable(source, "source").or_else(|| unusable(restored, "restored")) {
+        return undecided(
+            builder,
+            open(reason, "a manifest that names each object once"),
+            test,
+        );
+    }
+    let comparison = compare(test, source, restored);
+    let point = match consistency(context, row, source, restored, &comparison) {
+        Ok(point) => point,
+        Err(doubt) => return undecided(builder, doubt, test),
+    };
+    if let Some(reason) = sample_fault(test, &comparison) {
+        return undecided(
+            builder,
+            open(reason, "the seed and the stated size of the draw, with digests"),
+            test,
+        );
+    }
+    if !comparison.explained.is_empty() {
+        let text = format!(
+            "test {}: explained by later writes: {}",
+            test.id,
+            comparison.explained.join("; ")
+        );
+        builder.observe(text, seen.clone());
+    }
+    let seen = seen.and(Evidence::of(point));
+    conclude(test, &comparison, log, seen, builder);
+}
+
+fn conclude(
+    test: &RestoreTest,
+    comparison: &Comparison,
+    log: &Result<Proof, Vec<Gap>>,
+    seen: Evidence,
+    builder: &mut FindingBuilder,
+) {
+    let claim = if test.success {
+        ", which the log calls a success"
+    } else {
+        ""
+    };
+    let (complete, accurate) = (format!("{}/complete", test.id), format!("{}/accurate", test.id));
+    let differs = |parts: &[String]| format!("test {}{claim}: {}", test.id, parts.join("; "));
+    let called_failure = |builder: &mut FindingBuilder, id: String| {
+        let reason = format!(
+            "the log calls test {} a failure, although its manifests agree",
+            test.id
+        );
+        builder.indeterminate(id, reason, "a statement of what failed", seen.clone());
+    };
+    match &comparison.incomplete[..] {
+        [] if !test.success => called_failure(builder, complete),
+        [] => builder.supported_if(complete, log, seen.clone()),
+        parts => builder.exception(
+            complete,
+            Severity::Critical,
+            differs(parts),
+            COMPLETE,
+            seen.clone(),
+        ),
+    }
+    match (&comparison.inaccurate[..], &comparison.undigested[..]) {
+        ([], undigested) if !undigested.is_empty() => {
+            let reason = format!(
+                "test {} gives no digests to compare for {} of {} objects: {}",
+                test.id,
+                undigested.len(),
+                comparison.objects,
+                undigested.join(", ")
+            );
+            let resolves = "content digests of every object of both copies";
+            builder.indeterminate(accurate, reason, resolves, seen);
+        }
+        ([], _) if !comparison.incomplete.is_empty() => {
+            let reason = format!(
+                "the objects of test {} are not the same, so not all contents compare",
+                test.id
+            );
+            builder.indeterminate(
+                accurate,
+                reason,
+                "an explanation of the missing or added objects",
+                seen,
+            );
+        }
+        ([], _) if !test.success => called_failure(builder, accurate),
+        ([], _) => builder.supported_if(accurate, log, seen),
+        (parts, _) => builder.exception(accurate, Severity::Critical, differs(parts), ACCURATE, seen),
+    }
+}
+
+/// The provider's record of the backup, at whose consistency point the source manifest was taken, or later with each
+/// difference explained.
+fn consistency<'a>(
+    context: &Context<'a>,
+    row: &Observed<RestoreTest>,
+    source: &ContentManifest,
+    restored: &ContentManifest,
+    comparison: &Comparison,
+) -> Result<&'a Citation, Doubt> {
+    let test = &row.value;
+    let skew = context.criteria.clock_skew;
+    let open = |reason: String, resolves: &str, point: Option<&Citation>| {
+        let seen = Evidence::of(&row.citation);
+        Doubt {
+            reason,
+            resolves: resolves.to_owned(),
+            evidence: point
+                .map(Evidence::of)
+                .map_or(seen.clone(), |point| seen.and(point)),
+        }
+    };
+    let mut points = context
+        .records
+        .points
+        .iter()
+        .filter(|point| point.value.id == test.backup);
+    let (Some(point), None) = (points.next(), points.next()) else {
+        let reason = format!(
+            "no single record of the provider shows backup {} of test {}",
+            test.backup, test.id
+        );
+        return Err(open(
+            reason,
+            "the provider's record of the backup, with its consistency point",
+            None,
+        ));
+    };
+    if let Some(doubt) = doubt(context.records, point, &[&point.value.id]) {
+        return Err(doubt);
+    }
+    let at = point.value.created;
+    let times = "manifests with the times at which they were taken";
+    if (test.backup_time - at).abs() > skew {
+        let reason = format!(
+            "test {} gives {} as the time of its backup, the provider {}",
+            test.id,
+            show(test.backup_time),
+            show(at)
+        );
+        return Err(open(reason, "the true time of the backup", Some(&point.citation)));
+    }
+    if restored.taken_at + skew < test.started {
+        let reason = format!(
+            "the restored manifest of test {} is of {}, before the restore started at {}",
+            test.id,
+            show(restored.taken_at),
+            show(test.started)
+        );
+        return Err(open(reason, times, Some(&point.citation)));
+    }
+    let later_writes = source.taken_at > at && !comparison.explained.is_empty() && {
+        comparison.incomplete.is_empty() && comparison.inaccurate.is_empty()
+    };
+    if (source.taken_at - at).abs() > skew && !later_writes {
+        let reason = format!(
+            "the source manifest of test {} is of {}, the backup's consistency point is {}",
+            test.id,
+            show(source.taken_at),
+            show(at)
+        );
+        return Err(open(reason, times, Some(&point.citation)));
+    }
+    Ok(&point.citation)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! Which systems a test is about. The inventory decides.
+
+use super::facts::{Doubt, doubt};
+use super::procedure::Context;
+use crate::model::coverage::{Gap, Proof};
+use crate::model::finding::{Evidence, FindingBuilder};
+use crate::model::records::Observed;
+use crate::model::records::governance::System;
+use crate::model::time::Instant;
+
+/// Whether the system is in use at `at`. An unknown day of onboarding does not exclude it.
+pub fn in_use(system: &System, at: Instant) -> bool {
+    system.onboarded.is_none_or(|from| from <= at) && system.decommissioned.is_none_or(|until| at < until)
+}
+
+/// The last moment that is judged: just before the as-of instant, or the period's end if that is earlier.
+pub fn last_moment(context: &Context<'_>) -> Instant {
+    super::grounds::examined(context.scope).end() - chrono::TimeDelta::milliseconds(1)
+}
+
+/// The systems in use at the last moment judged, in the order of their ids.
+pub fn in_use_at_end<'a>(context: &Context<'a>) -> Vec<&'a Observed<System>> {
+    let end = last_moment(context);
+    let mut rows: Vec<_> = context
+        .records
+        .systems
+        .iter()
+        .filter(|row| in_use(&row.value, end))
+        .collect();
+    rows.sort_by(|a, b| (&a.value.id, &a.citation).cmp(&(&b.value.id, &b.citation)));
+    rows
+}
+
+/// What stands against the row of a system.
+pub fn row_doubt(context: &Context<'_>, row: &Observed<System>) -> Option<Doubt> {
+    doubt(context.records, row, &[row.value.id.as_str()])
+}
+
+/// An inventory without any system says nothing about anybody: no population at all.
+pub fn refuse_empty_inventory(
+    builder: &mut FindingBuilder,
+    context: &Context<'_>,
+    basis: &Result<Proof, Vec<Gap>>,
+) {
+    if let (true, Ok(proof)) = (context.records.systems.is_empty(), basis) {
+        builder.indeterminate(
+            "inventory",
+            "the inventory holds no system",
+            "an inventory of the systems in use",
+            Evidence::absence_in(proof),
+        );
+    }
+}

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use backproof_verify::signature::TrustAnchors;
 
 use super::config::{Reference, SigningConfig};
 use super::job::Job;
@@ -40,7 +41,14 @@ impl Identity {
 
     /// The configured identity; without one, the development identity in the ledger's directory, made if need be.
     pub(super) fn or_development(configured: Option<Self>, job: &Job) -> Result<Self> {
-        configured.map_or_else(|| Self::development(&job.ledger_dir, job), Ok)
+        let dir = job.ledger_dir.join(DEVELOPMENT);
+        let damaged = || {
+            let dir = dir.display();
+            format!(
+                "can't use the development identity in {dir}: if it is damaged, remove it and run again for a new one"
+            )
+        };
+        configured.map_or_else(|| Self::development(&dir, job).with_context(damaged), Ok)
     }
 
     fn load(signing: &SigningConfig, job: &Job) -> Result<Self> {
@@ -51,12 +59,12 @@ impl Identity {
         Ok(Self::Configured { signer })
     }
 
-    fn development(ledger: &Path, job: &Job) -> Result<Self> {
-        let dir = ledger.join(DEVELOPMENT);
-        let signer = dev_identity::load_or_make(&dir, job.clock.now)?;
+    fn development(dir: &Path, job: &Job) -> Result<Self> {
+        let signer = dev_identity::load_or_make(dir, job.clock.now)?;
         let root = dir.join("root.pem");
         let root_pem =
             std::fs::read_to_string(&root).with_context(|| format!("can't read {}", root.display()))?;
+        TrustAnchors::from_pem(&root_pem).with_context(|| format!("{} is no trust root", root.display()))?;
         Ok(Self::Development {
             signer,
             root,

@@ -34,7 +34,7 @@ impl Output {
         fs::create_dir_all(dir)
             .and_then(|()| output.sweep())
             .and_then(|()| File::create_new(output.aside("probe")))
-            .and_then(|_| fs::remove_file(output.aside("probe")))
+            .and_then(|_| remove(&output.aside("probe")))
             .map_err(|source| Unwritable {
                 dir: dir.to_owned(),
                 source,
@@ -48,7 +48,7 @@ impl Output {
             let name = item.file_name();
             let name = name.to_string_lossy();
             if name.starts_with(ASIDE.0) && name.ends_with(ASIDE.1) {
-                fs::remove_file(item.path())?;
+                remove(&item.path())?;
             }
         }
         Ok(())
@@ -98,6 +98,14 @@ impl Output {
         File::open(&self.dir)
             .and_then(|dir| dir.sync_all())
             .with_context(|| format!("can't sync {}", self.dir.display()))
+    }
+}
+
+/// Removes a file; one that another run has swept away already is no error.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -156,3 +156,24 @@ fn no_key_is_ever_shown() {
         );
     }
 }
+
+#[test]
+fn a_development_identity_that_was_damaged_is_never_replaced() {
+    let world = World::new();
+    world.backproof(&["collect"]).expect(4);
+    world.backproof(&["package", "--period", "2026-Q3"]).expect(3);
+    fs::remove_dir_all(world.path("out")).unwrap();
+    let dir = world.path("ledger/dev-identity");
+    for name in names(&dir) {
+        let whole = fs::read(dir.join(&name)).unwrap();
+        fs::write(dir.join(&name), &whole[..50]).unwrap();
+        let said = world.backproof(&["package", "--period", "2026-Q3"]).expect(1);
+        let start = "error: can't use the development identity in ledger/dev-identity: if it is damaged, remove it and \
+                     run again for a new one\n  because: ";
+        assert!(said.err.starts_with(start), "{name}: {}", said.err);
+        assert!(!world.path("out").exists(), "{name}");
+        assert_eq!(fs::read(dir.join(&name)).unwrap(), whole[..50], "{name}");
+        fs::write(dir.join(&name), whole).unwrap();
+    }
+    world.backproof(&["package", "--period", "2026-Q3"]).expect(3);
+}

@@ -51,6 +51,8 @@ fn a_killed_run_leaves_nothing_half_made_and_the_next_ends_whole() {
         check_final_names(dir);
     }
     assert!(killed >= 5, "only {killed} runs were killed: shorten the waits");
+    // What a kill in the moment of making the identity leaves.
+    fs::create_dir(dir.join("ledger/dev-identity.partial-0011223344556677")).unwrap();
     run(dir, &luma(), "out", &[]).expect(3);
     assert_eq!(names(&dir.join("out")), [REPORT, BUNDLE]);
     check_final_names(dir);
@@ -66,4 +68,36 @@ fn a_killed_run_leaves_nothing_half_made_and_the_next_ends_whole() {
             [&after, &undisturbed].map(|dir| fs::read_to_string(dir.path().join(name)).unwrap());
         assert!(after == undisturbed, "{name} is another one after the kills");
     }
+}
+
+#[test]
+fn of_two_runs_at_once_one_is_refused_and_the_other_ends_whole() {
+    let dir = scratch();
+    let dir = dir.path();
+    fs::create_dir(dir.join("out")).unwrap();
+    let config = luma();
+    let start = || {
+        let mut command = command(dir, &arguments("run", &config, "out"));
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let mut ended = [start(), start()].map(|run| {
+        let output = run.wait_with_output().unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    });
+    ended.sort();
+    let [(refused, why), (done, _)] = ended;
+    assert_eq!((refused, done), (1, 3), "{why}");
+    assert!(
+        why.starts_with("error: the ledger ledger is in use by pid "),
+        "{why}"
+    );
+    assert_eq!(names(&dir.join("out")), [REPORT, BUNDLE]);
+    check_final_names(dir);
 }

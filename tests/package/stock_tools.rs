@@ -157,3 +157,62 @@ fn pyhanko_pdfsig_and_qpdf_find_the_report_sound_and_its_signature_valid() {
     let said = run(&out, "pyhanko", &arguments);
     assert!(said.contains(":INTACT:TRUSTED,UNTOUCHED"), "{said}");
 }
+
+/// The commands that `VERIFY.txt` gives for Linux, where they are run, and what they must print.
+const PROMISED: [(&str, &str, &str); 8] = [
+    (".", "    unzip -q BUNDLE.zip -d bundle && cd bundle\n", ""),
+    (
+        "bundle",
+        "    sha256sum -c --quiet --strict SHA256SUMS && echo good\n",
+        "good\n",
+    ),
+    (
+        "bundle",
+        "    openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS -CAfile root.pem -purpose \
+         any -out signed.txt\n",
+        "CMS Verification successful",
+    ),
+    (
+        "bundle",
+        "    openssl pkcs7 -inform DER -in SHA256SUMS.p7s -print_certs -noout\n",
+        "subject=",
+    ),
+    (".", "    bagit.py --validate bundle\n", "bundle is valid\n"),
+    (
+        "bundle",
+        "    pdfsig data/report.pdf\n",
+        "Signature Validation: Signature is Valid.",
+    ),
+    (
+        "bundle",
+        "    openssl cms -verify -binary -inform DER -in META-INF/signature001.p7s -content \
+         META-INF/ASiCManifest001.xml -CAfile root.pem -purpose any -out roots.xml\n",
+        "CMS Verification successful",
+    ),
+    (
+        "bundle",
+        r#"    for t in data/evidence/*.tar; do tar -tf "$t" | while read -r m; do
+      [ "$(tar -xOf "$t" "$m" | sha256sum | cut -c1-64)" = "${m%.*}" ] || echo "FAILED $t $m"
+    done; done
+"#,
+        "",
+    ),
+];
+
+#[test]
+fn the_commands_of_verify_txt_print_what_it_says() {
+    let dir = crate::harness::scratch();
+    fs::copy(quarter().out().join(BUNDLE), dir.path().join("BUNDLE.zip")).unwrap();
+    for (place, command, printed) in PROMISED {
+        let said = run(&dir.path().join(place), "bash", &["-eu", "-c", command]);
+        // The first command is the one that unpacks the text, and makes the folder that the root goes to.
+        fs::copy(quarter().root(), dir.path().join("bundle/root.pem")).unwrap();
+        let text = fs::read_to_string(dir.path().join("bundle/VERIFY.txt")).unwrap();
+        assert!(text.contains(command), "VERIFY.txt no longer says: {command}");
+        if printed.is_empty() {
+            assert_eq!(said, "", "{command}");
+        } else {
+            assert!(said.contains(printed), "{command}: {said}");
+        }
+    }
+}

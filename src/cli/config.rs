@@ -208,18 +208,7 @@ impl Config {
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let shape = |line, message| ConfigError::Shape {
-            path: path.to_owned(),
-            line,
-            message,
-        };
-        let wire: Wire = toml::from_str(text).map_err(|error| {
-            let before = error
-                .span()
-                .map_or("", |span| &text[..span.start.min(text.len())]);
-            let line = before.matches('\n').count() + 1;
-            shape(line, with_nearest(error.message()))
-        })?;
+        let wire = shaped(path, text)?;
         let id = |place: &str, source| ConfigError::Id {
             path: path.to_owned(),
             place: place.to_owned(),
@@ -235,13 +224,10 @@ impl Config {
             .source
             .into_iter()
             .map(|source| {
-                let settings = Settings {
-                    base: base.to_owned(),
-                    values: source.values,
-                };
+                let (base, values) = (base.to_owned(), source.values);
                 SourceConfig {
                     kind: source.kind,
-                    settings,
+                    settings: Settings { base, values },
                 }
             })
             .collect();
@@ -290,6 +276,20 @@ impl Config {
             ledger,
         })
     }
+}
+
+/// The file's text as the shape that it should have.
+fn shaped(path: &Path, text: &str) -> Result<Wire, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let before = error
+            .span()
+            .map_or("", |span| &text[..span.start.min(text.len())]);
+        ConfigError::Shape {
+            path: path.to_owned(),
+            line: before.matches('\n').count() + 1,
+            message: with_nearest(error.message()),
+        }
+    })
 }
 
 impl WireEstate {

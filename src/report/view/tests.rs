@@ -180,24 +180,28 @@ fn to_usize(number: u64) -> usize {
 fn basis(doc: &Doc<'_>, population: &Population) -> Result<String, WordingError> {
     match &population.basis {
         Ok(proof) => {
-            let mut spans: BTreeMap<(Source, String), usize> = BTreeMap::new();
+            let mut places: BTreeMap<Source, BTreeSet<String>> = BTreeMap::new();
+            let mut spans = BTreeSet::new();
             for (key, interval) in proof.spans() {
-                *spans.entry((key.source, from_to(interval))).or_default() += 1;
+                places.entry(key.source).or_default().insert(key.to_string());
+                spans.insert(from_to(interval));
             }
-            let parts: Vec<String> = spans
-                .into_iter()
-                .map(|((source, interval), places)| {
-                    format!(
-                        "{} in {}, {interval}",
-                        source.title(),
-                        count(places, "place", "places")
-                    )
+            let parts: Vec<String> = places
+                .iter()
+                .map(|(source, places)| {
+                    format!("{} in {}", source.title(), count(places.len(), "place", "places"))
                 })
                 .collect();
+            // One span can be said; many stand in the section on coverage.
+            let span = match spans.first() {
+                Some(only) if spans.len() == 1 => only.clone(),
+                _ => doc.say("tests/many-spans", &[])?,
+            };
+            let places = format!("{}: {span}", some(&parts, 6));
             let facts: [(&str, &dyn std::fmt::Display); 3] = [
                 ("size", &population.size),
                 ("unit", &population.unit),
-                ("spans", &parts.join("; ")),
+                ("spans", &places),
             ];
             doc.say("tests/proven", &facts)
         }

@@ -231,20 +231,7 @@ impl Config {
             .slug
             .parse()
             .map_err(|error| id("entity.slug", error))?;
-        let sources: Vec<_> = wire
-            .source
-            .into_iter()
-            .map(|source| {
-                let settings = Settings {
-                    base: base.to_owned(),
-                    values: source.values,
-                };
-                SourceConfig {
-                    kind: source.kind,
-                    settings,
-                }
-            })
-            .collect();
+        let sources: Vec<_> = wire.source.into_iter().map(|source| source.at(base)).collect();
         if sources.is_empty() {
             let message = "no [[source]]: name at least one place to collect from";
             return Err(ConfigError::Empty {
@@ -289,6 +276,20 @@ impl Config {
             signing,
             ledger,
         })
+    }
+}
+
+impl WireSource {
+    /// The source of a configuration that stands in `base`.
+    fn at(self, base: &Path) -> SourceConfig {
+        let settings = Settings {
+            base: base.to_owned(),
+            values: self.values,
+        };
+        SourceConfig {
+            kind: self.kind,
+            settings,
+        }
     }
 }
 

@@ -208,7 +208,18 @@ impl Config {
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let wire = shaped(path, text)?;
+        let shape = |line, message| ConfigError::Shape {
+            path: path.to_owned(),
+            line,
+            message,
+        };
+        let wire: Wire = toml::from_str(text).map_err(|error| {
+            let before = error
+                .span()
+                .map_or("", |span| &text[..span.start.min(text.len())]);
+            let line = before.matches('\n').count() + 1;
+            shape(line, with_nearest(error.message()))
+        })?;
         let id = |place: &str, source| ConfigError::Id {
             path: path.to_owned(),
             place: place.to_owned(),
@@ -220,17 +231,7 @@ impl Config {
             .slug
             .parse()
             .map_err(|error| id("entity.slug", error))?;
-        let sources: Vec<_> = wire
-            .source
-            .into_iter()
-            .map(|source| {
-                let (base, values) = (base.to_owned(), source.values);
-                SourceConfig {
-                    kind: source.kind,
-                    settings: Settings { base, values },
-                }
-            })
-            .collect();
+        let sources: Vec<_> = wire.source.into_iter().map(|source| source.at(base)).collect();
         if sources.is_empty() {
             let message = "no [[source]]: name at least one place to collect from";
             return Err(ConfigError::Empty {
@@ -278,18 +279,18 @@ impl Config {
     }
 }
 
-/// The file's text as the shape that it should have.
-fn shaped(path: &Path, text: &str) -> Result<Wire, ConfigError> {
-    toml::from_str(text).map_err(|error| {
-        let before = error
-            .span()
-            .map_or("", |span| &text[..span.start.min(text.len())]);
-        ConfigError::Shape {
-            path: path.to_owned(),
-            line: before.matches('\n').count() + 1,
-            message: with_nearest(error.message()),
+impl WireSource {
+    /// The source of a configuration that stands in `base`.
+    fn at(self, base: &Path) -> SourceConfig {
+        let settings = Settings {
+            base: base.to_owned(),
+            values: self.values,
+        };
+        SourceConfig {
+            kind: self.kind,
+            settings,
         }
-    })
+    }
 }
 
 impl WireEstate {

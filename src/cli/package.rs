@@ -32,6 +32,7 @@ pub(super) fn package(arguments: &PackageArguments, terminal: &mut Terminal) -> 
     let configured = Identity::configured(&job)?;
     let output = Output::prepare(&arguments.out)?;
     let concluded = job.conclude_from_ledger(&arguments.period)?;
+    summary::unsound_pulls(&concluded, terminal);
     let identity = Identity::or_development(configured, &job)?;
     make(
         &job,

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::identity::Identity;
 use super::job::Job;
 use super::output::Output;
-use super::{Exit, PackageArguments, Terminal, collect, package};
+use super::{Exit, PackageArguments, Terminal, collect, package, summary};
 
 pub(super) fn run(arguments: &PackageArguments, terminal: &mut Terminal) -> Result<Exit> {
     let job = Job::new(&arguments.period.job)?;
@@ -18,6 +18,7 @@ pub(super) fn run(arguments: &PackageArguments, terminal: &mut Terminal) -> Resu
     collect::pull(&job, &mut sources, &mut ledger, terminal)?;
     terminal.progress("verifying the ledger");
     let concluded = job.conclude(ledger.seal()?, scope)?;
+    summary::unsound_pulls(&concluded, terminal);
     let identity = Identity::or_development(configured, &job)?;
     package::make(
         &job,

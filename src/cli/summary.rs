@@ -24,6 +24,21 @@ pub(super) struct Made<'a> {
     pub(super) identity: &'a Identity,
 }
 
+/// Says loudly which pulls prove nothing although they did not fail: a page is cut, missing, or not what was asked for.
+pub(super) fn unsound_pulls(concluded: &Concluded, terminal: &mut Terminal) {
+    let unsound = concluded.unsound_pulls();
+    let word = terminal.tone(Tone::Unclear, "gap");
+    for reason in unsound.iter().take(SHOWN_MAX) {
+        terminal.note(format!("{word}: {reason}"));
+    }
+    if unsound.len() > SHOWN_MAX {
+        terminal.note(format!(
+            "{word}: and {} more pulls that prove nothing",
+            unsound.len() - SHOWN_MAX
+        ));
+    }
+}
+
 /// Prints the conclusion.
 pub(super) fn conclusion(concluded: &Concluded, terminal: &mut Terminal) {
     let (scope, evaluation) = (&concluded.scope, &concluded.evaluation);

@@ -515,7 +515,7 @@ fn the_table_of_sources_opens_what_a_configuration_names() {
     assert!(
         said("recorded", &[("directry", "x"), ("directory", "y")]).contains("did you mean \"directory\"?")
     );
-    assert!(said("recorded", &[]).contains("needs the setting \"path\""));
+    assert!(said("recorded", &[]).contains("needs the setting \"directory\""));
     let mut names: Vec<_> = SOURCES.iter().map(|kind| kind.name).collect();
     names.dedup();
     assert_eq!(names.len(), SOURCES.len());

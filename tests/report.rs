@@ -4,6 +4,7 @@
 #[path = "report/sample.rs"]
 mod sample;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -152,21 +153,18 @@ fn the_number_of_pages_is_bounded_and_printed() {
     }
 }
 
-#[test]
-fn nothing_overlaps_and_nothing_leaves_its_margins() {
-    let path = store("report-boxes.pdf", &render(&example().input()).unwrap());
-    let pages = words_of(&path);
-    assert!(pages.iter().all(|page| page.len() > 40), "no page is near-empty");
-    for (number, page) in pages.iter().enumerate() {
+/// Fails when a word leaves the margins, two words overlap, or a page is near-empty.
+fn check_places(path: &Path) {
+    let pages = words_of(path);
+    for (number, page) in (1..).zip(&pages) {
+        assert!(page.len() > 40, "page {number} is near-empty");
         for (index, word) in page.iter().enumerate() {
             let [left, top, right, bottom] = word.edges;
             let inside = left > 55.0 && right < 557.5 && top > 10.0 && bottom < 775.0;
             assert!(
                 inside,
-                "page {}: {:?} leaves the margins at {:?}",
-                number + 1,
-                word.text,
-                word.edges
+                "page {number}: {:?} leaves the margins at {:?}",
+                word.text, word.edges
             );
             for other in &page[index + 1..] {
                 // Boxes are as tall as ascenders and descenders: what is inked takes about the middle half.
@@ -174,15 +172,87 @@ fn nothing_overlaps_and_nothing_leaves_its_margins() {
                 let [l, t, r, b] = other.edges;
                 let apart =
                     r < left + 0.3 || l > right - 0.3 || b - air < top + air || t + air > bottom - air;
-                assert!(
-                    apart,
-                    "page {}: {:?} overlaps {:?}",
-                    number + 1,
-                    word.text,
-                    other.text
-                );
+                assert!(apart, "page {number}: {:?} overlaps {:?}", word.text, other.text);
             }
         }
+    }
+}
+
+#[test]
+fn nothing_overlaps_and_nothing_leaves_its_margins() {
+    check_places(&store("report-boxes.pdf", &render(&example().input()).unwrap()));
+    let long = "Regional Association of Cooperating Outpatient Clinics and Laboratories ".repeat(3);
+    let long = sample(
+        &format!("{long}{}", "x".repeat(120)),
+        Signer::Named("CN=".repeat(80)),
+    );
+    check_places(&store("report-long.pdf", &render(&long.input()).unwrap()));
+}
+
+#[test]
+fn links_and_bookmarks_lead_to_pages_of_the_report() {
+    let example = example();
+    let pdf = lopdf::Document::load_mem(&render(&example.input()).unwrap()).unwrap();
+    let pages: BTreeSet<lopdf::ObjectId> = pdf.get_pages().into_values().collect();
+    let leads = |entry: &lopdf::Dictionary| {
+        let target = entry.get(b"Dest").and_then(lopdf::Object::as_array).unwrap()[0]
+            .as_reference()
+            .unwrap();
+        assert!(pages.contains(&target), "{entry:?} leads nowhere");
+    };
+    let (mut links, mut titles) = (0, BTreeSet::new());
+    for entry in pdf.objects.values().filter_map(|object| object.as_dict().ok()) {
+        if entry
+            .get(b"Subtype")
+            .and_then(lopdf::Object::as_name)
+            .is_ok_and(|name| name == b"Link")
+        {
+            leads(entry);
+            links += 1;
+        } else if let Ok(title) = entry.get(b"Title") {
+            leads(entry);
+            titles.insert(lopdf::decode_text_string(title).unwrap());
+        }
+    }
+    assert!(links > 300, "{links} links");
+    for id in exception_ids(&example.evaluation) {
+        assert!(
+            titles.iter().any(|title| title.starts_with(&id)),
+            "{id} has no bookmark"
+        );
+    }
+    for section in [
+        "1 Conclusion",
+        "8 Exceptions",
+        "B Backup calendar",
+        "G How to verify",
+    ] {
+        assert!(titles.contains(section), "{section} has no bookmark");
+    }
+}
+
+#[test]
+fn every_font_is_embedded_as_a_subset() {
+    let pdf = lopdf::Document::load_mem(&render(&example().input()).unwrap()).unwrap();
+    let fonts: Vec<&lopdf::Dictionary> = pdf
+        .objects
+        .values()
+        .filter_map(|object| object.as_dict().ok())
+        .filter(|entry| entry.has_type(b"FontDescriptor"))
+        .collect();
+    assert_eq!(fonts.len(), 4);
+    for font in fonts {
+        let name = String::from_utf8_lossy(font.get(b"FontName").and_then(lopdf::Object::as_name).unwrap());
+        let (tag, _) = name.split_once('+').expect("a subset has a tag");
+        assert!(
+            tag.len() == 6 && tag.bytes().all(|b| b.is_ascii_uppercase()),
+            "{name}"
+        );
+        let program = pdf
+            .get_object(font.get(b"FontFile2").unwrap().as_reference().unwrap())
+            .unwrap();
+        let size = program.as_stream().unwrap().decompressed_content().unwrap().len();
+        assert!(size < 60_000, "{name}: {size} bytes");
     }
 }
 

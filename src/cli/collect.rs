@@ -5,13 +5,14 @@ use anyhow::Result;
 use super::job::Job;
 use super::terminal::{Terminal, Tone};
 use super::{Exit, JobArguments};
-use crate::collect::{CollectSummary, Event};
+use crate::collect::{CollectSummary, Event, Source};
 use crate::ledger::{Appended, Ledger, Open};
 
 pub(super) fn collect(arguments: &JobArguments, terminal: &mut Terminal) -> Result<Exit> {
     let job = Job::new(arguments)?;
+    let mut sources = job.sources()?;
     let mut ledger = job.open_ledger()?;
-    let summary = pull(&job, &mut ledger, terminal)?;
+    let summary = pull(&job, &mut sources, &mut ledger, terminal)?;
     let head = ledger.head();
     ledger.seal()?;
     if arguments.json {
@@ -55,8 +56,12 @@ pub(super) fn collect(arguments: &JobArguments, terminal: &mut Terminal) -> Resu
 }
 
 /// Lets every source pull, and says loudly which pulls failed.
-pub(super) fn pull(job: &Job, ledger: &mut Ledger<Open>, terminal: &mut Terminal) -> Result<CollectSummary> {
-    let mut sources = job.sources()?;
+pub(super) fn pull(
+    job: &Job,
+    sources: &mut [Box<dyn Source>],
+    ledger: &mut Ledger<Open>,
+    terminal: &mut Terminal,
+) -> Result<CollectSummary> {
     let mut pulls = 0u64;
     let mut progress = |event: Event<'_>| match event {
         Event::Source { name } => terminal.progress(format!("collecting from {name}")),
@@ -65,7 +70,7 @@ pub(super) fn pull(job: &Job, ledger: &mut Ledger<Open>, terminal: &mut Terminal
             terminal.progress(format!("collecting: {pulls} pulls, {}", acquisition.id));
         }
     };
-    let summary = crate::collect::collect(ledger, &mut sources, job.clock.now, &mut progress)?;
+    let summary = crate::collect::collect(ledger, sources, job.clock.now, &mut progress)?;
     terminal.clear_progress();
     for pull in summary.failed().filter(|pull| pull.appended == Appended::New) {
         let word = terminal.tone(Tone::Unclear, "gap");

@@ -44,17 +44,21 @@ pub enum ConfigError {
         /// What is wrong.
         source: BadId,
     },
-    /// A reference to a secret is not one.
-    #[error(
-        "{path}: {place}: {found:?} is not a reference: write file:PATH or env:NAME, never the value itself"
-    )]
+    /// A reference to a secret is not one. What stands there is not shown: it may be the secret.
+    #[error("{path}: {place} is not a reference: write file:PATH or env:NAME, never the value itself")]
     Reference {
         /// The file.
         path: PathBuf,
         /// The key.
         place: String,
-        /// What stands there, shortened.
-        found: String,
+    },
+    /// A parameter lacks something that the file alone can show.
+    #[error("{path}: {message}")]
+    Parameter {
+        /// The file.
+        path: PathBuf,
+        /// Which parameter, and what it lacks.
+        message: String,
     },
     /// There is nothing to collect from or to cover.
     #[error("{path}: {message}")]
@@ -227,20 +231,7 @@ impl Config {
             .slug
             .parse()
             .map_err(|error| id("entity.slug", error))?;
-        let sources: Vec<_> = wire
-            .source
-            .into_iter()
-            .map(|source| {
-                let settings = Settings {
-                    base: base.to_owned(),
-                    values: source.values,
-                };
-                SourceConfig {
-                    kind: source.kind,
-                    settings,
-                }
-            })
-            .collect();
+        let sources: Vec<_> = wire.source.into_iter().map(|source| source.at(base)).collect();
         if sources.is_empty() {
             let message = "no [[source]]: name at least one place to collect from";
             return Err(ConfigError::Empty {
@@ -259,7 +250,11 @@ impl Config {
         }
         let mut settings = Vec::new();
         for (parameter, wire) in wire.parameters {
-            settings.push(wire.checked(&parameter).map_err(|message| shape(1, message))?);
+            let lacking = |message| ConfigError::Parameter {
+                path: path.to_owned(),
+                message,
+            };
+            settings.push(wire.checked(&parameter).map_err(lacking)?);
         }
         let signing = match wire.signing {
             Some(signing) => Some(SigningConfig {
@@ -281,6 +276,20 @@ impl Config {
             signing,
             ledger,
         })
+    }
+}
+
+impl WireSource {
+    /// The source of a configuration that stands in `base`.
+    fn at(self, base: &Path) -> SourceConfig {
+        let settings = Settings {
+            base: base.to_owned(),
+            values: self.values,
+        };
+        SourceConfig {
+            kind: self.kind,
+            settings,
+        }
     }
 }
 
@@ -356,12 +365,9 @@ fn reference(path: &Path, base: &Path, place: &str, text: &str) -> Result<Refere
     if let Some(name) = text.strip_prefix("env:").filter(|name| !name.is_empty()) {
         return Ok(Reference::Env(name.to_owned()));
     }
-    // The text may be a secret put here by mistake: show no more than its start.
-    let found = text.chars().take(8).collect::<String>() + "…";
     Err(ConfigError::Reference {
         path: path.to_owned(),
         place: place.to_owned(),
-        found,
     })
 }
 

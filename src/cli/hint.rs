@@ -4,7 +4,10 @@ use std::io;
 
 use super::config::ConfigError;
 use super::job::NotOver;
+use super::output::Unwritable;
 use crate::catalogue::ParameterError;
+use crate::collect::CollectError;
+use crate::collect::recorded::RecordingError;
 
 /// What to do about `error`, where there is something to do.
 pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
@@ -17,6 +20,14 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
         }
         if cause.is::<ParameterError>() {
             return Some("`backproof explain PARAMETER` says what values a parameter takes");
+        }
+        if cause.is::<Unwritable>() {
+            return Some("name a directory that can be written to, with --out");
+        }
+        if let Some(CollectError::Recording(RecordingError::Io { source, .. })) = cause.downcast_ref()
+            && source.kind() == io::ErrorKind::NotFound
+        {
+            return Some("name the recording with `directory` in [[source]]; a relative path starts where the configuration stands");
         }
         cause.downcast_ref::<io::Error>().and_then(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => Some("check who owns the place and who runs backproof"),
@@ -33,6 +44,9 @@ fn config(error: &ConfigError) -> Option<&'static str> {
             Some("name the configuration with --config FILE, or write one with `backproof init`")
         }
         ConfigError::Reference { .. } => Some("put the secret into a file or the environment, and name that"),
-        ConfigError::Shape { .. } | ConfigError::Id { .. } | ConfigError::Empty { .. } => None,
+        ConfigError::Shape { .. }
+        | ConfigError::Id { .. }
+        | ConfigError::Parameter { .. }
+        | ConfigError::Empty { .. } => None,
     }
 }

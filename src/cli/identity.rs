@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use backproof_verify::signature::TrustAnchors;
 
 use super::config::{Reference, SigningConfig};
 use super::job::Job;
@@ -32,15 +33,25 @@ pub(super) enum Identity {
 }
 
 impl Identity {
-    /// Loads the configured identity; without one, loads or makes a development identity in the ledger's directory.
-    pub(super) fn of(job: &Job) -> Result<Self> {
-        match &job.config.signing {
-            Some(signing) => Self::configured(signing, job),
-            None => Self::development(&job.ledger_dir, job),
-        }
+    /// Loads the configured identity, where there is one. One that can't sign is refused here, before any work.
+    pub(super) fn configured(job: &Job) -> Result<Option<Self>> {
+        let load = |signing| Self::load(signing, job);
+        job.config.signing.as_ref().map(load).transpose()
     }
 
-    fn configured(signing: &SigningConfig, job: &Job) -> Result<Self> {
+    /// The configured identity; without one, the development identity in the ledger's directory, made if need be.
+    pub(super) fn or_development(configured: Option<Self>, job: &Job) -> Result<Self> {
+        let dir = job.ledger_dir.join(DEVELOPMENT);
+        let damaged = || {
+            let dir = dir.display();
+            format!(
+                "can't use the development identity in {dir}: if it is damaged, remove it and run again for a new one"
+            )
+        };
+        configured.map_or_else(|| Self::development(&dir, job).with_context(damaged), Ok)
+    }
+
+    fn load(signing: &SigningConfig, job: &Job) -> Result<Self> {
         let key = read(&signing.key).context("can't read signing.key")?;
         let certificates = read(&signing.certificates).context("can't read signing.certificates")?;
         let signer = PemSigner::from_pem(&key, &certificates, job.clock.now)
@@ -48,12 +59,12 @@ impl Identity {
         Ok(Self::Configured { signer })
     }
 
-    fn development(ledger: &Path, job: &Job) -> Result<Self> {
-        let dir = ledger.join(DEVELOPMENT);
-        let signer = dev_identity::load_or_make(&dir, job.clock.now)?;
+    fn development(dir: &Path, job: &Job) -> Result<Self> {
+        let signer = dev_identity::load_or_make(dir, job.clock.now)?;
         let root = dir.join("root.pem");
         let root_pem =
             std::fs::read_to_string(&root).with_context(|| format!("can't read {}", root.display()))?;
+        TrustAnchors::from_pem(&root_pem).with_context(|| format!("{} is no trust root", root.display()))?;
         Ok(Self::Development {
             signer,
             root,

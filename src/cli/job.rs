@@ -1,5 +1,6 @@
 //! What the verbs share: configuration, catalogue, parameters, clock, ledger, and the evidence of a period.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -12,7 +13,7 @@ use crate::catalogue::{Catalogue, Parameters};
 use crate::collect::Source;
 use crate::ledger::store::EvidenceStore;
 use crate::ledger::{Holder, Ledger, LedgerError, Open, Sealed};
-use crate::model::acquisition::Acquisition;
+use crate::model::acquisition::{Acquisition, PullOutcome};
 use crate::model::finding::Evaluation;
 use crate::model::ids::EvidenceId;
 use crate::model::records::Records;
@@ -128,6 +129,31 @@ impl Job {
     pub(super) fn conclude_from_ledger(&self, arguments: &PeriodArguments) -> Result<Concluded> {
         let scope = self.scope(&arguments.period)?;
         self.conclude(Ledger::read(&self.ledger_dir)?, scope)
+    }
+}
+
+impl Concluded {
+    /// What is wrong with the pages themselves: pulls that their collector took for complete and that prove nothing.
+    /// Those that failed were told of when they were collected.
+    pub(super) fn unsound_pulls(&self) -> BTreeSet<&str> {
+        let failed: Vec<String> = self
+            .evidence
+            .acquisitions()
+            .iter()
+            .filter(|pull| matches!(pull.outcome, PullOutcome::Failed { .. }))
+            .map(|pull| format!("pull {}:", pull.id))
+            .collect();
+        let period = self.scope.period.interval();
+        self.records
+            .coverage
+            .shortfalls()
+            .iter()
+            .filter(|shortfall| shortfall.interval.intersect(&period).is_some())
+            .map(|shortfall| shortfall.reason.as_str())
+            .filter(|reason| {
+                reason.starts_with("pull ") && !failed.iter().any(|pull| reason.starts_with(pull))
+            })
+            .collect()
     }
 }
 

@@ -29,22 +29,32 @@ pub(super) struct Package {
 
 pub(super) fn package(arguments: &PackageArguments, terminal: &mut Terminal) -> Result<Exit> {
     let job = Job::new(&arguments.period.job)?;
+    let configured = Identity::configured(&job)?;
     let output = Output::prepare(&arguments.out)?;
     let concluded = job.conclude_from_ledger(&arguments.period)?;
-    make(&job, &concluded, &output, arguments.period.job.json, terminal)
+    summary::unsound_pulls(&concluded, terminal);
+    let identity = Identity::or_development(configured, &job)?;
+    make(
+        &job,
+        &concluded,
+        &identity,
+        &output,
+        arguments.period.job.json,
+        terminal,
+    )
 }
 
 /// Makes the package, verifies it, writes it, and says what it says.
 pub(super) fn make(
     job: &Job,
     concluded: &Concluded,
+    identity: &Identity,
     output: &Output,
     json: bool,
     terminal: &mut Terminal,
 ) -> Result<Exit> {
-    let identity = Identity::of(job)?;
     terminal.progress("writing the report");
-    let package = assemble(job, concluded, &identity)?;
+    let package = assemble(job, concluded, identity)?;
     let stem = format!(
         "{}-{}",
         concluded.scope.entity.slug,
@@ -58,7 +68,7 @@ pub(super) fn make(
         bundle_sha256: Sha256Digest::of(&package.bundle),
         report: output.path(&report_name),
         checks: package.checks,
-        identity: &identity,
+        identity,
     };
     let exit = Exit::of(&concluded.evaluation);
     if json {

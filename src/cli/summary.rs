@@ -1,5 +1,6 @@
 //! The conclusion in the terminal: what is proven, what is an exception, what nobody can tell. No grade, no percentage.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use backproof_verify::digest::Sha256Digest;
@@ -11,7 +12,7 @@ use super::terminal::{Terminal, Tone};
 use crate::model::finding::{Conclusion, Counts, State};
 use crate::model::time::show;
 
-/// Exceptions and open items shown in full; the report has them all.
+/// Exceptions, and groups of open items, that are shown; the report has them all.
 const SHOWN_MAX: usize = 40;
 
 /// The files that were made.
@@ -21,6 +22,21 @@ pub(super) struct Made<'a> {
     pub(super) report: PathBuf,
     pub(super) checks: usize,
     pub(super) identity: &'a Identity,
+}
+
+/// Says loudly which pulls prove nothing although they did not fail: a page is cut, missing, or not what was asked for.
+pub(super) fn unsound_pulls(concluded: &Concluded, terminal: &mut Terminal) {
+    let unsound = concluded.unsound_pulls();
+    let word = terminal.tone(Tone::Unclear, "gap");
+    for reason in unsound.iter().take(SHOWN_MAX) {
+        terminal.note(format!("{word}: {reason}"));
+    }
+    if unsound.len() > SHOWN_MAX {
+        terminal.note(format!(
+            "{word}: and {} more pulls that prove nothing",
+            unsound.len() - SHOWN_MAX
+        ));
+    }
 }
 
 /// Prints the conclusion.
@@ -98,29 +114,36 @@ fn exceptions(concluded: &Concluded, terminal: &mut Terminal) {
     more(rows.len(), terminal);
 }
 
+/// What nobody can tell, gathered by what would settle it: one collection often settles many items.
 fn open_items(concluded: &Concluded, terminal: &mut Terminal) {
-    let rows: Vec<_> = concluded
+    let mut settled_by: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (id, item) in concluded
         .evaluation
         .findings
         .iter()
         .flat_map(|finding| finding.indeterminates())
-        .filter_map(|(id, item)| match item.conclusion() {
-            Conclusion::Indeterminate { reason, resolves } => Some((id, item.id(), reason, resolves)),
-            _ => None,
-        })
-        .collect();
-    if rows.is_empty() {
+    {
+        if let Conclusion::Indeterminate { resolves, .. } = item.conclusion() {
+            settled_by.entry(resolves).or_default().push(id);
+        }
+    }
+    let mut groups: Vec<_> = settled_by.into_iter().collect();
+    groups.sort_by_key(|(resolves, items)| (std::cmp::Reverse(items.len()), *resolves));
+    let items: usize = groups.iter().map(|(_, items)| items.len()).sum();
+    if items == 0 {
         return;
     }
-    let heading = format!("\nNobody can tell: {}", rows.len());
+    let heading = format!("\nNobody can tell: {items}. What would settle them:");
     terminal.line(terminal.tone(Tone::Unclear, &heading));
-    for (id, item, reason, resolves) in rows.iter().take(SHOWN_MAX) {
-        let id = terminal.tone(Tone::Strong, id);
+    for (resolves, items) in groups.iter().take(SHOWN_MAX) {
+        let ids = terminal.tone(Tone::Strong, &items.join(", "));
         terminal.line(format!(
-            "  {id}  {item}\n            {reason}\n            settled by {resolves}"
+            "  {:>3} {:<5} {resolves}\n            {ids}",
+            items.len(),
+            if items.len() == 1 { "item" } else { "items" }
         ));
     }
-    more(rows.len(), terminal);
+    more(groups.len(), terminal);
 }
 
 fn more(rows: usize, terminal: &mut Terminal) {

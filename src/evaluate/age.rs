@@ -187,6 +187,8 @@ mod tests {
     #[test]
     fn without_an_earlier_one_the_first_gap_is_open_unless_it_was_not_due() {
         check(&["2028-02-01"], &[], None, "open: none before 2028-02-01");
+        check(&["2028-01-01"], &[], None, "open: none before 2028-01-01");
+        check(&["2027-12-31"], &[], None, "within 91 None");
         check(&["2028-02-01"], &[], Some("2027-02-01"), "within 59");
         check(&["2028-02-01"], &[], Some("2027-01-31"), "open: none before");
         check(&[], &[], Some("2027-04-01"), "not due before 2028-03-31");

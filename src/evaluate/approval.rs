@@ -17,25 +17,30 @@ pub fn exemption_at<'a>(
     let Some(exemption) = &system.exemption else {
         return Ok(None);
     };
-    let approver = exemption.approved_by.trim();
-    if approver.is_empty() {
-        return Err("its exemption names no approver".to_owned());
-    }
-    if system.owner.as_deref() == Some(approver) {
-        return Err(format!("its exemption was approved by its own owner, {approver}"));
-    }
-    if exemption.approved_at > exemption.from || exemption.approved_at >= context.scope.as_of {
-        return Err(format!(
-            "its exemption from {} was approved only at {}",
-            show(exemption.from),
-            show(exemption.approved_at)
-        ));
+    if let Some(reason) = refusal(system, exemption, context.scope.as_of) {
+        return Err(reason);
     }
     let over = exemption.until.is_some_and(|until| until <= at);
     if at < exemption.from || over {
         return Err(format!("its exemption is not in force at {}", show(at)));
     }
     Ok(Some(exemption))
+}
+
+/// Why an exemption counts for nothing: it needs an approval by somebody other than the owner, given no later than the
+/// exemption begins and before the as-of instant.
+pub fn refusal(system: &System, exemption: &Exemption, as_of: Instant) -> Option<String> {
+    let approver = exemption.approved_by.trim();
+    if approver.is_empty() {
+        return Some("its exemption names no approver".to_owned());
+    }
+    if system.owner.as_deref() == Some(approver) {
+        return Some(format!("its exemption was approved by its own owner, {approver}"));
+    }
+    (exemption.approved_at > exemption.from || exemption.approved_at >= as_of).then(|| {
+        let (from, at) = (show(exemption.from), show(exemption.approved_at));
+        format!("its exemption from {from} was approved only at {at}")
+    })
 }
 
 /// How the new date of a planned exercise stands.

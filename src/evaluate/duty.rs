@@ -5,6 +5,7 @@
 use super::criteria::Criteria;
 use super::grounds::examined;
 use super::place::{Place, short_names};
+use super::approval::refusal;
 use super::procedure::Context;
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::ids::ResourceId;
@@ -12,7 +13,7 @@ use crate::model::records::Observed;
 use crate::model::records::governance::{BackupMethod, Ephi, Exemption, Hosting, System};
 use crate::model::scope::Scope;
 use crate::model::source::Source;
-use crate::model::time::{Interval, Spans, show};
+use crate::model::time::{Interval, Spans};
 
 /// What a system owes in the period.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl<'a> Duty<'a> {
             .expect("invariant: one is always there");
         let whole = Interval::new(onboarded + criteria.onboarding_grace, end);
         let exemption = system.exemption.as_ref();
-        let refused = exemption.and_then(|exemption| refusal(exemption, scope));
+        let refused = exemption.and_then(|exemption| refusal(system, exemption, scope.as_of));
         let exemption = exemption.filter(|_| refused.is_none());
         let out = Spans::of(exemption.and_then(span_of));
         Self::Due(Due {
@@ -187,19 +188,4 @@ fn alive_part(system: &System, scope: &Scope, span: &Interval) -> bool {
 fn span_of(exemption: &Exemption) -> Option<Interval> {
     let forever = chrono::DateTime::<chrono::Utc>::MAX_UTC;
     Interval::new(exemption.from, exemption.until.unwrap_or(forever))
-}
-
-/// An exemption is in force when somebody approved it no later than it begins, and before the as-of instant.
-fn refusal(exemption: &Exemption, scope: &Scope) -> Option<String> {
-    if exemption.approved_by.trim().is_empty() {
-        return Some("its exemption names no approver".to_owned());
-    }
-    if exemption.approved_at > exemption.from || exemption.approved_at > scope.as_of {
-        return Some(format!(
-            "its exemption from {} was approved only at {}",
-            show(exemption.from),
-            show(exemption.approved_at)
-        ));
-    }
-    None
 }

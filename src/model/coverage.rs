@@ -9,6 +9,9 @@ use std::fmt;
 use super::source::{Source, SourceKey};
 use super::time::{Instant, Interval, Spans};
 
+/// A gap names this many of its reasons; the receipts have them all.
+const REASONS_SHOWN: usize = 2;
+
 /// A stretch of time for which a source in one place proves nothing, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gap {
@@ -161,10 +164,14 @@ impl Coverage {
             .filter(|shortfall| shortfall.key == *key && shortfall.interval.intersect(&interval).is_some())
             .map(|shortfall| shortfall.reason.as_str())
             .collect();
-        let reason = if reasons.is_empty() {
-            "no complete pull covers it".to_owned()
-        } else {
-            reasons.into_iter().collect::<Vec<_>>().join("; ")
+        let reason = match reasons.len() {
+            0 => "no complete pull covers it".to_owned(),
+            1..=REASONS_SHOWN => reasons.into_iter().collect::<Vec<_>>().join("; "),
+            // What went wrong in a pull says more than what is missing for it: `pull …` sorts behind `no …`.
+            n => {
+                let shown: Vec<_> = reasons.into_iter().rev().take(REASONS_SHOWN).collect();
+                format!("{}; and {} more like it", shown.join("; "), n - REASONS_SHOWN)
+            }
         };
         Gap {
             key: key.clone(),

@@ -106,8 +106,8 @@ impl<'a> Pull<'a> {
             items: BTreeSet::new(),
             bodies: Vec::new(),
         };
-        if let PullOutcome::Failed { code, message } = &receipt.outcome {
-            pull.flaws.push(format!("the pull failed with {code}: {message}"));
+        if let PullOutcome::Failed { code, .. } = &receipt.outcome {
+            pull.flaws.push(format!("it failed with {code}"));
         }
         if receipt.started > receipt.finished {
             pull.flaws.push("it finished before it started".to_owned());
@@ -126,6 +126,10 @@ impl<'a> Pull<'a> {
                 let chain = paging::flaws(&form, &pull.links());
                 pull.flaws.extend(chain);
             }
+        }
+        if matches!(receipt.outcome, PullOutcome::Failed { .. }) {
+            // That it failed says all; what its pages lack for it is no news.
+            pull.flaws.truncate(1);
         }
         pull
     }

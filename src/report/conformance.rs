@@ -205,6 +205,7 @@ fn every_block() -> Vec<Block> {
             spans: vec![Span::new("A region could not be read.", theme::BODY)],
         }),
         heading(1, "2", "Second section", "second"),
+        Block::Form(vec![("Owner".to_owned(), 1.0), ("Date".to_owned(), 2.0)]),
         Block::Pair(Box::new([short_table(), short_table()])),
         Block::Together(vec![body("Kept together."), body("With this.")]),
         long_table(),

@@ -45,7 +45,7 @@ pub fn detached_digest(signer: &dyn Signer, content: Sha256Digest) -> Result<Vec
         .collect::<Result<Vec<_>, _>>()?;
     let leaf = chain.first().ok_or(SignError::NoCertificate)?.tbs_certificate();
     let attributes = signed_attributes(signer.chain(), content)?;
-    let signature = signer.sign(&attributes.to_der()?)?;
+    let signature = lesser_form(signer.algorithm(), signer.sign(&attributes.to_der()?)?)?;
     let sha256 = AlgorithmIdentifierOwned {
         oid: SHA_256,
         parameters: None,
@@ -104,6 +104,18 @@ fn attribute(oid: ObjectIdentifier, value: Any) -> Result<Attribute, der::Error>
         oid,
         values: SetOfVec::try_from(vec![value])?,
     })
+}
+
+/// Of the two ECDSA values that fit, `(r, s)` and `(r, n - s)`, the verifier takes the lesser; a signer may give either.
+fn lesser_form(algorithm: Algorithm, signature: Vec<u8>) -> Result<Vec<u8>, SignError> {
+    match algorithm {
+        Algorithm::RsaPkcs1Sha256 => Ok(signature),
+        Algorithm::EcdsaP256Sha256 => {
+            let value = p256::ecdsa::Signature::from_der(&signature)
+                .map_err(|_| SignError::Refused("it gave no ECDSA value in DER".to_owned()))?;
+            Ok(value.normalize_s().to_der().as_bytes().to_vec())
+        }
+    }
 }
 
 /// The algorithm identifier, with the parameters that its RFC asks for (RFC 4055 §5, RFC 5758 §3.2).

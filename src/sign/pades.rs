@@ -9,7 +9,8 @@ use std::ops::Range;
 
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::signature::pdf::{
-    Certification, Dictionary, Document, MAX_PDF_BYTES, Object, SyntaxError, TIME_FORMAT,
+    Certification, Dictionary, Document, MAX_PDF_BYTES, Object, ReportError, SyntaxError, TIME_FORMAT,
+    check_report,
 };
 use chrono::{DateTime, Utc};
 use const_oid::ObjectIdentifier;
@@ -32,6 +33,9 @@ pub enum PadesError {
     /// The report is not a PDF of the kind that our writer makes, so a verifier would refuse it.
     #[error("the PDF cannot be signed: {0}")]
     Syntax(#[from] SyntaxError),
+    /// The report holds something that a verifier would refuse.
+    #[error("the PDF cannot be signed: {0}")]
+    Content(#[from] ReportError),
     /// The report is signed, updated, has a form already, or is too long.
     #[error("the PDF cannot be signed: {0}")]
     Report(&'static str),
@@ -64,6 +68,7 @@ pub fn certify(
     let [revision] = document.revisions() else {
         return Err(PadesError::Report("it has been updated or signed already"));
     };
+    check_report(revision)?;
     let certification = Certification::of(revision, report).map_err(PadesError::Report)?;
     let signature = [
         ("Filter", Object::name("Adobe.PPKLite")),

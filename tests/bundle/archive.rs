@@ -46,8 +46,11 @@ impl File {
 
 impl Archive {
     pub(crate) fn new() -> Self {
-        let bytes = build();
-        let entries = zip::read(&bytes, &mut Checks::new()).unwrap();
+        Self::of(&build())
+    }
+
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let entries = zip::read(bytes, &mut Checks::new()).unwrap();
         let file = |entry: Entry<'_>| File {
             path: entry.path.to_owned(),
             method: entry.method,

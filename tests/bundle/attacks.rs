@@ -28,6 +28,13 @@ fn expect(attack: &str, bytes: &[u8], code: Code) {
     );
 }
 
+fn position(haystack: &[u8], needle: &[u8]) -> usize {
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
+        .unwrap()
+}
+
 #[test]
 fn every_altered_byte_is_found() {
     let bytes = build();
@@ -119,6 +126,14 @@ fn names_that_a_reader_could_take_otherwise() {
         ("control character", "data/x\n"),
         ("folder", "data/x/"),
         ("empty", ""),
+        // What another reader would give a meaning, and ours would not look at.
+        ("a second tag manifest", "tagmanifest-sha512.txt"),
+        ("files to be fetched", "fetch.txt"),
+        ("a second list of roots", "META-INF/ASiCManifest002.xml"),
+        ("a second signature", "META-INF/signature002.p7s"),
+        ("an XML signature", "META-INF/signatures.xml"),
+        ("an OpenDocument manifest", "META-INF/manifest.xml"),
+        ("a jar's manifest", "META-INF/MANIFEST.MF"),
     ] {
         let mut archive = Archive::new();
         archive.0.push(File::stored(name, b"x"));
@@ -158,6 +173,12 @@ fn headers_that_are_not_of_the_profile() {
         altered[offset] = value;
         expect(attack, &altered, Code::ZipStrict);
     }
+    // Entries that share their bytes would let a small archive unpack to a large one.
+    let at = |name: &str| central + position(&bytes[central..], name.as_bytes()) - 46;
+    let (first, second) = (at("data/evidence/aws-backup.tar"), at("data/evidence/index.csv"));
+    let mut overlapping = bytes.clone();
+    overlapping.copy_within(first + 42..first + 46, second + 42);
+    expect("overlapping entries", &overlapping, Code::ZipStrict);
     let mut crowded = Archive::new();
     crowded
         .0
@@ -206,6 +227,15 @@ fn packed_bytes_other_than_the_writer_s() {
     expect("another encoding", &archive.write(), Code::ZipPacking);
     archive.set(TAR, &content);
     expect("stored instead", &archive.write(), Code::ZipPacking);
+    let mut archive = Archive::new();
+    let again = archive.file(TAR).packed.clone();
+    archive.file(TAR).packed.extend(again);
+    expect("two deflate streams", &archive.write(), Code::ZipUnpack);
+    let mut archive = Archive::new();
+    // An empty stored block that is not final, before the stream: the same content, ten times over.
+    let blocks = b"\x00\x00\x00\xff\xff".repeat(10);
+    archive.file(TAR).packed.splice(0..0, blocks);
+    expect("empty blocks", &archive.write(), Code::ZipPacking);
     let mut archive = Archive::new();
     archive.file(TAR).crc32 ^= 1;
     expect("crc wrong in both headers", &archive.write(), Code::ZipUnpack);
@@ -271,6 +301,18 @@ fn the_manifest_is_strict() {
     });
     alter("path that escapes", Code::ManifestSound, &|m| {
         m["files"][0]["path"] = json!("data/../x")
+    });
+    alter("a file that is another's folder", Code::ManifestSound, &|m| {
+        m["files"][3]["path"] = json!("data/report.pdf/x")
+    });
+    alter("a size that is a lie", Code::ManifestSound, &|m| {
+        m["tree"]["size"] = json!(5)
+    });
+    alter("leaves equal", Code::MerkleLeaves, &|m| {
+        m["files"][0]["leaf"] = m["files"][1]["leaf"].clone()
+    });
+    alter("indices equal", Code::ManifestSound, &|m| {
+        m["files"][1]["index"] = json!(0)
     });
     alter("file dropped", Code::ManifestSound, &|m| {
         drop(m["files"].as_array_mut().unwrap().pop())

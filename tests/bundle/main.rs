@@ -7,6 +7,8 @@
 mod archive;
 mod attacks;
 mod example;
+mod signed;
+mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -101,7 +103,7 @@ fn salts_differ_from_bundle_to_bundle() {
 }
 
 /// Runs a command line and returns its output; a tool that is missing is a failure.
-fn run(folder: &Path, line: &str) -> String {
+pub(crate) fn run(folder: &Path, line: &str) -> String {
     let output = Command::new("bash")
         .args(["-ec", line])
         .current_dir(folder)

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use backproof::sign::{Signer, cms};
+use backproof_verify::signature::pdf;
 use lopdf::{Object, Stream, dictionary};
 
 /// A report of one page, as `printpdf` draws it and `lopdf` writes it.
@@ -123,29 +124,95 @@ impl Parts {
 
     /// Writes and signs the update: everything that a signature can make good is good.
     pub(crate) fn signed_by(&self, signer: &dyn Signer) -> Vec<u8> {
-        let room = 4096;
-        let zeros = "0".repeat(2 * room);
-        let range = "[0 0000000000 0000000000 0000000000]";
-        let signature = format!("<<{} /ByteRange {range} /Contents <{zeros}>>>", self.signature);
         let mut objects = vec![
             (1, self.catalog.as_str()),
             (3, self.page.as_str()),
-            (5, signature.as_str()),
             (6, self.report_field.as_str()),
         ];
         objects.extend(self.approver_field.iter().map(|field| (7, field.as_str())));
         objects.extend(self.more.iter().copied());
-        objects.sort();
-        let mut bytes = update(&smallest(), &objects, &self.trailer);
-        let start = find(&bytes, b"/Contents <0") + b"/Contents ".len();
-        let end = start + 2 * room + 2;
-        let filled = format!("{:<36}", format!("[0 {start} {end} {}]", bytes.len() - end));
-        replace(&mut bytes, range.as_bytes(), filled.as_bytes());
-        let der = cms::detached(signer, &[&bytes[..start], &bytes[end..]].concat()).expect("signs");
-        let digits: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
-        bytes[start + 1..start + 1 + digits.len()].copy_from_slice(digits.as_bytes());
-        bytes
+        sign_update(&smallest(), objects, (5, &self.signature), &self.trailer, signer)
     }
+}
+
+/// Appends and signs an update. `signature` is the number of the signature dictionary, and its entries but for
+/// `/ByteRange` and `/Contents`.
+fn sign_update(
+    base: &[u8],
+    objects: Vec<(u32, &str)>,
+    (number, entries): (u32, &str),
+    trailer: &str,
+    signer: &dyn Signer,
+) -> Vec<u8> {
+    let room = 4096;
+    let zeros = "0".repeat(2 * room);
+    let range = "[0 0000000000 0000000000 0000000000]";
+    let signature = format!("<<{entries} /ByteRange {range} /Contents <{zeros}>>>");
+    let mut objects: Vec<_> = objects
+        .into_iter()
+        .chain([(number, signature.as_str())])
+        .collect();
+    objects.sort();
+    let mut bytes = update(base, &objects, trailer);
+    let start = find(&bytes, b"/Contents <0") + b"/Contents ".len();
+    let end = start + 2 * room + 2;
+    let filled = format!("{:<36}", format!("[0 {start} {end} {}]", bytes.len() - end));
+    replace(&mut bytes, range.as_bytes(), filled.as_bytes());
+    let der = cms::detached(signer, &[&bytes[..start], &bytes[end..]].concat()).expect("signs");
+    let digits: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes[start + 1..start + 1 + digits.len()].copy_from_slice(digits.as_bytes());
+    bytes
+}
+
+/// Certifies a report as `pades::certify` does, but whatever it holds.
+pub(crate) fn certified_anyway(report: &[u8], signer: &dyn Signer) -> Vec<u8> {
+    let document = pdf::Document::parse(report).expect("parses");
+    let certification = pdf::Certification::of(&document.revisions()[0], report).expect("can be certified");
+    let write = |object: &pdf::Object| {
+        let mut bytes = Vec::new();
+        object.write(&mut bytes);
+        String::from_utf8(bytes).expect("text")
+    };
+    let objects: Vec<_> = certification
+        .objects
+        .iter()
+        .map(|(number, object)| (*number, write(object)))
+        .collect();
+    let objects = objects
+        .iter()
+        .map(|(number, text)| (*number, text.as_str()))
+        .collect();
+    let mut trailer = certification.trailer;
+    trailer.remove(b"Prev".as_slice());
+    let trailer = write(&pdf::Object::Dictionary(trailer));
+    let trailer = trailer
+        .strip_prefix("<<")
+        .and_then(|text| text.strip_suffix(">>"));
+    let signature = (certification.signature, Parts::proper().signature);
+    sign_update(
+        report,
+        objects,
+        (signature.0, &signature.1),
+        trailer.expect("a dictionary"),
+        signer,
+    )
+}
+
+/// A report of these objects, numbered from 1, the first of which is the catalog.
+pub(crate) fn report_of(objects: &[&str]) -> Vec<u8> {
+    let mut bytes = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (number, object) in (1..).zip(objects) {
+        writeln!(table, "{:010} 00000 n ", bytes.len()).expect("writes");
+        bytes.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
+    }
+    let end = format!(
+        "trailer\n<</Size {} /Root 1 0 R>>\nstartxref\n{}\n%%EOF\n",
+        objects.len() + 1,
+        bytes.len()
+    );
+    bytes.extend([table, end].concat().bytes());
+    bytes
 }
 
 /// Where `needle` stands first.

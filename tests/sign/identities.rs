@@ -93,8 +93,8 @@ impl Signer for AnySigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         Ok(match &self.key {
             AnyKey::P256(key) => {
-                let signature: p256::ecdsa::DerSignature = key.sign(message);
-                signature.as_bytes().to_vec()
+                let signature: p256::ecdsa::Signature = key.sign(message);
+                signature.normalize_s().to_der().as_bytes().to_vec()
             }
             AnyKey::Rsa(key) => key.pkcs1v15_sign::<rsa::sha2::Sha256>(message).expect("signs"),
         })

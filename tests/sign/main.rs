@@ -7,6 +7,7 @@ mod keys;
 mod refused_cms;
 mod refused_pdf;
 mod round_trip;
+mod shadow;
 mod tools;
 
 use std::collections::BTreeSet;

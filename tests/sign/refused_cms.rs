@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use ::cms::cert::CertificateChoices;
+use ::cms::cert::{CertificateChoices, OtherCertificateFormat};
 use ::cms::content_info::{CmsVersion, ContentInfo};
 use ::cms::revocation::RevocationInfoChoices;
 use ::cms::signed_data::{CertificateSet, SignedData, SignerInfo, SignerInfos};
 use backproof::sign::{Signer, cms};
-use backproof_verify::check::{Outcome, Verdict};
-use backproof_verify::signature::TrustAnchors;
+use backproof_verify::check::{Checks, Outcome, Verdict};
+use backproof_verify::signature::{TrustAnchors, check_detached};
 use const_oid::ObjectIdentifier;
 use der::asn1::{Any, OctetString, SetOfVec};
 use der::{Decode as _, Encode as _};
@@ -154,6 +154,42 @@ fn shapes_that_are_not_ours_are_refused() {
             Box::new(|signed, _| signed.crls = Some(RevocationInfoChoices(SetOfVec::new()))),
         ),
         (
+            "something other than a certificate",
+            "cms.parse",
+            Box::new(|signed, _| {
+                let mut choices = signed.certificates.take().expect("certificates").0.into_vec();
+                choices.push(CertificateChoices::Other(OtherCertificateFormat {
+                    other_cert_format: SIGNING_TIME,
+                    other_cert: octets(b"anything, and nobody signed it"),
+                }));
+                signed.certificates = Some(CertificateSet::try_from(choices).expect("a set"));
+            }),
+        ),
+        (
+            "more certificates than a path has",
+            "cms.parse",
+            Box::new(|signed, _| set_certificates(signed, &["signer-p256"; 9])),
+        ),
+        (
+            "another form of the signer's digest algorithm",
+            "cms.algorithms",
+            Box::new(|_, info| info.digest_alg.parameters = Some(Any::null())),
+        ),
+        (
+            "another form of the listed digest algorithm",
+            "cms.algorithms",
+            Box::new(|signed, info| {
+                let mut sha256 = info.digest_alg.clone();
+                sha256.parameters = Some(Any::null());
+                signed.digest_algorithms = SetOfVec::try_from(vec![sha256]).expect("one");
+            }),
+        ),
+        (
+            "another form of the signature algorithm",
+            "cms.algorithms",
+            Box::new(|_, info| info.signature_algorithm.parameters = Some(Any::null())),
+        ),
+        (
             "SHA-1 named by the signer",
             "cms.algorithms",
             Box::new(|_, info| {
@@ -275,6 +311,30 @@ fn substituted_certificates_and_digests_are_refused() {
     }
 }
 
+/// With `(r, s)`, `(r, n - s)` fits as well: anybody could alter a signature, and with it the file, and have it hold.
+#[test]
+fn of_the_two_values_that_fit_only_the_lesser_passes() {
+    let failed = failed_after(|_, info| {
+        let value = p256::ecdsa::Signature::from_der(info.signature.as_bytes()).expect("a value");
+        let other = p256::ecdsa::Signature::from_scalars(value.r(), -value.s()).expect("a value");
+        info.signature = OctetString::new(other.to_der().as_bytes()).expect("short");
+    });
+    assert_eq!(failed, ["cms.signature"].into());
+    // The key's holder may give either value.
+    let signer = super::identities::signer("signer-p256");
+    let given: BTreeSet<bool> = (0..16u8)
+        .map(|number| {
+            let value = signer.sign(&[number]).expect("signs");
+            let value = p256::ecdsa::Signature::from_der(&value).expect("a value");
+            let der = cms::detached(&signer, &[number]).expect("signs");
+            let checks = verify_detached(&der, &[number], &anchors("root"));
+            assert_eq!(checks.verdict(), Verdict::Verified, "{number}: {checks:?}");
+            value.normalize_s() == value
+        })
+        .collect();
+    assert_eq!(given.len(), 2, "the bench tries both");
+}
+
 #[test]
 fn paths_that_do_not_hold_are_refused() {
     let check = |name: &str, signer: &AnySigner, root: &str, expected: &[&str]| {
@@ -318,6 +378,41 @@ fn paths_that_do_not_hold_are_refused() {
     );
     let borrowed = AnySigner::new("below-other", certificates(&["signer-p256", "issuing"]));
     check("another's certificate", &borrowed, "root", &["cms.signature"]);
+}
+
+/// Both ends belong to the validity, to the second (RFC 5280 §4.1.2.5); no tolerance for clocks that differ.
+#[test]
+fn validity_is_judged_at_the_given_time() {
+    let signer = AnySigner::below("signer-p256", &["issuing"]);
+    let der = cms::detached(&signer, CONTENT).expect("signs");
+    let leaf = Certificate::from_der(&signer.chain()[0]).expect("parses");
+    let validity = leaf.tbs_certificate().validity();
+    let millis =
+        |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_millis()).expect("a time");
+    let (first, last) = (millis(validity.not_before), millis(validity.not_after));
+    for (at, holds) in [
+        (first - 1, false),
+        (first, true),
+        (last, true),
+        (last + 999, true),
+        (last + 1000, false),
+        (0, false),
+        (-1, false),
+    ] {
+        let at = chrono::DateTime::from_timestamp_millis(at).expect("a time");
+        let mut checks = Checks::new();
+        check_detached("test.p7s", &der, CONTENT, &anchors("issuing"), at, &mut checks);
+        let failed = codes(&checks, Outcome::Failed);
+        assert_eq!(
+            !failed.contains("certificate.validity"),
+            holds,
+            "{at}: {checks:?}"
+        );
+        assert!(
+            failed.is_subset(&["certificate.validity"].into()),
+            "{at}: {failed:?}"
+        );
+    }
 }
 
 #[test]

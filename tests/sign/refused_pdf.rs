@@ -204,6 +204,26 @@ fn the_signing_update_changes_nothing_that_is_shown() {
         }
     };
     let changes = "pdf.changes";
+    check(
+        "another certification in the permissions",
+        changes,
+        &edit(|p| &mut p.catalog, "/DocMDP 5 0 R", "/DocMDP 6 0 R"),
+    );
+    check("a second field with the signature's value", changes, &|parts| {
+        parts.approver_field = parts
+            .approver_field
+            .as_ref()
+            .map(|field| field.replace("/F 132", "/F 132 /V 5 0 R"));
+    });
+    check(
+        "appearances left to the viewer",
+        changes,
+        &edit(
+            |p| &mut p.catalog,
+            "/SigFlags 3",
+            "/SigFlags 3 /NeedAppearances true",
+        ),
+    );
     check("content replaced", changes, &|parts| {
         parts.more.push((4, "<</Length 4>>stream\nevil\nendstream"));
     });
@@ -293,6 +313,25 @@ fn the_signing_update_changes_nothing_that_is_shown() {
         "a key twice",
         syntax,
         &edit(|p| &mut p.page, "/Tabs /S", "/Tabs /S /Contents 5 0 R"),
+    );
+    check(
+        "the signature twice, once by an escaped name",
+        syntax,
+        &edit(|p| &mut p.signature, "/Name (x)", "/Name (x) /#43ontents <00>"),
+    );
+    check(
+        "the range twice",
+        syntax,
+        &edit(
+            |p| &mut p.signature,
+            "/Name (x)",
+            "/Name (x) /ByteRange [0 1 2 3]",
+        ),
+    );
+    check(
+        "a loop of revisions",
+        syntax,
+        &edit(|p| &mut p.trailer, "/Size 8", "/Size 8 /Prev 9"),
     );
     check("a number twice", syntax, &|parts| parts.more.push((6, "null")));
     check(

@@ -10,7 +10,7 @@ use crate::content::{self, Content};
 use crate::digest::Sha256Digest;
 use crate::layout;
 use crate::manifest::v1::Manifest;
-use crate::signature::{SignerFacts, TrustAnchors, check_detached, check_pdf};
+use crate::signature::{SignerFacts, TrustAnchors, check_detached, pdf};
 
 /// All checks of a bundle, and what it says about itself.
 #[derive(Debug, Clone)]
@@ -49,7 +49,8 @@ pub fn verify_bundle(bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) ->
     let facts = content::check(bytes, &mut checks).map(|content| {
         let signers = check_signatures(&content, anchors, at, &mut checks);
         check_one_signer(&signers, &mut checks);
-        let notes = check_time_stamp(&content, &mut checks);
+        let mut notes = vec![self_description(&content.manifest)];
+        notes.extend(check_time_stamp(&content, &mut checks));
         BundleFacts {
             manifest_sha256: Sha256Digest::of(content.tags[layout::MANIFEST]),
             manifest: content.manifest,
@@ -87,9 +88,11 @@ fn check_signatures(
         }
     }
     match &content.report {
-        Some(pdf) => {
-            let signer = check_pdf(layout::REPORT, pdf, anchors, at, checks);
-            signers.extend(signer.map(|signer| (layout::REPORT, signer)));
+        Some(report) => {
+            if let Some(certified) = pdf::check(layout::REPORT, report, anchors, at, checks) {
+                check_pinned_revision(&content.manifest, certified.report_end, checks);
+                signers.push((layout::REPORT, certified.signer));
+            }
         }
         None => checks.undecided(
             Code::CmsParse,
@@ -98,6 +101,22 @@ fn check_signatures(
         ),
     }
     signers
+}
+
+/// What the manifest pins is the report's first revision whole (a line feed behind its end may belong to it), and not
+/// some beginning of it.
+fn check_pinned_revision(manifest: &Manifest, report_end: usize, checks: &mut Checks) {
+    let (pinned, end) = (manifest.report.unsigned_size, report_end as u64);
+    if pinned == end || pinned == end + 1 {
+        checks.ok(
+            Code::ReportRevision,
+            layout::REPORT,
+            format!("the report ends at byte {end}"),
+        );
+    } else {
+        let detail = format!("the report ends at byte {end}, pinned are {pinned} bytes");
+        checks.failed(Code::ReportRevision, layout::REPORT, detail);
+    }
 }
 
 /// A bundle is signed by one identity throughout: a part signed by another one was put together from two.
@@ -133,16 +152,25 @@ fn check_one_signer(signers: &[(&'static str, SignerFacts)], checks: &mut Checks
     }
 }
 
-fn check_time_stamp(content: &Content<'_>, checks: &mut Checks) -> Vec<String> {
+/// What the bundle says that it is: a reader must see it, since a file can be given any name.
+fn self_description(manifest: &Manifest) -> String {
+    format!(
+        "this is bundle {} of {}, for {} to {} (end not included)",
+        manifest.bundle_id, manifest.entity, manifest.period.start, manifest.period.end
+    )
+}
+
+fn check_time_stamp(content: &Content<'_>, checks: &mut Checks) -> Option<String> {
     if content.tags.contains_key(layout::SUMS_TIME_STAMP) {
         checks.undecided(
             Code::SumsTimeStamp,
             layout::SUMS_TIME_STAMP,
             "this version does not check time stamps: use openssl ts -verify, as VERIFY.txt says",
         );
-        return Vec::new();
+        return None;
     }
-    vec!["SHA256SUMS.tsr is absent: no time stamp authority vouches for the signing time, it is the signer's word".to_owned()]
+    let note = "SHA256SUMS.tsr is absent: no time stamp authority vouches for the signing time, it is the signer's word";
+    Some(note.to_owned())
 }
 
 #[cfg(test)]

@@ -124,6 +124,7 @@ codes! {
     CertificateValidity = "certificate.validity", Timely, "Every certificate of the chain is within its validity at the time of verification.";
     PdfSyntax = "pdf.syntax", Intact, "Every byte of the PDF belongs to the strict grammar that our writer uses: no repair, no hidden or duplicate objects, cross-references exact.";
     PdfRevisions = "pdf.revisions", Covered, "The PDF consists of the report and the one update that signs it: nothing came before, between or after.";
+    PdfReport = "pdf.report", Covered, "Every object of the report is in use, and none acts by itself, is shown on a condition or comes from outside the file.";
     PdfSignature = "pdf.signature", Covered, "The PDF carries one certifying signature of the form ETSI.CAdES.detached, reached from the document's form.";
     PdfByteRange = "pdf.byte-range", Covered, "The signature covers every byte of the file but its own hexadecimal digits.";
     PdfChanges = "pdf.changes", Covered, "The signing update adds the signature and its form fields and changes nothing that is shown.";
@@ -188,8 +189,8 @@ impl Checks {
         self.0.push(Check {
             code,
             outcome,
-            subject: subject.into(),
-            detail: detail.into(),
+            subject: legible(&subject.into()),
+            detail: legible(&detail.into()),
         });
     }
 
@@ -223,6 +224,27 @@ impl Checks {
     }
 }
 
+/// Longer texts are cut, in characters: a name of megabytes tells a reader nothing.
+const TEXT_LENGTH_MAX: usize = 2000;
+
+/// A text that may come from whoever made the file, fit for a reader's terminal: what would steer it or turn the direction
+/// of writing is replaced, so that a file cannot print its own verdict.
+pub(crate) fn legible(text: &str) -> String {
+    let steers = |char: char| {
+        char.is_control()
+            || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut legible: String = text
+        .chars()
+        .take(TEXT_LENGTH_MAX)
+        .map(|char| if steers(char) { '\u{fffd}' } else { char })
+        .collect();
+    if text.chars().nth(TEXT_LENGTH_MAX).is_some() {
+        legible.push('\u{2026}');
+    }
+    legible
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +261,24 @@ mod tests {
         checks.failed(Code::ZipStrict, "a.zip", "");
         checks.ok(Code::ZipStrict, "b.zip", "");
         assert_eq!(checks.verdict(), Verdict::Failed);
+    }
+
+    #[test]
+    fn what_a_file_says_cannot_steer_the_terminal() {
+        let mut checks = Checks::new();
+        checks.failed(
+            Code::ManifestSchema,
+            "a\u{1b}[2J",
+            "unknown field `\u{202e}\r\nverified`",
+        );
+        let check = checks.iter().next().unwrap();
+        assert_eq!(check.subject, "a\u{fffd}[2J");
+        assert_eq!(check.detail, "unknown field `\u{fffd}\u{fffd}\u{fffd}verified`");
+        assert_eq!(
+            legible(&"\u{e9}".repeat(1 << 20)).chars().count(),
+            TEXT_LENGTH_MAX + 1
+        );
+        assert_eq!(legible("CN=Zo\u{eb}"), "CN=Zo\u{eb}");
     }
 
     #[test]

@@ -41,6 +41,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 const FILE_LINES_MAX: usize = 450;
 /// Lines of a function.
 const FUNCTION_LINES_MAX: usize = 80;
+/// Lines of a function of the chores, whose lists of planted facts read better whole.
+const CHORE_LINES_MAX: usize = 100;
 /// What the verifier must not touch: it takes bytes, anchors and a time.
 const VERIFIER_BANNED: &[&str] = &[
     "std::fs",
@@ -132,14 +134,17 @@ fn check(
     }
     let mut walk = Walk::default();
     walk.visit_file(&syntax);
+    let max = if shown.starts_with("xtask") {
+        CHORE_LINES_MAX
+    } else {
+        FUNCTION_LINES_MAX
+    };
     for (name, lines) in walk
         .functions
         .iter()
-        .filter(|(_, lines)| *lines > FUNCTION_LINES_MAX && !is_test)
+        .filter(|(_, lines)| *lines > max && !is_test)
     {
-        faults.push(format!(
-            "{shown}: fn {name} has {lines} lines, at most {FUNCTION_LINES_MAX}"
-        ));
+        faults.push(format!("{shown}: fn {name} has {lines} lines, at most {max}"));
     }
     if verifier {
         for banned in VERIFIER_BANNED

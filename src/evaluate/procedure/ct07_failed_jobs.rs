@@ -197,7 +197,7 @@ impl<'a> FollowUps<'a> {
             }
         };
         format!(
-            "the job for {resource} was {} at {}{}; no success followed in time, and {tickets}",
+            "the job for {resource}: {} at {}{}; no success followed in time, and {tickets}",
             job.value.state.as_str(),
             show(ended),
             message.unwrap_or_default(),

@@ -4,6 +4,8 @@
 //! restore history corroborates. The newest claim decides: an older corroborated one can't vouch for what is claimed
 //! since. The catalogue knows no grace for new systems, so a system that was never tested is an exception.
 
+mod claims;
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
@@ -11,23 +13,18 @@ use chrono::NaiveDate;
 use super::Context;
 use crate::evaluate::age::Limit;
 use crate::evaluate::approval::exemption_at;
-use crate::evaluate::facts::{Doubt, Standing, doubt, judged_days, observe_not_yet, register, standing};
-use crate::evaluate::restores::{Cited, look_up};
+use crate::evaluate::facts::{judged_days, observe_not_yet, register};
+use crate::evaluate::restores::Cited;
 use crate::evaluate::systems::{in_use_at_end, last_moment, refuse_empty_inventory, row_doubt};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
-use crate::model::records::governance::{BackupMethod, Ephi, RestoreTest, System};
+use crate::model::records::governance::{BackupMethod, Ephi, System};
 use crate::model::source::Source;
-use crate::model::time::{day_of, days_between, show};
+use crate::model::time::{days_between, show};
 
-/// A test that the log calls a success, with what the provider's history says of it.
-struct Claim<'a> {
-    test: &'a Observed<RestoreTest>,
-    day: NaiveDate,
-    history: Cited<'a>,
-}
+use claims::{Claim, log_of};
 
 /// Concludes CT-17.
 pub(super) fn restore_test(context: &Context<'_>, test: TestId) -> Finding {
@@ -111,63 +108,6 @@ fn examine(
             conclude(context, id, &claims, log, seen, builder);
         }
     }
-}
-
-/// The claims about a system, oldest first, and the tests that failed; or what keeps its log from being read.
-fn log_of<'a>(
-    context: &Context<'a>,
-    system: &System,
-) -> Result<(Vec<Claim<'a>>, Vec<&'a Observed<RestoreTest>>), Doubt> {
-    let (mut claims, mut failed) = (Vec::new(), Vec::new());
-    for test in context
-        .records
-        .restore_tests
-        .iter()
-        .filter(|test| test.value.system == system.id)
-    {
-        let value = &test.value;
-        match standing(context, value.started, test) {
-            Standing::NotYet => continue,
-            Standing::AheadOfItsListing => {
-                return Err(Doubt::ahead(
-                    &format!("restore test {}", value.id),
-                    value.started,
-                    test,
-                ));
-            }
-            Standing::Fact => {}
-        }
-        if let Some(doubt) = doubt(context.records, test, &[&value.id]) {
-            return Err(doubt);
-        }
-        if !value.success {
-            failed.push(test);
-            continue;
-        }
-        let history = match &value.restore_job {
-            Some(job) => look_up(context, system, job, value.started),
-            None => Cited::Open {
-                why: format!("test {} names no restore job", value.id),
-                records: Vec::new(),
-            },
-        };
-        claims.push(Claim {
-            test,
-            day: day_of(value.started, context.scope.period.zone()),
-            history,
-        });
-    }
-    // Of claims of one instant the weakest comes last and decides.
-    let rank = |claim: &Claim<'_>| match claim.history {
-        Cited::Matched(_) => 0,
-        Cited::Open { .. } => 1,
-        Cited::Contradicted { .. } => 2,
-    };
-    claims.sort_by(|a, b| {
-        let key = |claim: &Claim<'_>| (claim.test.value.started, rank(claim));
-        (key(a), &a.test.value.id).cmp(&(key(b), &b.test.value.id))
-    });
-    Ok((claims, failed))
 }
 
 fn conclude(

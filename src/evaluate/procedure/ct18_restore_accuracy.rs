@@ -7,7 +7,7 @@
 //! The source manifest has to stand at the backup's consistency point, as the provider recorded it: what the log says of
 //! that time is a claim. The restored manifest can't be older than the restore.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod comparison;
 
 use super::Context;
 use crate::evaluate::facts::{Doubt, Standing, doubt, observe_not_yet, register, standing};
@@ -15,31 +15,16 @@ use crate::evaluate::grounds::examined;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
-use crate::model::records::governance::{ContentManifest, ContentObject, RestoreTest};
+use crate::model::records::governance::{ContentManifest, RestoreTest};
 use crate::model::records::{Citation, Observed};
 use crate::model::source::Source;
 use crate::model::time::show;
 
+use comparison::{Comparison, compare, sample_fault, unusable};
+
 const COMPLETE: &str =
     "objects and counts of the restored copy equal those at the backup's consistency point";
 const ACCURATE: &str = "content digests of the restored copy equal those at the backup's consistency point";
-
-/// What the two manifests say of each other.
-#[derive(Debug, Default)]
-struct Comparison {
-    /// Objects missing or added, and counts that differ, unexplained.
-    incomplete: Vec<String>,
-    /// Digests that differ, unexplained.
-    inaccurate: Vec<String>,
-    /// Objects whose digests can't be compared.
-    undigested: Vec<String>,
-    /// Objects whose digests are equal, or whose difference is explained.
-    digested: u64,
-    /// Differences that later writes are said to explain.
-    explained: Vec<String>,
-    /// Objects in the source manifest.
-    objects: usize,
-}
 
 /// Concludes CT-18.
 pub(super) fn restore_accuracy(context: &Context<'_>, test: TestId) -> Finding {
@@ -198,88 +183,6 @@ fn conclude(
     }
 }
 
-/// Why a manifest can't be compared.
-fn unusable(manifest: &ContentManifest, which: &str) -> Option<String> {
-    if manifest.objects.is_empty() {
-        return Some(format!("the {which} manifest names no object"));
-    }
-    let mut names = BTreeSet::new();
-    manifest.objects.iter().find_map(|object| {
-        let again = !names.insert(&object.name);
-        again
-            .then(|| format!("the {which} manifest names {} twice", object.name))
-            .or_else(|| {
-                (object.count < 0).then(|| format!("the {which} manifest counts {} below zero", object.name))
-            })
-    })
-}
-
-fn digest(object: &ContentObject) -> Option<&str> {
-    object
-        .digest
-        .as_deref()
-        .filter(|digest| !digest.trim().is_empty())
-}
-
-fn compare(test: &RestoreTest, source: &ContentManifest, restored: &ContentManifest) -> Comparison {
-    let by_name = |manifest: &'_ ContentManifest| -> BTreeMap<String, ContentObject> {
-        manifest
-            .objects
-            .iter()
-            .map(|object| (object.name.clone(), object.clone()))
-            .collect()
-    };
-    let (source, restored) = (by_name(source), by_name(restored));
-    let explained = |name: &str| {
-        test.explanations
-            .iter()
-            .any(|(object, text)| object == name && !text.trim().is_empty())
-    };
-    let mut found = Comparison {
-        objects: source.len(),
-        ..Comparison::default()
-    };
-    let names: BTreeSet<&String> = source.keys().chain(restored.keys()).collect();
-    for name in names {
-        let (difference, of_content) = match (source.get(name), restored.get(name)) {
-            (Some(from), Some(to)) => {
-                let counts = (from.count != to.count).then(|| {
-                    format!(
-                        "{name} has {} at the source and {} restored",
-                        from.count, to.count
-                    )
-                });
-                let digests = match (digest(from), digest(to)) {
-                    (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b) => {
-                        Some(format!("digests of {name} differ"))
-                    }
-                    (Some(_), Some(_)) => {
-                        found.digested += 1;
-                        None
-                    }
-                    // What was not drawn into the sample has no digest on either side.
-                    (None, None) if test.sample.is_some() => None,
-                    _ => {
-                        found.undigested.push(name.clone());
-                        None
-                    }
-                };
-                (counts, digests)
-            }
-            (Some(_), None) => (Some(format!("{name} was not restored")), None),
-            (None, _) => (Some(format!("{name} is not in the source")), None),
-        };
-        if explained(name) {
-            found.digested += u64::from(of_content.is_some());
-            found.explained.extend(difference.into_iter().chain(of_content));
-        } else {
-            found.incomplete.extend(difference);
-            found.inaccurate.extend(of_content);
-        }
-    }
-    found
-}
-
 /// The provider's record of the backup, at whose consistency point the source manifest was taken, or later with each
 /// difference explained.
 fn consistency<'a>(
@@ -353,24 +256,6 @@ fn consistency<'a>(
         return Err(open(reason, times, Some(&point.citation)));
     }
     Ok(&point.citation)
-}
-
-/// What is missing from a declared sample.
-fn sample_fault(test: &RestoreTest, comparison: &Comparison) -> Option<String> {
-    let sample = test.sample.as_ref()?;
-    if sample.seed.as_deref().is_none_or(|seed| seed.trim().is_empty()) {
-        return Some(format!("the sample of test {} has no seed", test.id));
-    }
-    let Some(size) = sample.stated_size.filter(|size| *size > 0) else {
-        return Some(format!("the sample of test {} has no stated size", test.id));
-    };
-    let compared = comparison.digested + comparison.inaccurate.len() as u64;
-    (i64::try_from(compared).unwrap_or(i64::MAX) < size).then(|| {
-        format!(
-            "the sample of test {} states {size} objects, digests were compared of {compared}",
-            test.id
-        )
-    })
 }
 
 #[cfg(test)]

@@ -4,36 +4,22 @@
 //! it began. An exercise fills a planned one only when its record names it. A new date counts when it was approved on a
 //! day before the planned one.
 
-use std::collections::BTreeMap;
+mod links;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 
 use super::Context;
 use crate::evaluate::approval::Reschedule;
-use crate::evaluate::facts::{
-    Doubt, Standing, both, doubt, judged_days, observe_not_yet, register, standing,
-};
+use crate::evaluate::facts::{both, judged_days, observe_not_yet, register};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
-use crate::model::records::governance::{Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise};
+use crate::model::records::governance::{Exercise, PlannedExercise};
 use crate::model::source::Source;
 use crate::model::time::{day_of, show};
 
-/// A planned exercise with the schedule that plans it.
-struct Planned<'a> {
-    item: &'a PlannedExercise,
-    schedule: &'a Observed<ExerciseSchedule>,
-    /// Another version of the schedule plans it otherwise.
-    disputed: Option<&'a Observed<ExerciseSchedule>>,
-}
-
-/// An exercise whose record names the planned one.
-struct Linked<'a> {
-    record: &'a Observed<Exercise>,
-    day: NaiveDate,
-}
+use links::{Linked, Planned, dispute, fits, linked, planned, unlinked};
 
 /// Concludes CT-22.
 pub(super) fn scheduled_exercises(context: &Context<'_>, test: TestId) -> Finding {
@@ -52,33 +38,6 @@ pub(super) fn scheduled_exercises(context: &Context<'_>, test: TestId) -> Findin
     let dated = schedules.filter_map(|row| Some((row, row.value.approved_at?, row.value.id.as_str())));
     observe_not_yet(&mut builder, context, dated);
     builder.finish("no exercise was planned for the period")
-}
-
-/// Every planned exercise by its id, over all schedules that were facts at the as-of instant.
-fn planned<'a>(context: &Context<'a>) -> BTreeMap<&'a str, Planned<'a>> {
-    let mut all: BTreeMap<&str, Planned<'_>> = BTreeMap::new();
-    let mut schedules: Vec<_> = context.records.exercise_schedules.iter().collect();
-    schedules.sort_by_key(|row| (&row.value.id, &row.value.version, &row.citation));
-    for schedule in schedules {
-        let approved = schedule.value.approved_at;
-        if approved.is_some_and(|at| standing(context, at, schedule) == Standing::NotYet) {
-            continue;
-        }
-        for item in &schedule.value.items {
-            all.entry(&item.id)
-                .and_modify(|known| {
-                    if known.item != item {
-                        known.disputed = Some(schedule);
-                    }
-                })
-                .or_insert(Planned {
-                    item,
-                    schedule,
-                    disputed: None,
-                });
-        }
-    }
-    all
 }
 
 fn examine(
@@ -120,10 +79,6 @@ fn examine(
     if held.is_some_and(|link| link.day <= by_plan) {
         return supported(id, held, proof, seen, builder);
     }
-    let criterion = format!(
-        "held by {by_plan}, or by a new date approved on a day before {}",
-        item.planned
-    );
     let found = match held {
         Some(link) => format!("exercise {} was held on {}", link.record.value.id, link.day),
         None => not_held(item, &linked),
@@ -133,13 +88,8 @@ fn examine(
             supported(id, held, proof, seen, builder);
         }
         Reschedule::Approved { to, by, at } if held.is_none() && to > last => {
-            builder.not_applicable(
-                id,
-                format!("rescheduled to {to}, not due yet on {last}"),
-                by,
-                at,
-                seen,
-            );
+            let rationale = format!("rescheduled to {to}, not due yet on {last}");
+            builder.not_applicable(id, rationale, by, at, seen);
         }
         Reschedule::AfterTheFact { to, at } => {
             let condition = format!(
@@ -147,106 +97,70 @@ fn examine(
                 item.planned,
                 day_of(at, zone)
             );
-            builder.exception(id, Severity::High, condition, criterion, seen);
+            builder.exception(id, Severity::High, condition, criterion(item, by_plan), seen);
         }
         Reschedule::Unclear { to } => {
-            let reason = format!(
-                "rescheduled from {} to {to} without an approver and a date of approval",
-                item.planned
-            );
+            let from = item.planned;
+            let reason =
+                format!("rescheduled from {from} to {to} without an approver and a date of approval");
             builder.indeterminate(id, reason, "who approved the new date, and when", seen);
         }
-        // Held within the days by which it may be late, or not due yet: nothing to conclude on the last day judged.
-        Reschedule::None | Reschedule::Approved { .. } if held.is_none() && due > last => {
-            builder.observe(
-                format!(
-                    "{id}, planned for {}, is due by {due}: not judged yet",
-                    item.planned
-                ),
-                seen,
+        Reschedule::None if held.is_none() && due > last => {
+            let text = format!(
+                "{id}, planned for {}, is due by {due}: not judged yet",
+                item.planned
             );
+            builder.observe(text, seen);
         }
         Reschedule::None | Reschedule::Approved { .. } => {
             let condition = format!("planned for {}, due by {due}; {found}", item.planned);
-            match (held, unlinked(context, planned, due), proof) {
-                (None, Some(maybe), _) => {
-                    let reason = format!(
-                        "{condition}; exercise {} names no planned exercise and may be this one",
-                        maybe.value.id
-                    );
-                    let evidence = seen.and(Evidence::of(&maybe.citation));
-                    builder.indeterminate(id, reason, "the planned id on the exercise's record", evidence);
-                }
-                (_, _, Ok(proof)) => {
-                    let evidence = seen.and(Evidence::absence_in(proof));
-                    builder.exception(id, Severity::High, condition, criterion, evidence);
-                }
-                (_, _, Err(gaps)) => builder.gap(id, gaps, Some(seen)),
-            }
+            let maybe = unlinked(context, planned, due).filter(|_| held.is_none());
+            late(
+                item,
+                condition,
+                criterion(item, by_plan),
+                maybe,
+                proof,
+                seen,
+                builder,
+            );
         }
     }
 }
 
-/// The exercises that name the planned one, the earliest first. Those that are not facts yet are left out.
-fn linked<'a>(context: &Context<'a>, item: &PlannedExercise) -> Vec<Linked<'a>> {
-    let zone = context.scope.period.zone();
-    let named = context
-        .records
-        .exercises
-        .iter()
-        .filter(|row| row.value.planned.as_ref() == Some(&item.id));
-    let known = named.filter(|row| standing(context, row.value.held, row) != Standing::NotYet);
-    let mut linked: Vec<_> = known
-        .map(|record| Linked {
-            record,
-            day: day_of(record.value.held, zone),
-        })
-        .collect();
-    linked.sort_by_key(|link| (link.record.value.held, &link.record.value.id));
-    linked
+fn criterion(item: &PlannedExercise, by_plan: NaiveDate) -> String {
+    format!(
+        "held by {by_plan}, or by a new date approved on a day before {}",
+        item.planned
+    )
 }
 
-/// A technical test serves where a tabletop was planned (policy 13.4); a tabletop never serves for a technical one.
-fn fits(item: &PlannedExercise, exercise: &Exercise) -> bool {
-    item.kind == exercise.kind || exercise.kind == ExerciseKind::Technical
-}
-
-/// What stands against the records that decide.
-fn dispute(context: &Context<'_>, planned: &Planned<'_>, linked: &[Linked<'_>]) -> Option<Doubt> {
-    let schedule = planned.schedule;
-    if let Some(other) = planned.disputed {
-        return Some(Doubt {
-            reason: format!(
-                "schedules {} {} and {} {} plan it differently",
-                schedule.value.id, schedule.value.version, other.value.id, other.value.version
-            ),
-            resolves: "which version of the schedule is in force, and who approved the change when"
-                .to_owned(),
-            evidence: Evidence::of(&other.citation),
-        });
+/// Held late or not at all, unless an exercise without a planned id may have been it: then nobody can tell.
+fn late(
+    item: &PlannedExercise,
+    condition: String,
+    criterion: String,
+    maybe: Option<&Observed<Exercise>>,
+    proof: &Result<Proof, Vec<Gap>>,
+    seen: Evidence,
+    builder: &mut FindingBuilder,
+) {
+    let id = item.id.as_str();
+    match (maybe, proof) {
+        (Some(maybe), _) => {
+            let reason = format!(
+                "{condition}; exercise {} names no planned exercise and may be this one",
+                maybe.value.id
+            );
+            let evidence = seen.and(Evidence::of(&maybe.citation));
+            builder.indeterminate(id, reason, "the planned id on the exercise's record", evidence);
+        }
+        (None, Ok(proof)) => {
+            let evidence = seen.and(Evidence::absence_in(proof));
+            builder.exception(id, Severity::High, condition, criterion, evidence);
+        }
+        (None, Err(gaps)) => builder.gap(id, gaps, Some(seen)),
     }
-    let version = format!("{}/{}", schedule.value.id, schedule.value.version);
-    let names = [schedule.value.id.as_str(), version.as_str(), &planned.item.id];
-    let mut dated = [schedule.value.approved_at, planned.item.reschedule_approved_at]
-        .into_iter()
-        .flatten();
-    let ahead = dated.find(|at| standing(context, *at, schedule) == Standing::AheadOfItsListing);
-    if let Some(at) = ahead {
-        return Some(Doubt::ahead(
-            &format!("an approval in schedule {}", schedule.value.id),
-            at,
-            schedule,
-        ));
-    }
-    doubt(context.records, schedule, &names).or_else(|| {
-        linked.iter().find_map(|link| {
-            let exercise = &link.record.value;
-            let what = format!("exercise {}", exercise.id);
-            (standing(context, exercise.held, link.record) == Standing::AheadOfItsListing)
-                .then(|| Doubt::ahead(&what, exercise.held, link.record))
-                .or_else(|| doubt(context.records, link.record, &[&exercise.id]))
-        })
-    })
 }
 
 fn supported(
@@ -289,33 +203,6 @@ fn not_held(item: &PlannedExercise, linked: &[Linked<'_>]) -> String {
         [] => format!("no record says that the {} exercise was held", item.kind.as_str()),
         links => links.iter().map(say).collect::<Vec<_>>().join("; "),
     }
-}
-
-/// A completed exercise without a planned id that may have been the planned one: of its year and kind, in time, and with
-/// a system in common where both name any.
-fn unlinked<'a>(
-    context: &Context<'a>,
-    planned: &Planned<'_>,
-    due: NaiveDate,
-) -> Option<&'a Observed<Exercise>> {
-    let zone = context.scope.period.zone();
-    let item = planned.item;
-    context.records.exercises.iter().find(|row| {
-        let exercise = &row.value;
-        let day = day_of(exercise.held, zone);
-        let shared = exercise.systems.is_empty()
-            || item.systems.is_empty()
-            || exercise
-                .systems
-                .iter()
-                .any(|system| item.systems.contains(system));
-        exercise.planned.is_none()
-            && exercise.completed
-            && fits(item, exercise)
-            && shared
-            && i64::from(day.year()) == planned.schedule.value.year
-            && day <= due
-    })
 }
 
 /// Exercises of the period that fill no planned one are listed, and decide nothing.

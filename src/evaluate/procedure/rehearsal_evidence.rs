@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{PROCEDURES, Procedure};
+use crate::catalogue::Catalogue;
 use crate::evaluate::testing::{World, span, system};
 use crate::evaluate::testing_rehearsals::{
     OTHER_DB, bia, exercise, planned, point, rated, restore_job, restore_test, schedule,
@@ -223,5 +224,27 @@ fn the_order_of_evidence_does_not_matter() {
                 .collect::<Vec<_>>()
         };
         assert_eq!(said(&world), said(&turned), "{name}");
+    }
+}
+
+#[test]
+fn items_speak_only_about_statements_of_their_test() {
+    let catalogue = Catalogue::builtin().expect("the catalogue");
+    let world = estate();
+    for (name, procedure) in procedures() {
+        let finding = world.run(procedure);
+        let test = catalogue
+            .tests()
+            .iter()
+            .find(|test| test.id.as_str() == name)
+            .expect("in the catalogue");
+        for item in finding.items() {
+            for statement in item.statements() {
+                assert!(
+                    test.statements.contains(statement),
+                    "{name} does not try {statement}"
+                );
+            }
+        }
     }
 }

@@ -9,6 +9,9 @@ use crate::model::coverage::{Gap, Proof};
 use crate::model::ids::{StatementId, TestId};
 use crate::model::time::{Instant, show};
 
+/// Begins the id of an item that stands for a gap of the population itself: such items are not part of its size.
+const GAP_PREFIX: &str = "population/";
+
 /// Collects the items of one test.
 #[derive(Debug)]
 pub struct FindingBuilder {
@@ -150,7 +153,7 @@ impl FindingBuilder {
     /// The finding. A proven population without items is NO_OCCURRENCE, with `nothing` saying what did not happen; an
     /// unproven one gets an item of its own for each gap.
     pub fn finish(mut self, nothing: impl Into<String>) -> Finding {
-        self.size = self.items.len() as u64;
+        self.size = self.items.keys().filter(|id| !id.starts_with(GAP_PREFIX)).count() as u64;
         match self.basis.clone() {
             Ok(proof) if self.items.is_empty() => {
                 let conclusion = Conclusion::NoOccurrence {
@@ -166,7 +169,7 @@ impl FindingBuilder {
             Ok(_) => {}
             Err(gaps) => {
                 for gap in &gaps {
-                    let id = format!("population/{}", gap.key).replace(' ', "/");
+                    let id = format!("{GAP_PREFIX}{}", gap.key).replace(' ', "/");
                     let id = format!("{id}/{}", show(gap.interval.start()));
                     self.gap(id, std::slice::from_ref(gap), None);
                 }

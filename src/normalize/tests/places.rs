@@ -143,7 +143,7 @@ fn a_vault_that_is_known_only_by_its_failed_pull_is_needed_all_the_same() {
         &records,
         Source::AwsRecoveryPoints,
         span("07-05T05:00", "07-06T05:00"),
-        "/old: the pull failed",
+        "/old: it failed",
     );
     proves(
         &records,

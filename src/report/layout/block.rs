@@ -18,6 +18,8 @@ pub(crate) enum Block {
     /// Commands or other text to be typed as it stands, one line each.
     Code(Vec<String>),
     Table(Table),
+    /// Places to write in by hand: label and relative width each.
+    Form(Vec<(String, f32)>),
     /// Two tables side by side, or one after the other where they don't fit.
     Pair(Box<[Table; 2]>),
     /// Blocks that stay on one page as long as they fit one.

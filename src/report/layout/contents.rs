@@ -8,19 +8,25 @@ use crate::report::layout::theme;
 
 /// Lists the headings of `blocks` that ask to be listed.
 pub(super) fn place(flow: &mut Flow<'_>, blocks: &[Block]) {
-    let listed: Vec<&Heading> = blocks
-        .iter()
-        .filter_map(|block| match block {
-            Block::Heading(heading) if heading.listed && heading.level == 1 => Some(heading),
-            _ => None,
-        })
-        .collect();
+    let mut listed = Vec::new();
+    sections(blocks, &mut listed);
     flow.claim(40.0);
     flow.canvas.begin(Element::Toc);
     for heading in listed {
         line(flow, heading);
     }
     flow.canvas.end();
+}
+
+/// The listed headings of level 1, also those within groups.
+fn sections<'b>(blocks: &'b [Block], listed: &mut Vec<&'b Heading>) {
+    for block in blocks {
+        match block {
+            Block::Heading(heading) if heading.listed && heading.level == 1 => listed.push(heading),
+            Block::Together(blocks) => sections(blocks, listed),
+            _ => {}
+        }
+    }
 }
 
 fn line(flow: &mut Flow<'_>, heading: &Heading) {

@@ -75,6 +75,7 @@ impl<'a> Flow<'a> {
             Block::List(items) => self.list(items),
             Block::Code(lines) => self.code(lines),
             Block::Table(table) => table::place(self, table),
+            Block::Form(fields) => self.form(fields),
             Block::Pair(tables) => table::place_pair(self, tables),
             Block::Together(blocks) => self.together(blocks, all),
             Block::Tally(numbers) => self.tally(numbers),

@@ -129,10 +129,9 @@ impl Flow<'_> {
                 .iter()
                 .map(|spans| wrap(self.fonts, spans, theme::MAIN, theme::BODY_LEADING))
                 .collect();
-            let first = values
-                .first()
-                .map_or(0.0, Lines::height)
-                .min(4.0 * theme::BODY_LEADING);
+            // A fact of a few lines stays whole.
+            let whole: f32 = values.iter().map(Lines::height).sum();
+            let first = whole.min(8.0 * theme::BODY_LEADING);
             self.claim(key.height().max(first) + 5.0);
             let top = self.y;
             self.canvas
@@ -158,7 +157,7 @@ impl Flow<'_> {
             }
             self.y += 3.0;
         }
-        self.y += 6.0;
+        self.y += 2.0;
     }
 
     pub(super) fn list(&mut self, items: &[Vec<Span>]) {
@@ -223,6 +222,26 @@ impl Flow<'_> {
             }
         }
         self.y += height;
+    }
+
+    /// Labels over empty boxes that are open at the top.
+    pub(super) fn form(&mut self, fields: &[(String, f32)]) {
+        const HEIGHT: f32 = 30.0;
+        const GAP: f32 = 10.0;
+        self.claim(HEIGHT + 8.0);
+        let total: f32 = fields.iter().map(|(_, share)| share).sum();
+        let mut x = theme::LEFT;
+        for (label, share) in fields {
+            let width = (theme::FULL + GAP) * share / total - GAP;
+            let line = self.lines(label, theme::HEAD, width, 9.4);
+            self.canvas.begin(Element::Paragraph);
+            line.draw(self.canvas, Spot { x, y: self.y }, Align::Left);
+            self.canvas.end();
+            self.canvas
+                .rect(area(x, self.y + HEIGHT, width, 0.6), theme::GREY);
+            x += width + GAP;
+        }
+        self.y += HEIGHT + 8.0;
     }
 
     pub(super) fn callout(&mut self, callout: &Callout) {

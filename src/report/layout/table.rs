@@ -168,7 +168,7 @@ impl<'t> SetTable<'t> {
     fn place(&self, flow: &mut Flow<'_>) {
         let page = theme::BOTTOM - theme::TOP - self.header.height - RULE;
         let first = self.rows.first().map_or(0.0, |row| row.height);
-        flow.claim(self.header.height + RULE + first.min(page * 0.8) + following(&self.rows, 0));
+        flow.claim(self.header.height + RULE + first.min(page * 0.8) + following(&self.rows, 0, page));
         flow.canvas.begin(Element::Table {
             summary: self.table.summary.clone(),
         });
@@ -177,7 +177,7 @@ impl<'t> SetTable<'t> {
         flow.canvas.end();
         flow.canvas.begin(Element::TableBody);
         for (index, row) in self.rows.iter().enumerate() {
-            if row.height + following(&self.rows, index) > flow.room() && row.height <= page {
+            if row.height + following(&self.rows, index, page) > flow.room() && row.height <= page {
                 self.next_page(flow);
             }
             if row.height <= flow.room() {
@@ -244,10 +244,10 @@ impl SetRow {
     }
 }
 
-/// What must stay with row `index`: the row below a group's title.
-fn following(rows: &[SetRow], index: usize) -> f32 {
-    match rows.get(index) {
-        Some(row) if row.group => rows.get(index + 1).map_or(0.0, |next| next.height.min(120.0)),
+/// What must stay with row `index` on a page of `page` points: the row below a group's title, as far as it can.
+fn following(rows: &[SetRow], index: usize, page: f32) -> f32 {
+    match (rows.get(index), rows.get(index + 1)) {
+        (Some(row), Some(next)) if row.group => next.height.min((page - row.height).max(0.0)),
         _ => 0.0,
     }
 }

@@ -269,3 +269,27 @@ pub(super) fn text_string(text: &str) -> Object {
     bytes.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
     Object::String(bytes, StringFormat::Hexadecimal)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outline_nests_by_level() {
+        let levels = [1, 2, 2, 1, 2, 3, 1];
+        assert_eq!(children(&levels, 0), [1, 2]);
+        assert_eq!(children(&levels, 3), [4], "a grandchild is not a child");
+        assert_eq!(siblings(&levels, 2), [1, 2]);
+        assert_eq!(siblings(&levels, 3), [0, 3, 6]);
+        assert_eq!(children(&levels, 6), [0; 0]);
+    }
+
+    #[test]
+    fn text_strings_are_ascii_or_utf_16() {
+        assert_eq!(text_string("plain"), Object::string_literal("plain"));
+        let Object::String(bytes, StringFormat::Hexadecimal) = text_string("ü") else {
+            panic!("not hexadecimal")
+        };
+        assert_eq!(bytes, [0xfe, 0xff, 0x00, 0xfc]);
+    }
+}

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::model::finding::{Finding, State};
+use crate::model::finding::{Finding, Item, State};
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, HeatMap, Square};
 use crate::report::view::doc::{Doc, Start};
 use crate::report::view::evidence::months;
-use crate::report::view::say::count;
+use crate::report::view::say::{count, some};
 use crate::report::words::WordingError;
 
 /// The test whose items are system-days, named `<system>/<day>`.
 const DAILY_BACKUP: &str = "CT-05";
+/// How many items that can't be drawn are named.
+const UNDRAWN_SHOWN: usize = 12;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     doc.section("B", "calendar", Start::Flow)?;
@@ -36,7 +38,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             ("days", &count(days.len(), "day", "days")),
             ("met", &number(Square::Met)),
             ("missing", &number(Square::NotMet)),
-            ("open", &number(Square::Unknown)),
+            ("indeterminate", &number(Square::Unknown)),
         ],
     )?;
     let divisions = months(input)
@@ -47,7 +49,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     for (square, passage) in [
         (Square::Met, "met"),
         (Square::NotMet, "missing"),
-        (Square::Unknown, "open"),
+        (Square::Unknown, "indeterminate"),
         (Square::NotDue, "off"),
     ] {
         legend.push((square, doc.say(&format!("calendar/{passage}"), &[])?));
@@ -60,21 +62,37 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         rows,
         legend,
     }));
-    Ok(())
+    finding.map_or(Ok(()), |finding| undrawn(doc, finding))
+}
+
+/// Items that stand for no single day and are not settled: they can't be drawn.
+fn undrawn(doc: &mut Doc<'_>, finding: &Finding) -> Result<(), WordingError> {
+    let names: Vec<String> = finding
+        .items()
+        .iter()
+        .filter(|item| day_of(item).is_none() && item.state() != State::Supported)
+        .map(|item| item.id().to_owned())
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    doc.wide("calendar/undrawn", &[("items", &some(&names, UNDRAWN_SHOWN))])
+}
+
+/// The system (and resource) and the day that an item is about, if it is about one.
+fn day_of(item: &Item) -> Option<(&str, NaiveDate)> {
+    let (system, day) = item.id().rsplit_once('/')?;
+    Some((system, day.parse().ok()?))
 }
 
 /// Each system's days: what the item of that day ended in, or not due where there is none.
 fn squares(finding: &Finding, days: &[NaiveDate]) -> BTreeMap<String, Vec<Square>> {
     let mut rows: BTreeMap<String, Vec<Square>> = BTreeMap::new();
     for item in finding.items() {
-        let Some((system, day)) = item.id().rsplit_once('/') else {
+        let Some((system, day)) = day_of(item) else {
             continue;
         };
-        let Some(place) = day
-            .parse()
-            .ok()
-            .and_then(|day: NaiveDate| days.iter().position(|d| *d == day))
-        else {
+        let Some(place) = days.iter().position(|d| *d == day) else {
             continue;
         };
         let row = rows

@@ -1,5 +1,5 @@
 //! The conclusion on one page: how tests ended, each control's counts, exceptions by severity, what would settle the
-//! open items. No grade and no share of anything.
+//! indeterminate items. No grade and no share of anything.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::report::words::WordingError;
 
 /// The page holds much: its tables are set small.
 const SMALL: Style = theme::style(Face::Regular, 6.7, theme::BLACK);
-/// How many ways to settle open items fit beside the matrix; the rest stands in section 9.
+/// How many ways to settle indeterminate items fit beside the matrix; the rest stands in section 9.
 const SETTLE_SHOWN: usize = 5;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
@@ -119,7 +119,7 @@ fn half(doc: &Doc<'_>, input: &ReportInput<'_>, controls: &[&ControlResult]) -> 
         let mut cells = vec![Cell::of(vec![reference, title]).heading()];
         for state in State::ALL {
             let (text, face, ink) = match control.counts.get(state) {
-                0 => ("–".to_owned(), Face::Regular, theme::HAIRLINE),
+                0 => ("0".to_owned(), Face::Light, theme::GREY),
                 number => (number.to_string(), Face::SemiBold, mark(state).ink),
             };
             cells.push(Cell::of(vec![Span::new(
@@ -138,7 +138,7 @@ fn half(doc: &Doc<'_>, input: &ReportInput<'_>, controls: &[&ControlResult]) -> 
     })
 }
 
-/// Open items by what would settle them, the most frequent first.
+/// Indeterminate items by what would settle them, the most frequent first.
 fn settle(doc: &mut Doc<'_>, findings: &[Finding]) -> Result<(), WordingError> {
     let mut ways: BTreeMap<&str, (usize, Vec<&TestId>)> = BTreeMap::new();
     for finding in findings {
@@ -160,7 +160,9 @@ fn settle(doc: &mut Doc<'_>, findings: &[Finding]) -> Result<(), WordingError> {
     let more = ways.len().saturating_sub(SETTLE_SHOWN);
     let mut rows = Vec::new();
     for (way, (number, tests)) in ways.into_iter().take(SETTLE_SHOWN) {
-        let tests = links(tests.iter().map(|t| t.as_str()), SMALL, |id| format!("open-{id}"));
+        let tests = links(tests.iter().map(|t| t.as_str()), SMALL, |id| {
+            format!("indeterminate-{id}")
+        });
         let number = Span::new(count(number, "item", "items"), SMALL);
         let way = Cell::of(vec![Span::new(way, SMALL)]).heading();
         rows.push(Row::of(vec![way, Cell::of(vec![number]), Cell::of(tests)]));
@@ -171,7 +173,7 @@ fn settle(doc: &mut Doc<'_>, findings: &[Finding]) -> Result<(), WordingError> {
     }
     let columns = vec![
         Column::new(&doc.say("conclusion/settle-column", &[])?, 5.0),
-        Column::new("Open", 0.7),
+        Column::new("Items", 0.7),
         Column::new("Tests", 1.3),
     ];
     let summary = doc.say("conclusion/settle-title", &[])?;

@@ -12,8 +12,11 @@ use crate::report::layout::block::{Block, Cell, Column, Row, Timeline, TimelineR
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
 use crate::report::view::doc::{Doc, Start, cell, mono, strong};
-use crate::report::view::say::{count, utc};
+use crate::report::view::say::{count, shorten, utc};
 use crate::report::words::WordingError;
+
+/// How many characters of a gap's reason are shown; the receipts in the bundle have all.
+const REASON_MAX: usize = 260;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
     doc.section("5", "evidence", Start::Page)?;
@@ -57,25 +60,28 @@ fn timeline(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErr
     let mut rows = Vec::new();
     let mut open = 0;
     for (source, keys) in by_source {
-        let missing = |key: &&SourceKey| !coverage.spans(key).missing_in(&interval).is_empty();
-        let with_gaps = keys.iter().filter(|key| missing(key)).count();
-        open += with_gaps;
+        let (with_gaps, covered): (Vec<&SourceKey>, Vec<&SourceKey>) = keys
+            .into_iter()
+            .partition(|key| !coverage.spans(key).missing_in(&interval).is_empty());
+        open += with_gaps.len();
+        let name = |key: &SourceKey| format!("{} {}", key.account, key.region);
+        let mut bars: Vec<(String, &SourceKey)> = with_gaps.into_iter().map(|key| (name(key), key)).collect();
         // Places that are all covered throughout share one bar.
-        let shown = if with_gaps == 0 { &keys[..1] } else { &keys[..] };
-        for (number, key) in shown.iter().enumerate() {
+        match covered.as_slice() {
+            [] => {}
+            [only] => bars.push((name(only), only)),
+            [first, ..] => bars.push((count(covered.len(), "place", "places"), first)),
+        }
+        for (number, (place, key)) in bars.into_iter().enumerate() {
             let spans = coverage.spans(key);
-            let shared = with_gaps == 0 && keys.len() > 1;
+            let label = if number == 0 {
+                source.title().to_owned()
+            } else {
+                String::new()
+            };
             rows.push(TimelineRow {
-                label: if number == 0 {
-                    source.title().to_owned()
-                } else {
-                    String::new()
-                },
-                place: if shared {
-                    count(keys.len(), "place", "places")
-                } else {
-                    format!("{} {}", key.account, key.region)
-                },
+                label,
+                place,
                 covered: along(&spans.within(&interval)),
                 gaps: along(&spans.missing_in(&interval)),
             });
@@ -139,15 +145,15 @@ fn gaps(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> 
                 place(&gap.key),
                 cell(utc(gap.interval.start())),
                 cell(utc(gap.interval.end())),
-                cell(gap.reason),
+                cell(shorten(&gap.reason, REASON_MAX)),
             ]));
         }
     }
     let columns = vec![
         Column::new("Source", 1.3),
         Column::new("Place", 1.5),
-        Column::new("From", 1.3),
-        Column::new("To", 1.3),
+        Column::new("From", 1.55),
+        Column::new("To", 1.55),
         Column::new("Reason", 2.4),
     ];
     doc.table("evidence/gaps-summary", columns, rows, "evidence/gaps-none")

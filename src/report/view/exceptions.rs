@@ -2,11 +2,11 @@
 
 use crate::model::finding::{Conclusion, Finding, Item, Severity};
 use crate::report::input::ReportInput;
-use crate::report::layout::block::{Block, Column, Heading, Row, Table};
+use crate::report::layout::block::{Block, Heading};
 use crate::report::layout::mark::{Mark, Shape};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, Start, cell, fact, links, plain};
+use crate::report::view::doc::{Doc, Start, fact, links, plain};
 use crate::report::view::say::count;
 use crate::report::words::WordingError;
 
@@ -24,7 +24,8 @@ struct Card<'a> {
 }
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
-    doc.section("8", "exceptions", Start::Page)?;
+    let start = doc.blocks.len();
+    doc.section("8", "exceptions", Start::Flow)?;
     let mut cards = Vec::new();
     for finding in &input.evaluation.findings {
         for (id, item) in finding.exceptions() {
@@ -54,8 +55,13 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         "exceptions/lead",
         &[("count", &count(cards.len(), "exception", "exceptions"))],
     )?;
-    for card in &cards {
+    for (number, card) in cards.iter().enumerate() {
         write_card(doc, input, card)?;
+        if number == 0 {
+            // The section's title does not stand without its first exception.
+            let together = doc.blocks.split_off(start);
+            doc.push(Block::Together(together));
+        }
     }
     Ok(())
 }
@@ -88,23 +94,27 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
         plain(doc.say("exceptions/key-condition", &[])?, card.condition),
         plain(doc.say("exceptions/key-criterion", &[])?, card.criterion),
     ];
-    let test_spans = vec![
+    let mut tried = vec![
         Span::new(test.as_str(), link).linked(format!("test-{test}")),
-        Span::new(format!("  {title}"), theme::BODY),
+        Span::new(format!(" {title}"), theme::BODY),
     ];
-    facts.push(fact(doc.say("exceptions/key-test", &[])?, test_spans));
     let statements = statements(input, card);
-    let statements = links(statements.iter().map(String::as_str), theme::BODY, |id| {
-        format!("statement-{id}")
-    });
     if !statements.is_empty() {
-        facts.push(fact(doc.say("exceptions/key-statements", &[])?, statements));
+        tried.push(Span::new("   ", theme::BODY));
+        tried.extend(links(statements.iter().map(String::as_str), theme::BODY, |id| {
+            format!("statement-{id}")
+        }));
     }
+    facts.push(fact(doc.say("exceptions/key-test", &[])?, tried));
     let evidence = doc.evidence(card.item.evidence(), CITED, theme::BODY)?;
     facts.push(fact(doc.say("exceptions/key-evidence", &[])?, evidence));
     card_blocks.push(Block::Facts(facts));
-    let summary = doc.say("exceptions/response-summary", &[("id", &card.id)])?;
-    card_blocks.push(Block::Table(response(summary)));
+    card_blocks.push(Block::Form(vec![
+        ("Management response".to_owned(), 3.2),
+        ("Owner".to_owned(), 1.3),
+        ("Due date".to_owned(), 1.0),
+        ("Ticket".to_owned(), 1.0),
+    ]));
     doc.push(Block::Together(card_blocks));
     Ok(())
 }
@@ -120,24 +130,4 @@ fn statements(input: &ReportInput<'_>, card: &Card<'_>) -> Vec<String> {
             .collect()
     })
     .unwrap_or_default()
-}
-
-fn response(summary: String) -> Table {
-    let columns = vec![
-        Column::new("Management response", 3.2),
-        Column::new("Owner", 1.3),
-        Column::new("Due date", 1.0),
-        Column::new("Ticket", 1.0),
-    ];
-    let row = Row {
-        cells: (0..4).map(|_| cell("")).collect(),
-        height_min: 24.0,
-        ..Row::default()
-    };
-    Table {
-        summary,
-        columns,
-        rows: vec![row],
-        dense: false,
-    }
 }

@@ -85,9 +85,9 @@ fn held(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> 
     }
     let columns = vec![
         Column::new("Exercise", 1.5),
-        Column::new("Kind", 0.8),
-        Column::new("Held", 1.4),
-        Column::new("Systems", 1.8),
+        Column::new("Kind", 0.9),
+        Column::new("Held", 1.6),
+        Column::new("Systems", 2.2),
         Column::number("People", 0.6),
         Column::new("Result", 1.8),
     ];

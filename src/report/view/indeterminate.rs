@@ -7,12 +7,14 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Row, Table};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, Start, cell, group};
-use crate::report::view::say::count;
+use crate::report::view::doc::{Doc, Start, group};
+use crate::report::view::say::{count, shorten};
 use crate::report::words::WordingError;
 
 /// How many items and records a group lists before it refers to the data files.
 const SHOWN: usize = 4;
+/// How many characters of a reason are shown; the data files have all.
+const REASON_MAX: usize = 420;
 
 /// Items of one test whose reason and remedy are the same.
 type Groups<'a> = BTreeMap<(&'a str, &'a str), Vec<(String, &'a Item)>>;
@@ -26,17 +28,18 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     }
     doc.lead(
         "indeterminate/lead",
-        &[("count", &count(total, "open item", "open items"))],
+        &[(
+            "count",
+            &count(total, "indeterminate item", "indeterminate items"),
+        )],
     )?;
     let mut rows = Vec::new();
     for finding in findings {
         rows.extend(group_rows(doc, input, finding)?);
     }
     let columns = vec![
-        Column::new("Id and items", 2.3),
-        Column::new("Why nobody can tell", 2.4),
-        Column::new("What would settle it", 1.9),
-        Column::new("Evidence", 1.6),
+        Column::new("Id and items", 1.9),
+        Column::new("Why nobody can tell, and what would settle it", 4.1),
     ];
     let summary = doc.say("indeterminate/summary", &[("test", &"every test")])?;
     doc.push(Block::Table(Table {
@@ -67,7 +70,7 @@ fn group_rows(
     let style = theme::style(theme::CELL_STRONG.face, theme::CELL_STRONG.size, theme::BLUE);
     let link = Span::new(test.as_str(), style).linked(format!("test-{test}"));
     let words = Span::new(format!("  {title}"), theme::CELL_STRONG);
-    let mut rows = vec![group(4, vec![link, words]).anchored(format!("open-{test}"))];
+    let mut rows = vec![group(2, vec![link, words]).anchored(format!("indeterminate-{test}"))];
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by(|a, b| a.1[0].1.id().cmp(b.1[0].1.id()));
     for ((reason, resolves), items) in groups {
@@ -79,11 +82,17 @@ fn group_rows(
                 all.and(item.evidence().clone())
             });
         let evidence = doc.evidence(&evidence, SHOWN, theme::CELL)?;
+        let label = |words: &str| Span::new(format!("{words}  "), theme::CELL_GREY);
+        let mut source = vec![label(&doc.say("indeterminate/evidence", &[])?)];
+        source.extend(evidence);
+        let settled = vec![
+            label(&doc.say("indeterminate/settled", &[])?),
+            Span::new(resolves, theme::CELL),
+        ];
+        let reason = vec![Span::new(shorten(reason, REASON_MAX), theme::CELL)];
         rows.push(Row::of(vec![
             ids(doc, &items)?,
-            cell(reason),
-            cell(resolves),
-            Cell::of(evidence),
+            Cell::paragraphs(vec![reason, settled, source]),
         ]));
     }
     Ok(rows)

@@ -4,7 +4,7 @@ use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Cell, Column, Fact, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
-use crate::report::view::doc::{Doc, Start, cell, links};
+use crate::report::view::doc::{Doc, Start, links};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
@@ -17,14 +17,16 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             let test = finding.test().as_str();
             let link = links([test], theme::CELL_STRONG, |id| format!("test-{id}"));
             let evidence = doc.evidence(&observation.evidence, 2, theme::CELL)?;
-            let text = cell(observation.text.clone());
-            rows.push(Row::of(vec![Cell::of(link).heading(), text, Cell::of(evidence)]));
+            let text = vec![Span::new(observation.text.clone(), theme::CELL)];
+            rows.push(Row::of(vec![
+                Cell::of(link).heading(),
+                Cell::paragraphs(vec![text, evidence]),
+            ]));
         }
     }
     let columns = vec![
-        Column::new("Test", 0.7),
-        Column::new("Observation", 4.0),
-        Column::new("Evidence", 2.0),
+        Column::new("Test", 0.6),
+        Column::new("Observation, evidence", 6.0),
     ];
     doc.table(
         "observations/tests-summary",

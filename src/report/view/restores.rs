@@ -21,9 +21,9 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         rows.push(row(doc, test)?);
     }
     let columns = vec![
-        Column::new("Test", 1.2),
+        Column::new("Test", 1.45),
         Column::new("System and backup", 2.6),
-        Column::new("Started, finished", 1.5),
+        Column::new("Started, finished", 1.75),
         Column::new("Comparison, people", 1.5),
         Column::new("Outcome", 1.4),
     ];

@@ -99,6 +99,15 @@ pub(super) fn all_counts(counts: &Counts) -> Vec<Span> {
     spans
 }
 
+/// `text` of at most `max` characters, cut between words with an ellipsis.
+pub(super) fn shorten(text: &str, max: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(max) else {
+        return text.to_owned();
+    };
+    let cut = text[..end].rfind(' ').unwrap_or(end);
+    format!("{} …", &text[..cut])
+}
+
 /// At most `shown` of `names`, and how many more there are.
 pub(super) fn some(names: &[String], shown: usize) -> String {
     let head = names.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");

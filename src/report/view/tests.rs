@@ -22,6 +22,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     doc.lead("tests/lead", &[])?;
     for finding in &input.evaluation.findings {
         let text = input.catalogue.test(finding.test());
+        let start = doc.blocks.len();
         let aside = doc.state(finding.state(), theme::STRONG)?;
         doc.push(Block::Heading(Heading {
             level: 2,
@@ -32,30 +33,42 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             listed: true,
             fresh: false,
         }));
-        sheet(doc, input, finding, text)?;
+        match finding.population() {
+            Err(reason) => doc.body("tests/NOT_TESTED", &[("reason", &reason)])?,
+            Ok(population) => opening(doc, input, finding, population)?,
+        }
+        let together = doc.blocks.split_off(start);
+        doc.push(Block::Together(together));
+        if finding.population().is_ok() {
+            details(doc, input, finding, text)?;
+        }
     }
     Ok(())
 }
 
-fn sheet(
+/// What must be seen at a glance: the verdict, the counts and the population.
+fn opening(
+    doc: &mut Doc<'_>,
+    input: &ReportInput<'_>,
+    finding: &Finding,
+    population: &Population,
+) -> Result<(), WordingError> {
+    verdict(doc, input, finding, population)?;
+    let counts = all_counts(&finding.counts());
+    doc.push(Block::Facts(vec![
+        fact(doc.say("tests/key-results", &[])?, counts),
+        plain(doc.say("tests/key-population", &[])?, basis(doc, population)?),
+    ]));
+    Ok(())
+}
+
+fn details(
     doc: &mut Doc<'_>,
     input: &ReportInput<'_>,
     finding: &Finding,
     text: Option<&Test>,
 ) -> Result<(), WordingError> {
-    let population = match finding.population() {
-        Err(reason) => return doc.body("tests/NOT_TESTED", &[("reason", &reason)]),
-        Ok(population) => population,
-    };
-    verdict(doc, input, finding, population)?;
-    let mut facts = vec![fact(
-        doc.say("tests/key-results", &[])?,
-        all_counts(&finding.counts()),
-    )];
-    facts.push(plain(
-        doc.say("tests/key-population", &[])?,
-        basis(doc, population)?,
-    ));
+    let mut facts = Vec::new();
     if let Some(text) = text {
         facts.extend(definition(doc, text)?);
         facts.extend(parameters(doc, input, text)?);
@@ -71,30 +84,23 @@ fn sheet(
         "tests/key-exceptions",
         finding.exceptions().map(|(id, _)| id).collect(),
     )?);
-    let open: Vec<String> = finding.indeterminates().map(|(id, _)| id).collect();
-    if !open.is_empty() {
-        let words = count(open.len(), "item", "items");
-        let link = Span::new(
-            format!("{words}, section 9"),
-            Style {
-                ink: theme::BLUE,
-                ..theme::BODY
-            },
-        )
-        .linked(format!("open-{}", finding.test()));
-        facts.push(fact(doc.say("tests/key-open", &[])?, vec![link]));
+    let (test, link) = (
+        finding.test(),
+        Style {
+            ink: theme::BLUE,
+            ..theme::BODY
+        },
+    );
+    let indeterminate = finding.indeterminates().count();
+    if indeterminate > 0 {
+        let words = format!("{}, section 9", count(indeterminate, "item", "items"));
+        let words = Span::new(words, link).linked(format!("indeterminate-{test}"));
+        facts.push(fact(doc.say("tests/key-items", &[])?, vec![words]));
     }
     if !finding.observations().is_empty() {
         let words = count(finding.observations().len(), "observation", "observations");
-        let link = Span::new(
-            format!("{words}, section 10"),
-            Style {
-                ink: theme::BLUE,
-                ..theme::BODY
-            },
-        )
-        .linked("section-observations");
-        facts.push(fact(doc.say("tests/key-observations", &[])?, vec![link]));
+        let words = Span::new(format!("{words}, section 10"), link).linked("section-observations");
+        facts.push(fact(doc.say("tests/key-observations", &[])?, vec![words]));
     }
     doc.push(Block::Facts(facts));
     Ok(())
@@ -134,11 +140,7 @@ fn verdict(
         Conclusion::NoOccurrence { statement } => Some(statement.as_str()),
         _ => None,
     });
-    let (k, n, total) = (
-        counts.get(finding.state()),
-        counts.get(State::Supported),
-        counts.total(),
-    );
+    let (k, n) = (counts.get(finding.state()), counts.get(State::Supported));
     let mut spans = doc.spans(
         &format!("tests/{}", finding.state()),
         &[
@@ -146,17 +148,22 @@ fn verdict(
             ("last", &last),
             ("k", &k),
             ("n", &n),
-            ("total", &total),
+            ("size", &population.size),
+            ("items", &counts.total()),
             ("unit", &population.unit),
             ("statement", &statement.unwrap_or_default()),
         ],
         theme::BODY,
     )?;
-    let open = counts.get(State::Indeterminate);
-    if finding.state() == State::Exception && open > 0 {
-        let open = count(to_usize(open), "item", "items");
+    let indeterminate = counts.get(State::Indeterminate);
+    if finding.state() == State::Exception && indeterminate > 0 {
+        let indeterminate = count(to_usize(indeterminate), "item", "items");
         spans.push(Span::new(" ", theme::BODY));
-        spans.extend(doc.spans("tests/EXCEPTION-and", &[("open", &open)], theme::BODY)?);
+        spans.extend(doc.spans(
+            "tests/EXCEPTION-and",
+            &[("indeterminate", &indeterminate)],
+            theme::BODY,
+        )?);
     }
     doc.push(Block::Paragraph(Paragraph {
         spans,
@@ -173,24 +180,28 @@ fn to_usize(number: u64) -> usize {
 fn basis(doc: &Doc<'_>, population: &Population) -> Result<String, WordingError> {
     match &population.basis {
         Ok(proof) => {
-            let mut spans: BTreeMap<(Source, String), usize> = BTreeMap::new();
+            let mut places: BTreeMap<Source, BTreeSet<String>> = BTreeMap::new();
+            let mut spans = BTreeSet::new();
             for (key, interval) in proof.spans() {
-                *spans.entry((key.source, from_to(interval))).or_default() += 1;
+                places.entry(key.source).or_default().insert(key.to_string());
+                spans.insert(from_to(interval));
             }
-            let parts: Vec<String> = spans
-                .into_iter()
-                .map(|((source, interval), places)| {
-                    format!(
-                        "{} in {}, {interval}",
-                        source.title(),
-                        count(places, "place", "places")
-                    )
+            let parts: Vec<String> = places
+                .iter()
+                .map(|(source, places)| {
+                    format!("{} in {}", source.title(), count(places.len(), "place", "places"))
                 })
                 .collect();
+            // One span can be said; many stand in the section on coverage.
+            let span = match spans.first() {
+                Some(only) if spans.len() == 1 => only.clone(),
+                _ => doc.say("tests/many-spans", &[])?,
+            };
+            let places = format!("{}: {span}", some(&parts, 6));
             let facts: [(&str, &dyn std::fmt::Display); 3] = [
                 ("size", &population.size),
                 ("unit", &population.unit),
-                ("spans", &parts.join("; ")),
+                ("spans", &places),
             ];
             doc.say("tests/proven", &facts)
         }

@@ -3,6 +3,7 @@
 //! Invariant: a [`Manifest`] that was read is canonical, has exactly the schema's fields, and its parts agree with each
 //! other ([`Manifest::parse`]); what needs the payload (digests, leaves, root) is checked by [`crate::bundle`].
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -302,6 +303,7 @@ impl Manifest {
     }
 
     fn check_files(&self) -> Result<(), ManifestError> {
+        let paths: BTreeSet<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
         let mut last = "";
         for (file, position) in self.files.iter().zip(0u64..) {
             let at = format_args!("files[{position}]");
@@ -312,6 +314,15 @@ impl Manifest {
                 "path is not a payload path",
             )?;
             ensure(last < file.path.as_str(), at, "path is out of order or repeated")?;
+            let mut folders = file
+                .path
+                .match_indices('/')
+                .filter_map(|(end, _)| file.path.get(..end));
+            ensure(
+                !folders.any(|folder| paths.contains(folder)),
+                at,
+                "path has another file for a folder",
+            )?;
             ensure(
                 file.size <= u64::from(u32::MAX),
                 at,

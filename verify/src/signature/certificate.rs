@@ -1,5 +1,7 @@
 //! What one certificate says about itself: its names, its validity, what it may be used for (RFC 5280 §4.2).
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use const_oid::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
@@ -9,6 +11,7 @@ use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use x509_cert::name::Name;
 
+use crate::check::legible;
 use crate::digest::Sha256Digest;
 
 /// The organizational unit that marks a development identity. `dev_identity` writes it into subject and issuer.
@@ -38,12 +41,9 @@ pub(super) fn subject(certificate: &Certificate) -> String {
     display_name(certificate.tbs_certificate().subject())
 }
 
-/// A name as RFC 4514 text. Whoever wrote it must not steer the reader's terminal: control characters are replaced.
+/// A name as RFC 4514 text. Whoever wrote it must not steer the reader's terminal.
 pub fn display_name(name: &Name) -> String {
-    name.to_string()
-        .chars()
-        .map(|char| if char.is_control() { '\u{fffd}' } else { char })
-        .collect()
+    legible(&name.to_string())
 }
 
 /// Whether subject or issuer carries the mark of a development identity.
@@ -144,16 +144,15 @@ impl Usages {
             key_usage: None,
             purpose_refused: false,
         };
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         for extension in certificate
             .tbs_certificate()
             .extensions()
             .map_or(&[][..], Vec::as_slice)
         {
-            if seen.contains(&extension.extn_id) {
+            if !seen.insert(extension.extn_id) {
                 return Err(format!("extension {} stands twice", extension.extn_id));
             }
-            seen.push(extension.extn_id);
             usages.take(extension)?;
         }
         Ok(usages)

@@ -155,6 +155,23 @@ fn parse(der: &[u8]) -> Result<SignedData, String> {
     if signed.encap_content_info.econtent_type != DATA || signed.encap_content_info.econtent.is_some() {
         return Err("not a detached signature over plain data".to_owned());
     }
+    let choices = signed.certificates.iter().flat_map(|set| set.0.iter());
+    let (mut certificates, mut others) = (0, 0);
+    for choice in choices {
+        match choice {
+            CertificateChoices::Certificate(_) => certificates += 1,
+            CertificateChoices::Other(_) => others += 1,
+        }
+    }
+    if others > 0 {
+        return Err("carries something other than X.509 certificates, which nothing signs".to_owned());
+    }
+    if certificates > path::MAX_PATH {
+        return Err(format!(
+            "carries {certificates} certificates, at most {} are looked at",
+            path::MAX_PATH
+        ));
+    }
     if signed.crls.is_some() {
         return Err("carries revocation lists, which nothing signs".to_owned());
     }
@@ -176,9 +193,9 @@ fn canonical<T: for<'a> Decode<'a> + Encode>(der: &[u8]) -> Option<T> {
 }
 
 fn check_algorithms(signed: &SignedData, signer: &SignerInfo) -> Result<String, String> {
+    // RFC 5754 §2 would have NULL accepted, too: but these identifiers are not signed, so they have one form here.
     let is_sha256 = |algorithm: &AlgorithmIdentifierOwned| {
-        algorithm.oid == key::SHA_256
-            && (algorithm.parameters.is_none() || key::has_null_parameters(algorithm))
+        algorithm.oid == key::SHA_256 && algorithm.parameters.is_none()
     };
     match signed.digest_algorithms.as_slice() {
         [algorithm] if is_sha256(algorithm) => {}
@@ -335,6 +352,7 @@ fn check_value(
         &attributes.der,
         signer.signature.as_bytes(),
     )
+    .and_then(|()| key::check_lesser_form(&signer.signature_algorithm, signer.signature.as_bytes()))
     .map(|()| format!("made with the key of {}", certificate::subject(leaf)))
     .map_err(|error| error.to_string())
 }

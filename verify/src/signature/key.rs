@@ -34,6 +34,9 @@ pub(super) enum KeyError {
     /// The RSA modulus is too short.
     #[error("an RSA key of {0} bits is too short, {MIN_RSA_BITS} are needed")]
     ShortKey(u32),
+    /// The value is the greater one of two that fit.
+    #[error("the signature value has s above half the group order, and so another form than the one made")]
+    GreaterForm,
     /// The value was not made by this key over this message.
     #[error("the signature value does not fit the key and the message")]
     Mismatch,
@@ -75,6 +78,26 @@ pub(super) fn verify(
             .map_err(|_| KeyError::Mismatch)
         }
         other => Err(KeyError::Algorithm(other)),
+    }
+}
+
+/// Checks that the value is the lesser of the two that fit the same key and message: with `(r, s)`, `(r, n - s)` verifies
+/// as well, so anybody could alter a signature and have it still hold.
+///
+/// # Errors
+/// [`KeyError::GreaterForm`]. Certificates are not held to this: their issuers are not ours.
+pub(super) fn check_lesser_form(
+    algorithm: &AlgorithmIdentifierOwned,
+    signature: &[u8],
+) -> Result<(), KeyError> {
+    if algorithm.oid != ECDSA_SHA_256 {
+        return Ok(());
+    }
+    let signature = p256::ecdsa::Signature::from_der(signature).map_err(|_| KeyError::Mismatch)?;
+    if signature.normalize_s() == signature {
+        Ok(())
+    } else {
+        Err(KeyError::GreaterForm)
     }
 }
 

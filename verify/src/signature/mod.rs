@@ -66,7 +66,7 @@ pub fn check_pdf(
     at: DateTime<Utc>,
     checks: &mut Checks,
 ) -> Option<SignerFacts> {
-    pdf::check(name, pdf, anchors, at, checks)
+    pdf::check(name, pdf, anchors, at, checks).map(|certified| certified.signer)
 }
 
 /// Notes the outcome under `code` and says whether it holds. `Ok` and `Err` carry the detail.

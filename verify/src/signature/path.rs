@@ -13,7 +13,7 @@ use super::key;
 use crate::check::{Checks, Code};
 
 /// The longest path, trust root included.
-const MAX_PATH: usize = 8;
+pub(super) const MAX_PATH: usize = 8;
 
 /// How far the search came.
 enum End {

@@ -78,6 +78,7 @@ fn a_row_without_owner_or_with_another_classification_is_an_exception() {
     }
     let mut world = estate();
     world.change_system(|row| row.classification = Some("Confidential".to_owned()));
+    world.change_system(|row| row.as_of = at("2026-07-01"));
     check(&world, population_complete, 10, &[]);
     world.change_system(|row| (row.ephi, row.owner) = (Ephi::None, None));
     check(
@@ -124,6 +125,10 @@ fn resources_that_no_row_names_go_by_their_tag() {
     world.records.resources[5].value.data_bearing = false;
     check(&world, population_complete, 10, &[]);
     world.records.resources[5].value.data_bearing = true;
+    world.records.resources[5].last_seen = at("2026-06-30");
+    check(&world, population_complete, 10, &[]);
+    world.records.resources[5].last_seen = at("2026-07-01");
+    assert_eq!(world.run(population_complete).counts().get(Exception), 1);
     world.unprove_all(Source::SystemsInventory);
     assert_eq!(world.run(population_complete).counts().get(Exception), 0);
 }

@@ -181,12 +181,14 @@ fn a_selection_that_went_covers_until_it_was_removed() {
             "removed at a time that is not known",
         )],
     );
-    let at_6 = CompleteListing {
-        key: key(Source::AwsBackupPlans, "us-east-1"),
-        part: String::new(),
-        at: at("2026-07-06T05:00"),
-    };
-    world.records.listings.push(at_6);
+    for day in ["2026-07-03T05:00", "2026-07-06T05:00"] {
+        let listing = CompleteListing {
+            key: key(Source::AwsBackupPlans, "us-east-1"),
+            part: String::new(),
+            at: at(day),
+        };
+        world.records.listings.push(listing);
+    }
     let expected = [
         ("orders", Exception, "on 2026-07-06 to 2026-07-10"),
         (

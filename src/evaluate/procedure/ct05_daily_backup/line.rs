@@ -179,7 +179,7 @@ impl<'a> Line<'a> {
         };
         self.judge_absence(
             day,
-            format!("no completed backup of {} in {day}; {around}", self.resource),
+            format!("no completed backup of {} on the day from {}; {around}", self.resource, show(day.start())),
         )
     }
 

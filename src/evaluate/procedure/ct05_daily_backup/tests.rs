@@ -476,6 +476,27 @@ fn a_system_owes_backups_from_its_grace_until_it_is_decommissioned() {
 }
 
 #[test]
+fn a_gap_that_begins_in_the_grace_counts_from_its_end() {
+    let mut world = World::daily();
+    world
+        .records
+        .jobs
+        .retain(|job| at("2026-07-06") < job.value.created);
+    world.records.points.clear();
+    world.change_system(|system| system.onboarded = Some(at("2026-07-03T10:00")));
+    world.add_job(job("in grace", "2026-07-04T08:00"));
+    world.add_job(job("first due", "2026-07-05T11:00"));
+    check(&world, daily_backup, 6, &[]);
+    world.change_job("first due", |job| job.created = at("2026-07-05T12:00:01Z"));
+    check(
+        &world,
+        daily_backup,
+        5,
+        &[("orders/2026-07-05", Exception, "apart by 26 h")],
+    );
+}
+
+#[test]
 fn what_the_inventory_leaves_open_is_indeterminate() {
     let mut world = World::daily();
     world.change_system(|system| system.ephi = Ephi::Unknown);

@@ -27,6 +27,9 @@ fn assure(world: &mut World, change: impl FnOnce(&mut VendorAssurance)) {
 fn encrypted_points_with_a_key_are_supported() {
     // Twelve: two were made before the period and stood in it.
     check(&World::daily(), encrypted, 12, &[]);
+    let mut later = World::daily();
+    later.add_backup("later", "2026-07-11T03:00");
+    check(&later, encrypted, 12, &[]);
     check_order(&World::daily(), encrypted);
     check_drops(&World::daily(), encrypted);
     check(

@@ -70,8 +70,11 @@ fn events_after_the_observation_decide() {
     world.add_event(change_key("EnableKey", "2026-07-10T23:20"));
     let finding = check(&world, keys_allow_recovery, 1, &[]);
     assert_eq!(finding.observations().len(), 3);
-    // An observation after the event overrules it; an event after the as-of instant is not of this report.
+    // An event after the as-of instant is not of this report; an observation after an event overrules it.
     world.records.events.truncate(1);
+    world.records.events[0].value.at = at("2026-07-11T00:00:01Z");
+    check(&world, keys_allow_recovery, 1, &[]);
+    world.records.events[0].value.at = at("2026-07-10T23:00");
     world.records.keys[0].value.at = world.collected();
     check(&world, keys_allow_recovery, 1, &[]);
     world.records.keys[0].value.condition = KeyCondition::Disabled;

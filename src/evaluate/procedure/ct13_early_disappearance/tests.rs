@@ -290,6 +290,19 @@ fn a_shortened_lifecycle_explains_only_what_is_gone() {
 }
 
 #[test]
+fn a_call_before_a_point_was_made_is_about_another() {
+    let mut world = deleted();
+    world.records.points[0].value.created = at("2026-07-04T10:00:01Z");
+    world.records.points[0].value.sightings = vec![at("2026-07-05T05:00")];
+    check(
+        &world,
+        early_disappearance,
+        0,
+        &[("p-a", Exception, "no call in the trail")],
+    );
+}
+
+#[test]
 fn what_cannot_be_placed_or_known_is_indeterminate() {
     let mut world = World::new();
     world.add_job(job("unseen", "2026-07-03T03:00"));

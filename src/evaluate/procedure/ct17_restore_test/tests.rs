@@ -119,6 +119,13 @@ fn what_can_t_be_traced_or_is_not_over_stays_open() {
     let mut old_job = tested();
     old_job.records.restores[0].value.created = at("2026-05-31T08:59");
     is(&old_job, Indeterminate, "24 h 1 min from the recorded");
+    let mut late = World::with_system();
+    late.add_test(restore_test("RT-1", "2026-07-10T23:00"));
+    late.add_restore(restore_job("job-RT-1", "2026-07-10T23:00"));
+    late.records.restores[0].value.completed = Some(at("2026-07-11"));
+    is(&late, Indeterminate, "was not over before the as-of instant");
+    late.records.restores[0].value.completed = None;
+    check(&late, procedure, 1, &[]);
     let mut twice = tested();
     twice.add_restore(restore_job("job-RT-1", "2026-06-01T09:11"));
     is(&twice, Indeterminate, "2 restore jobs carry the id");
@@ -146,6 +153,12 @@ fn the_newest_claim_decides() {
     failed.state = JobState::Failed;
     world.add_restore(failed);
     is(&world, Exception, "test RT-2 is logged as a success, but");
+    // Of two at the same instant the weaker decides.
+    for id in ["RT-0", "RT-9"] {
+        let mut world = tested();
+        world.add_test(restore_test(id, "2026-06-01T09:00"));
+        is(&world, Indeterminate, "is claimed, not corroborated");
+    }
     // An older claim does not weaken a newer corroborated one.
     let mut world = tested();
     world.add_test(restore_test("RT-0", "2026-05-01T09:00"));
@@ -193,11 +206,12 @@ fn an_approved_exemption_of_a_rebuilt_system_takes_it_out_and_no_other() {
     is(&world, Exception, "no restore test");
     world.records.systems[0].value.backup_method = Some(BackupMethod::IacRebuild);
     is(&world, NotApplicable, "holds sessions only");
-    let refused: [fn(&mut Exemption); 4] = [
+    let refused: [fn(&mut Exemption); 5] = [
         |exemption| exemption.approved_at = at("2026-01-03"),
         |exemption| exemption.approved_by = "p-010".to_owned(),
         |exemption| exemption.approved_by = " ".to_owned(),
         |exemption| exemption.until = Some(at("2026-07-10T12:00")),
+        |exemption| exemption.until = Some(at("2026-07-10T23:59:59.999Z")),
     ];
     for change in refused {
         let mut exemption = exemption.clone();
@@ -215,7 +229,7 @@ fn the_population_is_of_critical_systems_with_ephi_in_use_at_the_end() {
     let out: [fn(&mut crate::model::records::governance::System); 4] = [
         |row| row.ephi = Ephi::None,
         |row| row.critical = false,
-        |row| row.decommissioned = Some(at("2026-07-10T23:59:59Z")),
+        |row| row.decommissioned = Some(at("2026-07-10T23:59:59.999Z")),
         |row| row.onboarded = Some(at("2026-07-11")),
     ];
     for change in out {
@@ -228,6 +242,10 @@ fn the_population_is_of_critical_systems_with_ephi_in_use_at_the_end() {
             &[("population", NoOccurrence, "no critical system")],
         );
     }
+    let mut last = World::with_system();
+    last.records.systems[0].value.onboarded = Some(at("2026-07-10T23:59:59.999Z"));
+    last.records.systems[0].value.decommissioned = Some(at("2026-07-11"));
+    is(&last, Exception, "no restore test");
     check(
         &World::new(),
         procedure,
@@ -277,6 +295,11 @@ fn conflicts_and_unreadable_records_leave_it_open() {
         world.add_conflict(source, "another");
         check(&world, procedure, 1, &[]);
     }
+    // By where it stands, whatever it is called.
+    let mut world = tested();
+    world.add_conflict(Source::RestoreTests, "restore_test:1");
+    world.records.conflicts[0].citations = vec![world.records.restore_tests[0].citation.clone()];
+    is(&world, Indeterminate, "contradict each other");
     for id in [None, Some("RT-9"), Some("RT-1")] {
         let mut world = tested();
         world.add_misfit(Source::RestoreTests, id);

@@ -206,6 +206,11 @@ fn the_consistency_point_is_the_provider_s() {
 
 #[test]
 fn a_restored_manifest_is_not_older_than_the_restore() {
+    items(
+        &changed(|test| restored(test).taken_at = at("2026-07-02T08:55")),
+        None,
+        None,
+    );
     let world = changed(|test| restored(test).taken_at = at("2026-07-02T08:54:59Z"));
     open(&world, "before the restore started");
 }

@@ -136,6 +136,12 @@ fn what_was_moved_beyond_the_period_in_time_is_not_applicable_yet() {
         Exception,
         "after the fact",
     );
+    let to_the_last_day = moved("2026-07-10", "2026-07-01T09:00");
+    is(
+        &scheduled(&to_the_last_day),
+        Exception,
+        "due by 2026-07-10; no record",
+    );
 }
 
 #[test]
@@ -234,11 +240,17 @@ fn the_population_is_due_in_the_period_or_open_when_it_began() {
         Exception,
         "was held on 2026-07-02",
     );
+    is(
+        &held(on("2026-06-20"), "2026-07-01T00:00"),
+        Exception,
+        "was held on 2026-07-01",
+    );
     let into = |item: &mut PlannedExercise| {
         on("2026-06-20")(item);
         moved("2026-07-02", "2026-06-10T09:00")(item);
     };
     check(&held(into, "2026-07-02T10:00"), procedure, 1, &[]);
+    check(&held(into, "2026-06-25T10:00"), procedure, 1, &[]);
     check(&World::new(), procedure, 0, &nothing);
     let mut world = World::new();
     world.unprove_all(Source::ExerciseSchedule);
@@ -264,7 +276,7 @@ fn versions_of_a_schedule_that_disagree_are_indeterminate() {
 #[test]
 fn disputes_and_dates_of_the_future_decide_nothing() {
     for (source, id) in [
-        (Source::ExerciseSchedule, "SCH-2026"),
+        (Source::ExerciseSchedule, "SCH-2026 1"),
         (Source::Exercises, "EX-1"),
     ] {
         let mut world = held(|_| {}, "2026-07-05T10:00");
@@ -292,4 +304,23 @@ fn nothing_is_supported_without_both_registers() {
             "{source}"
         );
     }
+}
+
+#[test]
+fn what_is_not_due_yet_is_only_observed() {
+    let mut world = scheduled(|item| item.planned = "2026-07-10".parse().expect("a day"));
+    world.criteria.schedule_slip_max_days = 1;
+    let finding = check(
+        &world,
+        procedure,
+        0,
+        &[("population", NoOccurrence, "no exercise was planned")],
+    );
+    assert!(
+        finding.observations()[0]
+            .text
+            .contains("due by 2026-07-11: not judged yet")
+    );
+    let into_the_last_day = scheduled(|item| item.planned = "2026-07-10".parse().expect("a day"));
+    is(&into_the_last_day, Exception, "no record says");
 }

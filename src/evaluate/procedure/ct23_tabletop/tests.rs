@@ -7,6 +7,9 @@ use crate::model::finding::State::{self, Exception, Indeterminate, NoOccurrence,
 use crate::model::records::governance::{Ephi, Exercise, ExerciseKind::*, Hosting, System, SystemClass};
 use crate::model::source::Source;
 
+/// A change to an exercise, and the words that it causes.
+type Flaw = (fn(&mut Exercise), &'static str);
+
 /// `orders` with tabletop exercises held on these days at noon.
 fn held(days: &[&str]) -> World {
     held_over("2026-07-01..2026-07-11", days)
@@ -100,7 +103,7 @@ fn a_system_never_rehearsed_is_an_exception_once_it_was_due() {
 
 #[test]
 fn a_record_has_to_show_what_was_rehearsed() {
-    let lacking: [(fn(&mut Exercise), &str); 8] = [
+    let lacking: [Flaw; 8] = [
         (|exercise| exercise.scenario = None, "no scenario"),
         (|exercise| exercise.scenario = Some(" ".to_owned()), "no scenario"),
         (

@@ -8,9 +8,9 @@ use crate::evaluate::place::Place;
 use crate::evaluate::procedure::Context;
 use crate::evaluate::restores::{Cited, look_up};
 use crate::model::finding::Evidence;
-use crate::model::records::Observed;
 use crate::model::records::backups::{Event, Provider, RestoreJob};
 use crate::model::records::governance::{Exercise, System};
+use crate::model::records::{Citation, Observed};
 
 /// A technical test as the record of one system's part in it.
 pub(super) struct Claimed<'a> {
@@ -20,6 +20,9 @@ pub(super) struct Claimed<'a> {
     /// Rebuilt from code: it leaves no restore job of its own, so the test's other restores speak for it.
     pub(super) exempt: bool,
 }
+
+/// Why a cited job corroborates nothing, and what was found of it.
+type Against = (String, Vec<Citation>);
 
 /// What is shown, or why it is not and what was found instead.
 pub(super) type Showing = Result<Evidence, (String, Option<Evidence>)>;
@@ -50,14 +53,17 @@ impl Claimed<'_> {
         let mut found = Vec::new();
         for cited in &self.exercise.restore_jobs {
             match self.cited(cited) {
-                Ok(job) => {
+                Ok((job, owner)) => {
                     found.push(job.citation.clone());
                     restored.push(job.citation.clone());
-                    if self.is_elsewhere(&job.value) {
+                    if self.is_elsewhere(&job.value, owner) {
                         elsewhere.push(job.citation.clone());
                     }
                 }
-                Err(why) => against.push(why),
+                Err((why, records)) => {
+                    against.push(why);
+                    found.extend(records);
+                }
             }
         }
         for event in self
@@ -93,7 +99,8 @@ impl Claimed<'_> {
         }
     }
 
-    fn cited(&self, cited: &str) -> Result<&Observed<RestoreJob>, String> {
+    /// The job that corroborates, with the system whose backup it restored; or why there is none, and what was found.
+    fn cited(&self, cited: &str) -> Result<(&Observed<RestoreJob>, &System), Against> {
         let mut owners: Vec<&System> = vec![self.system];
         if self.exempt {
             owners = self
@@ -104,23 +111,28 @@ impl Claimed<'_> {
                 .map(|row| &row.value)
                 .collect();
         }
-        let mut why = None;
+        let mut against: Option<Against> = None;
         for owner in owners {
-            match look_up(self.context, owner, cited, self.exercise.held) {
-                Cited::Matched(job) => return Ok(job),
-                Cited::Contradicted { why: text, .. } | Cited::Open { why: text, .. } => {
-                    why.get_or_insert(text);
-                }
-            }
+            let found = match look_up(self.context, owner, cited, self.exercise.held) {
+                Cited::Matched(job) => return Ok((job, owner)),
+                Cited::Contradicted { why, job } => (why, vec![job.citation.clone()]),
+                Cited::Open { why, records } => (why, records),
+            };
+            against.get_or_insert(found);
         }
-        Err(why.unwrap_or_else(|| format!("restore job {cited} can't be traced to any system")))
+        Err(against.unwrap_or_else(|| {
+            (
+                format!("restore job {cited} can't be traced to any system"),
+                Vec::new(),
+            )
+        }))
     }
 
-    fn is_elsewhere(&self, job: &RestoreJob) -> bool {
+    fn is_elsewhere(&self, job: &RestoreJob, owner: &System) -> bool {
         let Some(source) = job
             .resource
             .as_ref()
-            .and_then(|resource| Place::of(resource, Some(self.system)))
+            .and_then(|resource| Place::of(resource, Some(owner)))
         else {
             return false;
         };

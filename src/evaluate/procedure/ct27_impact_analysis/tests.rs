@@ -7,6 +7,9 @@ use crate::model::finding::State::{self, Exception, Indeterminate};
 use crate::model::records::governance::{Bia, SystemClass};
 use crate::model::source::Source;
 
+/// A change to an analysis, and the words that it causes.
+type Flaw = (fn(&mut Bia), &'static str);
+
 /// `orders` with an analysis of 1 February as `change` leaves it.
 fn analysed(change: impl Fn(&mut Bia)) -> World {
     let mut world = World::with_system();
@@ -75,7 +78,7 @@ fn without_an_earlier_analysis_the_gap_is_open() {
 
 #[test]
 fn drafts_and_undated_analyses_count_for_nothing() {
-    let doubtful: [(fn(&mut Bia), &str); 5] = [
+    let doubtful: [Flaw; 5] = [
         (
             |analysis| analysis.approved_by = None,
             "a draft that nobody approved",
@@ -108,6 +111,12 @@ fn drafts_and_undated_analyses_count_for_nothing() {
         world.add_bia(bia("0", "2026-01-01"));
         check(&world, procedure, 2, &[]);
     }
+}
+
+#[test]
+fn an_analysis_may_be_approved_on_the_day_of_its_performance() {
+    let world = analysed(|analysis| analysis.approved_at = Some(at("2026-02-01T00:00")));
+    check(&world, procedure, 2, &[]);
 }
 
 #[test]
@@ -206,7 +215,7 @@ fn objectives_and_a_single_rating_are_needed() {
 
 #[test]
 fn disputes_and_dates_of_the_future_decide_nothing() {
-    for id in ["BIA", "BIA/1"] {
+    for id in ["BIA", "BIA 1"] {
         let mut world = analysed(|_| {});
         world.add_conflict(Source::Bia, id);
         check(
@@ -233,7 +242,7 @@ fn disputes_and_dates_of_the_future_decide_nothing() {
         &world,
         procedure,
         0,
-        &[("bia/age", Indeterminate, "the approval of analysis BIA/1")],
+        &[("bia/age", Indeterminate, "the approval of analysis BIA 1")],
     );
 }
 

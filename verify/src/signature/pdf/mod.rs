@@ -7,6 +7,7 @@
 
 mod object;
 mod parse;
+mod report;
 mod revision;
 mod signed;
 
@@ -14,19 +15,27 @@ use chrono::{DateTime, Utc};
 
 pub use self::object::{Dictionary, Object};
 pub use self::parse::SyntaxError;
+pub use self::report::{ReportError, check_report};
 pub use self::revision::{Document, MAX_PDF_BYTES, Revision};
 pub use self::signed::{APPROVER_FIELD, Certification, HIDDEN_RECT, REPORT_FIELD, TIME_FORMAT, WIDGET_FLAGS};
 use super::{SignerFacts, TrustAnchors, cms};
 use crate::check::{Checks, Code};
 
+/// A PDF whose signature verifies.
+pub(crate) struct Certified {
+    pub(crate) signer: SignerFacts,
+    /// Offset behind the report's `%%EOF`: what comes after it is the update that signs it.
+    pub(crate) report_end: usize,
+}
+
 /// Checks a PDF. Where its structure does not hold, the signature within is not looked at.
-pub(super) fn check(
+pub(crate) fn check(
     name: &str,
     pdf: &[u8],
     anchors: &TrustAnchors,
     at: DateTime<Utc>,
     checks: &mut Checks,
-) -> Option<SignerFacts> {
+) -> Option<Certified> {
     let document = match Document::parse(pdf) {
         Ok(document) => document,
         Err(error) => {
@@ -42,5 +51,9 @@ pub(super) fn check(
     );
 
     let covered = signed::check(name, &document, checks)?;
-    cms::check(name, &covered.signature_der, covered.content, anchors, at, checks)
+    let signer = cms::check(name, &covered.signature_der, covered.content, anchors, at, checks)?;
+    Some(Certified {
+        signer,
+        report_end: covered.report_end,
+    })
 }

@@ -1,7 +1,8 @@
 //! From bytes to objects (ISO 32000-1 §7.2, §7.3): strict, bounded, without repair.
 //!
 //! Comments are refused, since our writer makes none between objects. A dictionary with a key twice is refused, since
-//! readers disagree about which one counts.
+//! readers disagree about which one counts; so is a name with an escape that it does not need, which a reader that looks
+//! for `/Contents` in the bytes would not see.
 
 use std::ops::Range;
 
@@ -11,6 +12,11 @@ use super::object::{Dictionary, Object};
 const MAX_DEPTH: usize = 64;
 /// The longest name, in bytes as written (ISO 32000-1 Annex C allows 127 after unescaping).
 const MAX_NAME_BYTES: usize = 1024;
+/// The most values in one file, dozens of times what a large report has: else a file of two-byte values would take many
+/// times its size in memory.
+const MAX_VALUES: usize = 16 << 20;
+/// A dictionary counts as this many values, since its first entry takes as much memory.
+const DICTIONARY_VALUES: usize = 16;
 /// The longest number, in digits.
 const MAX_NUMBER_BYTES: usize = 32;
 
@@ -31,11 +37,16 @@ pub(super) type Entries = Vec<(Vec<u8>, Object, Range<usize>)>;
 pub(super) struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
+    values_left: usize,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+        Self {
+            bytes,
+            at,
+            values_left: MAX_VALUES,
+        }
     }
 
     /// The offset of the next byte.
@@ -138,6 +149,15 @@ impl<'a> Parser<'a> {
             return self.error("nested too deeply");
         }
         self.skip_space();
+        let weight = if self.looking_at(b"<<") {
+            DICTIONARY_VALUES
+        } else {
+            1
+        };
+        match self.values_left.checked_sub(weight) {
+            Some(left) => self.values_left = left,
+            None => return self.error("too many values"),
+        }
         match self.peek() {
             Some(b'/') => self.name().map(Object::Name),
             Some(b'(') => self.literal_string().map(Object::String),
@@ -212,7 +232,11 @@ impl<'a> Parser<'a> {
         let end = self.at + length;
         while self.at < end {
             if self.take(b"#") {
-                name.push(self.hexadecimal_byte()?);
+                let byte = self.hexadecimal_byte()?;
+                if byte == 0 || (byte.is_ascii_graphic() && is_regular(byte) && byte != b'#') {
+                    return self.error("a name has an escape where none is needed");
+                }
+                name.push(byte);
             } else {
                 name.extend(self.peek());
                 self.at += 1;
@@ -222,17 +246,13 @@ impl<'a> Parser<'a> {
     }
 
     fn hexadecimal_byte(&mut self) -> Result<u8, SyntaxError> {
-        let digits = self
-            .rest()
-            .get(..2)
-            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-        let byte = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-        match byte.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
+        let digit = |place: usize| char::from(*self.rest().get(place)?).to_digit(16);
+        match (digit(0), digit(1)) {
+            (Some(high), Some(low)) => {
                 self.at += 2;
-                Ok(byte)
+                Ok((high << 4 | low) as u8)
             }
-            None => self.error("expected two hexadecimal digits"),
+            _ => self.error("expected two hexadecimal digits"),
         }
     }
 
@@ -258,6 +278,7 @@ impl<'a> Parser<'a> {
                 b'(' => open += 1,
                 b')' if open == 1 => return Ok(bytes),
                 b')' => open -= 1,
+                b'\r' => return self.error("a carriage return in a string, which readers change"),
                 b'\\' => {
                     bytes.extend(self.escaped()?);
                     continue;
@@ -333,14 +354,13 @@ impl<'a> Parser<'a> {
 
     /// Reads `n 0 R` if it stands here; otherwise the position stays.
     fn reference(&mut self) -> Option<u32> {
-        let mut ahead = Parser::new(self.bytes, self.at);
-        let number = ahead.unsigned("").ok()?;
-        ahead.expect(b" 0 R", "").ok()?;
-        if ahead.peek().is_some_and(is_regular) {
-            return None;
+        let start = self.at;
+        let number = self.unsigned("").ok();
+        if number.is_some() && self.take(b" 0 R") && !self.peek().is_some_and(is_regular) {
+            return number;
         }
-        self.at = ahead.at;
-        Some(number)
+        self.at = start;
+        None
     }
 }
 
@@ -388,10 +408,25 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_values_is_bounded() {
+        let check = |values_left, expected| {
+            let mut parser = Parser::new(b"[1 <</A 2>> 3]", 0);
+            parser.values_left = values_left;
+            assert_eq!(parser.object().is_ok(), expected, "{values_left}");
+        };
+        check(4 + DICTIONARY_VALUES, true);
+        check(3 + DICTIONARY_VALUES, false);
+    }
+
+    #[test]
     fn loose_syntax_is_refused() {
         let deep = [vec![b'['; MAX_DEPTH + 2], vec![b']'; MAX_DEPTH + 2]].concat();
-        let texts: [&[u8]; 13] = [
+        let texts: [&[u8]; 17] = [
             b"",
+            b"/#43ontents",
+            b"/A#00",
+            b"/A#",
+            b"(a\rb)",
             b"<</A 1 /A 2>>",
             b"<<A 1>>",
             b"[1 2",

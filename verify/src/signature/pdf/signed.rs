@@ -13,6 +13,7 @@ use der::{Decode as _, SliceReader};
 use sha2::{Digest as _, Sha256};
 
 use super::object::{Dictionary, Object};
+use super::report::check_report;
 use super::revision::{Document, Revision};
 use crate::check::{Checks, Code};
 use crate::digest::Sha256Digest;
@@ -62,6 +63,8 @@ pub(super) struct Covered {
     pub(super) signature_der: Vec<u8>,
     /// The digest of all bytes but the signature's digits.
     pub(super) content: Sha256Digest,
+    /// Offset behind the report's `%%EOF`.
+    pub(super) report_end: usize,
 }
 
 impl Certification {
@@ -211,7 +214,7 @@ fn trailer(report: &Revision, bytes: &[u8], highest: u32) -> Dictionary {
     trailer
 }
 
-/// Checks revisions, signature, coverage and changes; gives the signature only if all four hold.
+/// Checks revisions, report, signature, coverage and changes; gives the signature only if all hold.
 pub(super) fn check(name: &str, document: &Document<'_>, checks: &mut Checks) -> Option<Covered> {
     let [report, update] = document.revisions() else {
         match document.revisions().len() {
@@ -232,6 +235,11 @@ pub(super) fn check(name: &str, document: &Document<'_>, checks: &mut Checks) ->
             report.end()
         ),
     );
+
+    let sound = check_report(report)
+        .map(|objects| format!("{objects} objects, every one in use and none that acts"))
+        .map_err(|error| error.to_string());
+    let sound = record(checks, Code::PdfReport, name, sound);
 
     let expected = match Certification::of(report, document.bytes()) {
         Ok(expected) => expected,
@@ -258,9 +266,10 @@ pub(super) fn check(name: &str, document: &Document<'_>, checks: &mut Checks) ->
         .map(|(gap, _)| format!("all but the bytes {} to {}", gap.start, gap.end));
     record(checks, Code::PdfByteRange, name, detail.map_err(String::clone));
     match coverage {
-        Ok((gap, signature_der)) if signed && unchanged => Some(Covered {
+        Ok((gap, signature_der)) if sound && signed && unchanged => Some(Covered {
             signature_der,
             content: digest_around(document.bytes(), &gap),
+            report_end: report.end(),
         }),
         _ => None,
     }

@@ -1,0 +1,142 @@
+//! What was planned, and which exercises are linked to it or may have been it.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::evaluate::facts::{Doubt, Standing, doubt, standing};
+use crate::evaluate::procedure::Context;
+use crate::model::finding::Evidence;
+use crate::model::records::Observed;
+use crate::model::records::governance::{Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise};
+use crate::model::time::day_of;
+
+/// A planned exercise with the schedule that plans it.
+pub(super) struct Planned<'a> {
+    pub(super) item: &'a PlannedExercise,
+    pub(super) schedule: &'a Observed<ExerciseSchedule>,
+    /// Another version of the schedule plans it otherwise.
+    pub(super) disputed: Option<&'a Observed<ExerciseSchedule>>,
+}
+
+/// An exercise whose record names the planned one.
+pub(super) struct Linked<'a> {
+    pub(super) record: &'a Observed<Exercise>,
+    pub(super) day: NaiveDate,
+}
+
+/// Every planned exercise by its id, over all schedules that were facts at the as-of instant.
+pub(super) fn planned<'a>(context: &Context<'a>) -> BTreeMap<&'a str, Planned<'a>> {
+    let mut all: BTreeMap<&str, Planned<'_>> = BTreeMap::new();
+    let mut schedules: Vec<_> = context.records.exercise_schedules.iter().collect();
+    schedules.sort_by_key(|row| (&row.value.id, &row.value.version, &row.citation));
+    for schedule in schedules {
+        let approved = schedule.value.approved_at;
+        if approved.is_some_and(|at| standing(context, at, schedule) == Standing::NotYet) {
+            continue;
+        }
+        for item in &schedule.value.items {
+            all.entry(&item.id)
+                .and_modify(|known| {
+                    if known.item != item {
+                        known.disputed = Some(schedule);
+                    }
+                })
+                .or_insert(Planned {
+                    item,
+                    schedule,
+                    disputed: None,
+                });
+        }
+    }
+    all
+}
+
+/// The exercises that name the planned one, the earliest first. Those that are not facts yet are left out.
+pub(super) fn linked<'a>(context: &Context<'a>, item: &PlannedExercise) -> Vec<Linked<'a>> {
+    let zone = context.scope.period.zone();
+    let named = context
+        .records
+        .exercises
+        .iter()
+        .filter(|row| row.value.planned.as_ref() == Some(&item.id));
+    let known = named.filter(|row| standing(context, row.value.held, row) != Standing::NotYet);
+    let mut linked: Vec<_> = known
+        .map(|record| Linked {
+            record,
+            day: day_of(record.value.held, zone),
+        })
+        .collect();
+    linked.sort_by_key(|link| (link.record.value.held, &link.record.value.id));
+    linked
+}
+
+/// A technical test serves where a tabletop was planned (policy 13.4); a tabletop never serves for a technical one.
+pub(super) fn fits(item: &PlannedExercise, exercise: &Exercise) -> bool {
+    item.kind == exercise.kind || exercise.kind == ExerciseKind::Technical
+}
+
+/// A completed exercise without a planned id that may have been the planned one: of its year and kind, in time, and with
+/// a system in common where both name any.
+pub(super) fn unlinked<'a>(
+    context: &Context<'a>,
+    planned: &Planned<'_>,
+    due: NaiveDate,
+) -> Option<&'a Observed<Exercise>> {
+    let zone = context.scope.period.zone();
+    let item = planned.item;
+    context.records.exercises.iter().find(|row| {
+        let exercise = &row.value;
+        let day = day_of(exercise.held, zone);
+        let shared = exercise.systems.is_empty()
+            || item.systems.is_empty()
+            || exercise
+                .systems
+                .iter()
+                .any(|system| item.systems.contains(system));
+        exercise.planned.is_none()
+            && exercise.completed
+            && fits(item, exercise)
+            && shared
+            && i64::from(day.year()) == planned.schedule.value.year
+            && day <= due
+    })
+}
+
+/// What stands against the records that decide.
+pub(super) fn dispute(context: &Context<'_>, planned: &Planned<'_>, linked: &[Linked<'_>]) -> Option<Doubt> {
+    let schedule = planned.schedule;
+    if let Some(other) = planned.disputed {
+        return Some(Doubt {
+            reason: format!(
+                "schedules {} {} and {} {} plan it differently",
+                schedule.value.id, schedule.value.version, other.value.id, other.value.version
+            ),
+            resolves: "which version of the schedule is in force, and who approved the change when"
+                .to_owned(),
+            evidence: Evidence::of(&other.citation),
+        });
+    }
+    let version = format!("{} {}", schedule.value.id, schedule.value.version);
+    let names = [schedule.value.id.as_str(), version.as_str(), &planned.item.id];
+    let mut dated = [schedule.value.approved_at, planned.item.reschedule_approved_at]
+        .into_iter()
+        .flatten();
+    let ahead = dated.find(|at| standing(context, *at, schedule) == Standing::AheadOfItsListing);
+    if let Some(at) = ahead {
+        return Some(Doubt::ahead(
+            &format!("an approval in schedule {}", schedule.value.id),
+            at,
+            schedule,
+        ));
+    }
+    doubt(context.records, schedule, &names).or_else(|| {
+        linked.iter().find_map(|link| {
+            let exercise = &link.record.value;
+            let what = format!("exercise {}", exercise.id);
+            (standing(context, exercise.held, link.record) == Standing::AheadOfItsListing)
+                .then(|| Doubt::ahead(&what, exercise.held, link.record))
+                .or_else(|| doubt(context.records, link.record, &[&exercise.id]))
+        })
+    })
+}

@@ -1,0 +1,14 @@
+//! The command line with bad input, each kind by itself: what it says, how it ends, and what it leaves behind.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+mod bundles;
+mod configuration;
+mod evidence;
+mod harness;
+mod identity;
+mod ledgers;
+mod outputs;
+mod periods;
+mod usage;
+mod world;

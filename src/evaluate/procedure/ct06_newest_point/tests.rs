@@ -89,13 +89,6 @@ fn a_key_switched_off_after_its_observation_is_not_usable() {
         0,
         &[("orders", Indeterminate, "cloudtrail")],
     );
-    world.records.keys[0].value.at = at("2026-07-10T21:59");
-    check(
-        &world,
-        newest_point,
-        0,
-        &[("orders", Indeterminate, "no later observation")],
-    );
 }
 
 #[test]

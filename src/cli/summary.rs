@@ -102,7 +102,12 @@ fn exceptions(concluded: &Concluded, terminal: &mut Terminal) {
 /// What nobody can tell, gathered by what would settle it: one collection often settles many items.
 fn open_items(concluded: &Concluded, terminal: &mut Terminal) {
     let mut settled_by: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (id, item) in concluded.evaluation.findings.iter().flat_map(|finding| finding.indeterminates()) {
+    for (id, item) in concluded
+        .evaluation
+        .findings
+        .iter()
+        .flat_map(|finding| finding.indeterminates())
+    {
         if let Conclusion::Indeterminate { resolves, .. } = item.conclusion() {
             settled_by.entry(resolves).or_default().push(id);
         }
@@ -117,7 +122,11 @@ fn open_items(concluded: &Concluded, terminal: &mut Terminal) {
     terminal.line(terminal.tone(Tone::Unclear, &heading));
     for (resolves, items) in groups.iter().take(SHOWN_MAX) {
         let ids = terminal.tone(Tone::Strong, &items.join(", "));
-        terminal.line(format!("  {:>3} {:<5} {resolves}\n            {ids}", items.len(), if items.len() == 1 { "item" } else { "items" }));
+        terminal.line(format!(
+            "  {:>3} {:<5} {resolves}\n            {ids}",
+            items.len(),
+            if items.len() == 1 { "item" } else { "items" }
+        ));
     }
     more(groups.len(), terminal);
 }

@@ -2,10 +2,10 @@
 //!
 //! The inventory decides, never the backup tool: a system that nobody backs up has to be found.
 
+use super::approval::refusal;
 use super::criteria::Criteria;
 use super::grounds::examined;
 use super::place::{Place, short_names};
-use super::approval::refusal;
 use super::procedure::Context;
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::ids::ResourceId;

@@ -179,7 +179,11 @@ impl<'a> Line<'a> {
         };
         self.judge_absence(
             day,
-            format!("no completed backup of {} on the day from {}; {around}", self.resource, show(day.start())),
+            format!(
+                "no completed backup of {} on the day from {}; {around}",
+                self.resource,
+                show(day.start())
+            ),
         )
     }
 

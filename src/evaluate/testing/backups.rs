@@ -66,6 +66,7 @@ pub(crate) fn point(id: &str, created: &str) -> RecoveryPoint {
         encrypted: Some(true),
         key: Some(KEY.to_owned()),
         delete_at: Some(at(created) + TimeDelta::days(35)),
+        delete_at_latest_seen: Some(at(created) + TimeDelta::days(35)),
         continuous: false,
         copied_from: None,
         parent: None,
@@ -266,6 +267,7 @@ impl World {
             account: ACCOUNT.parse().expect("an account"),
             region: EAST.parse().expect("a region"),
             tags,
+            tag_history: Vec::new(),
             data_bearing: true,
             created: None,
         };

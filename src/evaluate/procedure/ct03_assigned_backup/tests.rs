@@ -41,6 +41,7 @@ fn selection(resources: &[&str], tags: &[(&str, &str)]) -> Selection {
         region: "us-east-1".parse().expect("a region"),
         from: at("2026-01-01"),
         gone_after: None,
+        absent_from: None,
         resources: resources.iter().map(|arn| (*arn).to_owned()).collect(),
         not_resources: Vec::new(),
         tags: tags

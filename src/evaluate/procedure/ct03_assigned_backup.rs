@@ -4,7 +4,7 @@
 //! plans and selections and not from today's state alone. In AWS a plan with rules selects it; a selection by wildcard or
 //! tag shows that the resource's type is opted in only where a job of the resource exists. In Atlas the cluster's
 //! schedule has a policy item at every listing. An exemption needs a named mechanism where the method is the product's
-//! own or a rebuild. Tags are those of the newest listing: earlier ones are not known.
+//! own or a rebuild. Tags are those that the listings around a time show alike.
 
 use std::collections::BTreeSet;
 

@@ -181,12 +181,10 @@ fn location<'a>(taken: &Taken<'a>) -> Option<&'a str> {
     job.or(point).filter(|location| !location.trim().is_empty())
 }
 
-/// Whether an ARN says account and region, or an Atlas location provider and region.
+/// Whether an ARN says account and region, or an Atlas location provider and a region, if only that of a copy.
 fn is_placed(location: &str) -> bool {
     if !location.starts_with("arn:") {
-        // Regions after a comma are those of copies.
-        let own = location.split(',').next().unwrap_or_default();
-        return own.split_whitespace().count() >= 2;
+        return location.split_whitespace().count() >= 2;
     }
     location
         .parse()

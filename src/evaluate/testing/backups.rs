@@ -266,8 +266,11 @@ impl World {
             id: resource(id),
             account: ACCOUNT.parse().expect("an account"),
             region: EAST.parse().expect("a region"),
+            tag_history: vec![
+                (self.scope.period.start() - TimeDelta::days(1), tags.clone()),
+                (self.collected(), tags.clone()),
+            ],
             tags,
-            tag_history: Vec::new(),
             data_bearing: true,
             created: None,
         };

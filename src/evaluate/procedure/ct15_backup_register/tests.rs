@@ -156,14 +156,12 @@ fn a_contradicted_owner_and_one_not_in_use_then_are_indeterminate() {
 
 #[test]
 fn a_snapshot_without_region_takes_that_of_the_inventory() {
-    for location in ["AWS", "AWS, copied to US_WEST_2"] {
-        let mut world = World::daily_in_atlas();
-        for job in &mut world.records.jobs {
-            job.value.location = Some(location.to_owned());
-        }
-        assert_eq!(world.run(backup_register).counts().get(Indeterminate), 10);
-        world.change_system(|row| row.region = "us-east-1".parse().expect("a region"));
-        let finding = check(&world, backup_register, 10, &[]);
-        assert_eq!(finding.observations().len(), 1);
+    let mut world = World::daily_in_atlas();
+    for job in &mut world.records.jobs {
+        job.value.location = Some("AWS".to_owned());
     }
+    assert_eq!(world.run(backup_register).counts().get(Indeterminate), 10);
+    world.change_system(|row| row.region = "us-east-1".parse().expect("a region"));
+    let finding = check(&world, backup_register, 10, &[]);
+    assert_eq!(finding.observations().len(), 1);
 }

@@ -362,4 +362,19 @@ fn an_exemption_needs_approval_before_and_a_mechanism() {
         0,
         &[("orders", Exception, "no exemption is in force")],
     );
+    // Another mechanism by an approved row, and nothing collected of it.
+    world.change_system(|system| system.mechanism = Some("terraform".to_owned()));
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders", Indeterminate, "a rebuild from code")],
+    );
+    world.change_system(|system| system.approved_by = None);
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders", Exception, "no exemption")],
+    );
 }

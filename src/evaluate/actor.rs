@@ -23,6 +23,7 @@ pub enum Behind<'a> {
 }
 
 /// Resolves `actor` at `at` by the roster's identities, or by the session name of an assumed role when it is a roster id.
+/// Rows that the roster no longer holds identify nobody.
 pub fn behind<'a>(
     actor: &Actor,
     at: Instant,
@@ -48,7 +49,7 @@ pub fn behind<'a>(
     let mut found: Option<&Observed<RoleHolder>> = None;
     for holder in roster
         .iter()
-        .filter(|holder| in_force(&holder.value) && is_theirs(&holder.value))
+        .filter(|holder| holder.stands && in_force(&holder.value) && is_theirs(&holder.value))
     {
         match found {
             Some(first) if first.value.person != holder.value.person => return Behind::Shared,

@@ -1,19 +1,23 @@
 //! When an automated backup was assigned to a resource: by the versions of plans and selections in AWS, by the schedule
-//! in Atlas. What is certain is kept apart from what nobody can tell.
+//! in Atlas. What is certain is kept apart from what nobody can tell: what two neighbouring listings show alike held
+//! between them; where they differ, or where there is none, it held perhaps, but for the days on which the plan started a
+//! job of the resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::grounds::examined;
+use super::grounds::{examined, moment};
 use super::place::Place;
 use super::procedure::Context;
 use super::selects::{Choice, chooses};
 use crate::model::ids::ResourceId;
-use crate::model::records::backups::{PlanVersion, Selection};
+use crate::model::records::backups::{PlanVersion, Selection, Trigger};
 use crate::model::records::{Citation, Observed};
-use crate::model::source::Source;
-use crate::model::time::{Instant, Interval};
+use crate::model::time::{Instant, Interval, day_interval, day_of};
+
+/// Tags by key.
+type Tags = BTreeMap<String, String>;
 
 /// When an automated backup was assigned.
 #[derive(Debug, Default)]
@@ -26,14 +30,23 @@ pub struct Assigned<'a> {
     pub records: BTreeSet<&'a Citation>,
 }
 
+/// A job that a plan started.
+#[derive(Debug)]
+struct Started<'a> {
+    by: &'a str,
+    day: Interval,
+    job: &'a Citation,
+}
+
 /// Plans with what they select.
 #[derive(Debug)]
 pub struct Plans<'a> {
     context: &'a Context<'a>,
     versions: BTreeMap<&'a str, Vec<&'a Observed<PlanVersion>>>,
-    tags: BTreeMap<&'a ResourceId, &'a BTreeMap<String, String>>,
-    /// Resources of which a job exists: their type is opted in.
-    backed_up: BTreeSet<&'a ResourceId>,
+    tags: BTreeMap<&'a ResourceId, &'a [(Instant, Tags)]>,
+    /// Resources that a plan started a job of in the period: their type is opted in. With
+    /// the plan and the day.
+    backed_up: BTreeMap<&'a ResourceId, Vec<Started<'a>>>,
     conflicted: BTreeSet<&'a str>,
 }
 
@@ -48,19 +61,33 @@ impl<'a> Plans<'a> {
                 .or_default()
                 .push(version);
         }
-        let jobs = records
-            .jobs
-            .iter()
-            .filter(|job| examined(context.scope).contains(job.value.created));
+        let mut backed_up: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for job in &records.jobs {
+            let value = &job.value;
+            // A row of a partial pull vouches for nothing.
+            let counts = examined(context.scope).contains(value.created)
+                && records.coverage.prove(&job.key, moment(value.created)).is_ok();
+            if let (true, Trigger::Scheduled { by }, Some(resource)) =
+                (counts, &value.trigger, &value.resource)
+            {
+                let zone = context.scope.period.zone();
+                let day = day_interval(day_of(value.created, zone), zone);
+                backed_up.entry(resource).or_default().push(Started {
+                    by,
+                    day,
+                    job: &job.citation,
+                });
+            }
+        }
         Self {
             context,
             versions,
             tags: records
                 .resources
                 .iter()
-                .map(|resource| (&resource.value.id, &resource.value.tags))
+                .map(|resource| (&resource.value.id, resource.value.tag_history.as_slice()))
                 .collect(),
-            backed_up: jobs.filter_map(|job| job.value.resource.as_ref()).collect(),
+            backed_up,
             conflicted: records
                 .conflicts
                 .iter()
@@ -76,56 +103,112 @@ impl<'a> Plans<'a> {
             selection.value.account == place.account && selection.value.region == place.region
         };
         for selection in self.context.records.selections.iter().filter(here) {
-            let doubt = match chooses(&selection.value, resource, self.tags.get(resource).copied()) {
-                Choice::No => continue,
-                Choice::ByName => None,
-                Choice::ByRule if self.backed_up.contains(resource) => None,
-                Choice::ByRule => Some("whether the resource's type is opted in is not known"),
-                Choice::Unknown => Some("the selection goes by tags that no listing shows"),
-            };
-            let (sure_until, open_until) = self.end_of(selection);
-            let versions = self
-                .versions
-                .get(selection.value.plan.as_str())
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            for version in versions
-                .iter()
-                .filter(|version| version.value.rules.as_ref().is_none_or(|r| !r.is_empty()))
-            {
-                let unread = version.value.rules.is_none();
-                let contradicted = [&selection.value.id, &version.value.version, &version.value.plan]
-                    .iter()
-                    .any(|id| self.conflicted.contains(id.as_str()));
-                let doubt = match doubt {
-                    _ if unread => Some("the plan version's rules were not collected"),
-                    _ if contradicted => Some("records of the plan contradict each other"),
-                    doubt => doubt,
+            for (span, choice) in self.choices(&selection.value, resource, period) {
+                let doubt = match choice {
+                    Choice::No => continue,
+                    Choice::ByName => None,
+                    Choice::ByRule if self.backed_up.contains_key(resource) => None,
+                    Choice::ByRule => Some("whether the resource's type is opted in is not known"),
+                    Choice::Unknown => {
+                        Some("the selection goes by tags that no listing shows, or that changed")
+                    }
                 };
-                let from = selection.value.from.max(version.value.from).max(period.start());
-                let until = version
-                    .value
-                    .until
-                    .unwrap_or(DateTime::<Utc>::MAX_UTC)
-                    .min(period.end());
-                let surely = Interval::new(from, until.min(sure_until));
-                let perhaps = Interval::new(from.max(sure_until), until.min(open_until));
-                assigned
-                    .records
-                    .extend((surely.is_some() || perhaps.is_some()).then_some(&selection.citation));
-                assigned.records.extend(surely.map(|_| &version.citation));
-                match doubt {
-                    None => assigned.surely.extend(surely),
-                    Some(why) => assigned.perhaps.extend(surely.map(|span| (span, why.to_owned()))),
+                self.add(selection, span, doubt, &mut assigned);
+                if choice == Choice::Unknown {
+                    self.add_started(selection, resource, span, &mut assigned);
                 }
-                let gone = format!(
-                    "selection {} was removed at a time that is not known",
-                    selection.value.id
-                );
-                assigned.perhaps.extend(perhaps.map(|span| (span, gone)));
             }
         }
         assigned
+    }
+
+    /// What a selection chooses over the period, span by span, by the tags that each listing shows.
+    fn choices(
+        &self,
+        selection: &Selection,
+        resource: &ResourceId,
+        period: Interval,
+    ) -> Vec<(Interval, Choice)> {
+        let regardless = chooses(selection, resource, None);
+        if regardless != Choice::Unknown {
+            return vec![(period, regardless)];
+        }
+        let history = self.tags.get(resource).copied().unwrap_or_default();
+        let mut spans = Vec::new();
+        let mut before: Option<Choice> = None;
+        let mut from = period.start();
+        for (at, tags) in history {
+            let now = chooses(selection, resource, Some(tags));
+            let choice = before.filter(|before| *before == now).unwrap_or(Choice::Unknown);
+            let until = (*at).min(period.end());
+            spans.extend(Interval::new(from, until).map(|span| (span, choice)));
+            (before, from) = (Some(now), from.max(until));
+        }
+        spans.extend(Interval::new(from, period.end()).map(|span| (span, Choice::Unknown)));
+        spans
+    }
+
+    /// Adds the days within `span` on which the selection's plan started a job of the resource: it selected it then. A
+    /// resource that no listing ever showed stays unknown.
+    fn add_started(
+        &self,
+        selection: &'a Observed<Selection>,
+        resource: &ResourceId,
+        span: Interval,
+        assigned: &mut Assigned<'a>,
+    ) {
+        let listed = self.tags.get(resource).is_some_and(|history| !history.is_empty());
+        let jobs = self.backed_up.get(resource).into_iter().flatten();
+        for started in jobs.filter(|started| listed && started.by == selection.value.plan) {
+            if let Some(day) = started.day.intersect(&span) {
+                assigned.records.insert(started.job);
+                self.add(selection, day, None, assigned);
+            }
+        }
+    }
+
+    /// Adds what the versions of a selection's plan do within `span`.
+    fn add(
+        &self,
+        selection: &'a Observed<Selection>,
+        span: Interval,
+        doubt: Option<&'static str>,
+        assigned: &mut Assigned<'a>,
+    ) {
+        let (sure_until, open_until) = self.end_of(selection);
+        let versions = self.versions.get(selection.value.plan.as_str());
+        let versions = versions.map(Vec::as_slice).unwrap_or_default();
+        for version in versions
+            .iter()
+            .filter(|version| version.value.rules.as_ref().is_none_or(|r| !r.is_empty()))
+        {
+            let contradicted = [&selection.value.id, &version.value.version, &version.value.plan]
+                .iter()
+                .any(|id| self.conflicted.contains(id.as_str()));
+            let doubt = match doubt {
+                _ if version.value.rules.is_none() => Some("the plan version's rules were not collected"),
+                _ if contradicted => Some("records of the plan contradict each other"),
+                doubt => doubt,
+            };
+            let from = selection.value.from.max(version.value.from).max(span.start());
+            let until = version.value.until.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            let until = until.min(span.end());
+            let surely = Interval::new(from, until.min(sure_until));
+            let perhaps = Interval::new(from.max(sure_until), until.min(open_until));
+            assigned
+                .records
+                .extend((surely.is_some() || perhaps.is_some()).then_some(&selection.citation));
+            assigned.records.extend(surely.map(|_| &version.citation));
+            match doubt {
+                None => assigned.surely.extend(surely),
+                Some(why) => assigned.perhaps.extend(surely.map(|span| (span, why.to_owned()))),
+            }
+            let gone = format!(
+                "selection {} was removed at a time that is not known",
+                selection.value.id
+            );
+            assigned.perhaps.extend(perhaps.map(|span| (span, gone)));
+        }
     }
 
     /// Until when a selection was there for certain, and until when perhaps.
@@ -143,17 +226,12 @@ impl<'a> Plans<'a> {
         if let Some(at) = removals.map(|event| event.value.at).min() {
             return (at, at);
         }
-        let later = self.context.records.listings.iter().filter(|listing| {
-            listing.key.source == Source::AwsBackupPlans
-                && listing.key.account == selection.value.account
-                && listing.key.region == selection.value.region
-                && listing.at > last_seen
-        });
-        (last_seen, later.map(|listing| listing.at).min().unwrap_or(never))
+        (last_seen, selection.value.absent_from.unwrap_or(never))
     }
 }
 
-/// When a cluster's schedule had a policy item: from each listing until the next, and before the first as at the first.
+/// When a cluster's schedule had a policy item: between two listings that show one, before the first as at the first, and
+/// after the last as at the last. Between two that differ nobody can tell.
 pub fn scheduled<'a>(context: &Context<'a>, resource: &ResourceId) -> Assigned<'a> {
     let observed = context
         .records
@@ -172,11 +250,22 @@ pub fn scheduled<'a>(context: &Context<'a>, resource: &ResourceId) -> Assigned<'
     let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
     for (number, state) in states.iter().enumerate() {
         assigned.records.insert(&state.citation);
+        let here = !state.value.items.is_empty();
+        let next = states.get(number + 1);
         let from = if number == 0 { first } else { state.value.at };
-        let until = states.get(number + 1).map_or(last, |next| next.value.at);
-        if !state.value.items.is_empty() {
+        let until = next.map_or(last, |next| next.value.at);
+        // Before the first listing, as at the first.
+        let (until, after) = match next {
+            Some(next) if next.value.items.is_empty() == here => {
+                (state.value.at, Interval::new(state.value.at, until))
+            }
+            _ => (until, None),
+        };
+        if here {
             assigned.surely.extend(Interval::new(from, until));
         }
+        let why = "the schedule changed between two listings, at a time that is not known";
+        assigned.perhaps.extend(after.map(|span| (span, why.to_owned())));
     }
     assigned
 }

@@ -7,6 +7,7 @@ use super::criteria::Criteria;
 use super::grounds::examined;
 use super::place::{Place, short_names};
 use super::procedure::Context;
+use super::systems::row_doubt;
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::ids::ResourceId;
 use crate::model::records::Observed;
@@ -20,8 +21,9 @@ use crate::model::time::{Interval, Spans};
 pub enum Duty<'a> {
     /// Nothing: it holds no ePHI, or was not in use in the period.
     Free,
-    /// It is hosted by a vendor or is a device, and neither AWS Backup nor Atlas is said to back it up.
-    Elsewhere,
+    /// Backups that nobody collects: it is hosted by a vendor or is a device, and neither AWS Backup nor Atlas is said to
+    /// back it up.
+    Elsewhere(Due<'a>),
     /// The inventory does not say what has to be known.
     Unclear(String),
     /// Daily backups.
@@ -50,9 +52,6 @@ impl<'a> Duty<'a> {
             system.backup_method,
             Some(BackupMethod::AwsBackup | BackupMethod::Atlas)
         );
-        if matches!(system.hosting, Hosting::Saas | Hosting::Device) && !by_cloud {
-            return Self::Elsewhere;
-        }
         if system.ephi == Ephi::Unknown {
             return Self::Unclear(
                 "the inventory says that nobody knows whether the system holds ePHI".to_owned(),
@@ -71,17 +70,22 @@ impl<'a> Duty<'a> {
         let refused = exemption.and_then(|exemption| refusal(system, exemption, scope.as_of));
         let exemption = exemption.filter(|_| refused.is_none());
         let out = Spans::of(exemption.and_then(span_of));
-        Self::Due(Due {
+        let due = Due {
             spans: whole.map_or_else(Spans::default, |whole| out.missing_in(&whole)),
             exemption: exemption
                 .filter(|exemption| span_of(exemption).is_some_and(|span| alive_part(system, scope, &span))),
             refused,
-        })
+        };
+        match system.hosting {
+            Hosting::Saas | Hosting::Device if !by_cloud => Self::Elsewhere(due),
+            _ => Self::Due(due),
+        }
     }
 }
 
-/// Calls `examine` for every system that owes backups. What the inventory leaves open becomes an INDETERMINATE item, and
-/// an inventory without any system too; a system that neither cloud hosts is an observation.
+/// Calls `examine` for every system that owes backups. What the inventory leaves open or contradicts becomes an
+/// INDETERMINATE item, and an inventory without any system too; so does a system whose backups nobody collects, unless it
+/// is exempt.
 pub fn for_each_due(
     context: &Context<'_>,
     builder: &mut FindingBuilder,
@@ -90,15 +94,13 @@ pub fn for_each_due(
     let records = context.records;
     for row in &records.systems {
         let (system, evidence) = (&row.value, Evidence::of(&row.citation));
+        if let Some(doubt) = row_doubt(context, row) {
+            builder.indeterminate(system.id.as_str(), doubt.reason, doubt.resolves, doubt.evidence);
+            continue;
+        }
         match Duty::of(system, context.scope, context.criteria) {
             Duty::Free => {}
-            Duty::Elsewhere => {
-                let text = format!(
-                    "{} is hosted outside AWS and Atlas: its backups are not examined here",
-                    system.id
-                );
-                builder.observe(text, evidence);
-            }
+            Duty::Elsewhere(due) => examine_elsewhere(context, row, &due, builder),
             Duty::Unclear(reason) => {
                 builder.indeterminate(
                     system.id.as_str(),
@@ -111,6 +113,26 @@ pub fn for_each_due(
         }
     }
     refuse_empty_inventory(context, builder);
+}
+
+/// A system whose backups nobody collects.
+fn examine_elsewhere(
+    context: &Context<'_>,
+    row: &Observed<System>,
+    due: &Due<'_>,
+    builder: &mut FindingBuilder,
+) {
+    let (system, evidence) = (&row.value, Evidence::of(&row.citation));
+    if let Some(exemption) = due.exemption {
+        let id = format!("{}/exempt", system.id);
+        let (by, at) = (exemption.approved_by.as_str(), exemption.approved_at);
+        builder.not_applicable(id, exemption.rationale.as_str(), by, at, evidence.clone());
+    }
+    if !due.spans.within(&examined(context.scope)).is_empty() {
+        let reason = "it is hosted outside AWS and Atlas: no record of its backups is collected";
+        let resolves = "a record of its backups, or an approved exemption";
+        builder.indeterminate(system.id.as_str(), reason, resolves, evidence);
+    }
 }
 
 /// An inventory that is proven and has no system proves nothing about any.

@@ -9,6 +9,7 @@ pub mod duty;
 pub mod exercises;
 pub mod facts;
 pub mod grounds;
+pub mod key_state;
 pub mod listings;
 pub mod place;
 pub mod procedure;

@@ -113,6 +113,7 @@ mod tests {
             region: "us-east-1".parse().expect("a region"),
             from: crate::evaluate::testing::at("2026-01-01"),
             gone_after: None,
+            absent_from: None,
             resources: Vec::new(),
             not_resources: Vec::new(),
             tags: Vec::new(),

@@ -76,6 +76,7 @@ pub(crate) fn observed<T>(key: SourceKey, seen: Instant, name: &str, value: T) -
         key,
         first_seen: seen,
         last_seen: seen,
+        stands: true,
     }
 }
 

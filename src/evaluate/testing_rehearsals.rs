@@ -92,6 +92,7 @@ pub(crate) fn point(created: &str) -> RecoveryPoint {
         encrypted: Some(true),
         key: None,
         delete_at: None,
+        delete_at_latest_seen: None,
         continuous: false,
         copied_from: None,
         parent: None,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::estate::RECORD_SOURCES;
 use crate::model::ids::AcquisitionId;
 use crate::model::records::{Conflict, Observed};
+use crate::model::source::SourceKey;
 
 /// A thing that can be observed several times.
 pub(super) trait Folded: Clone + PartialEq {
@@ -16,6 +17,9 @@ pub(super) trait Folded: Clone + PartialEq {
 
     /// Why `later` can't be a later revision of `earlier`.
     fn clash(earlier: &Self, later: &Self) -> Option<String>;
+
+    /// Takes over from an earlier revision what the latest one no longer tells.
+    fn remember(&mut self, _earlier: &Self) {}
 }
 
 /// One observation of a thing.
@@ -24,6 +28,25 @@ struct Seen<T> {
     identity: String,
     pull: AcquisitionId,
     observed: Observed<T>,
+}
+
+/// What folding is told of the registers, and the conflicts that it finds.
+pub(super) struct Folding {
+    /// The newest complete export of each register.
+    pub(super) exports: BTreeMap<SourceKey, AcquisitionId>,
+    /// Revisions that can't both be true.
+    pub(super) conflicts: Vec<Conflict>,
+}
+
+impl Folding {
+    /// Whether the newest complete export of the register holds `last` as one of its `revisions`. What no register keeps
+    /// always stands.
+    fn stands<T: PartialEq>(&self, last: &Observed<T>, revisions: &[&Seen<T>]) -> bool {
+        let exported = |seen: &&Seen<T>| {
+            self.exports.get(&last.key) == Some(&seen.pull) && seen.observed.value == last.value
+        };
+        !RECORD_SOURCES.contains(&last.key.source) || revisions.iter().any(exported)
+    }
 }
 
 /// Observations of one kind.
@@ -47,10 +70,15 @@ impl<T: Folded> Fold<T> {
         });
     }
 
+    /// What was observed, in no order.
+    pub(super) fn observed(&self) -> impl Iterator<Item = &Observed<T>> {
+        self.0.iter().map(|seen| &seen.observed)
+    }
+
     /// The latest revision of each thing that any of `parts` saw, in the order of identity.
     pub(super) fn finish<'p>(
         parts: impl IntoIterator<Item = &'p Self>,
-        conflicts: &mut Vec<Conflict>,
+        folding: &mut Folding,
     ) -> Vec<Observed<T>>
     where
         T: 'p,
@@ -61,12 +89,12 @@ impl<T: Folded> Fold<T> {
         }
         things
             .into_values()
-            .filter_map(|revisions| latest(revisions, conflicts))
+            .filter_map(|revisions| latest(revisions, folding))
             .collect()
     }
 }
 
-fn latest<T: Folded>(mut revisions: Vec<&Seen<T>>, conflicts: &mut Vec<Conflict>) -> Option<Observed<T>> {
+fn latest<T: Folded>(mut revisions: Vec<&Seen<T>>, folding: &mut Folding) -> Option<Observed<T>> {
     revisions.sort_by(|a, b| {
         let (x, y) = (&a.observed, &b.observed);
         (x.last_seen, &x.citation, &a.pull).cmp(&(y.last_seen, &y.citation, &b.pull))
@@ -83,7 +111,7 @@ fn latest<T: Folded>(mut revisions: Vec<&Seen<T>>, conflicts: &mut Vec<Conflict>
                 continue;
             };
             if differences.insert(difference.clone()) {
-                conflicts.push(Conflict {
+                folding.conflicts.push(Conflict {
                     source: later.observed.key.source,
                     id: value.id(),
                     difference,
@@ -94,7 +122,11 @@ fn latest<T: Folded>(mut revisions: Vec<&Seen<T>>, conflicts: &mut Vec<Conflict>
         distinct.push(later);
     }
     let first_seen = revisions.first()?.observed.first_seen;
-    let last = revisions.last()?.observed.clone();
+    let mut last = revisions.last()?.observed.clone();
+    last.stands = folding.stands(&last, &revisions);
+    for earlier in &distinct {
+        last.value.remember(&earlier.observed.value);
+    }
     Some(Observed { first_seen, ..last })
 }
 

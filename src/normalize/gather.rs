@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::atlas;
 use super::aws::{jobs, keys, plans, points, resources, trail};
-use super::fold::{Fold, Folded};
+use super::fold::{Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
 use super::registers::{self, Document};
+use crate::model::ids::{AcquisitionId, ResourceId};
 use crate::model::records::{Misfit, Observed, Records, backups, governance};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::Instant;
@@ -61,6 +62,11 @@ fn keep<T: Folded>(
 }
 
 impl Gathering {
+    /// The rows of an independent listing.
+    pub(super) fn resources(&self) -> impl Iterator<Item = &Observed<backups::CloudResource>> {
+        self.resources.observed()
+    }
+
     /// Takes a row; answers with its id, or with why it does not fit.
     pub(super) fn take(&mut self, row: &Row<'_>) -> Result<String, String> {
         let taken = match row.form.call {
@@ -163,46 +169,47 @@ impl Gathering {
 }
 
 /// The folded records, coverage and listings still to be added, and what completeness has to know of them.
-pub(super) fn finish(parts: &[&Gathering]) -> (Records, Known) {
+pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, AcquisitionId>) -> (Records, Known) {
     fn records<T: Clone + PartialEq>(documents: Vec<Observed<Document<T>>>) -> Vec<Observed<T>> {
         documents.into_iter().map(Document::record).collect()
     }
-    let mut conflicts = Vec::new();
-    let (plans, plans_deleted) = plans::Plans::finish(parts.iter().map(|part| &part.plans), &mut conflicts);
+    let mut folding = Folding {
+        exports,
+        conflicts: Vec::new(),
+    };
+    let (plans, plans_deleted) = plans::Plans::finish(parts.iter().map(|part| &part.plans), &mut folding);
     let mut records = Records {
         plans,
-        selections: Fold::finish(parts.iter().map(|part| &part.selections), &mut conflicts),
-        resources: Fold::finish(parts.iter().map(|part| &part.resources), &mut conflicts),
-        atlas_schedules: Fold::finish(parts.iter().map(|part| &part.schedules), &mut conflicts),
-        jobs: Fold::finish(parts.iter().map(|part| &part.jobs), &mut conflicts),
-        points: Fold::finish(parts.iter().map(|part| &part.points), &mut conflicts),
-        copies: Fold::finish(parts.iter().map(|part| &part.copies), &mut conflicts),
-        vaults: Fold::finish(parts.iter().map(|part| &part.vaults), &mut conflicts),
-        restores: Fold::finish(parts.iter().map(|part| &part.restores), &mut conflicts),
-        keys: Fold::finish(parts.iter().map(|part| &part.keys), &mut conflicts),
-        events: Fold::finish(parts.iter().map(|part| &part.events), &mut conflicts),
-        systems: Fold::finish(parts.iter().map(|part| &part.systems), &mut conflicts),
+        selections: Fold::finish(parts.iter().map(|part| &part.selections), &mut folding),
+        resources: Fold::finish(parts.iter().map(|part| &part.resources), &mut folding),
+        atlas_schedules: Fold::finish(parts.iter().map(|part| &part.schedules), &mut folding),
+        jobs: Fold::finish(parts.iter().map(|part| &part.jobs), &mut folding),
+        points: Fold::finish(parts.iter().map(|part| &part.points), &mut folding),
+        copies: Fold::finish(parts.iter().map(|part| &part.copies), &mut folding),
+        vaults: Fold::finish(parts.iter().map(|part| &part.vaults), &mut folding),
+        restores: Fold::finish(parts.iter().map(|part| &part.restores), &mut folding),
+        keys: Fold::finish(parts.iter().map(|part| &part.keys), &mut folding),
+        events: Fold::finish(parts.iter().map(|part| &part.events), &mut folding),
+        systems: Fold::finish(parts.iter().map(|part| &part.systems), &mut folding),
         unused_classes: records(Fold::finish(
             parts.iter().map(|part| &part.unused_classes),
-            &mut conflicts,
+            &mut folding,
         )),
-        restore_tests: Fold::finish(parts.iter().map(|part| &part.restore_tests), &mut conflicts),
-        exercise_schedules: Fold::finish(parts.iter().map(|part| &part.exercise_schedules), &mut conflicts),
-        exercises: Fold::finish(parts.iter().map(|part| &part.exercises), &mut conflicts),
-        bias: Fold::finish(parts.iter().map(|part| &part.bias), &mut conflicts),
-        documents: Fold::finish(parts.iter().map(|part| &part.documents), &mut conflicts),
-        roster: records(Fold::finish(
-            parts.iter().map(|part| &part.roster),
-            &mut conflicts,
-        )),
-        tickets: Fold::finish(parts.iter().map(|part| &part.tickets), &mut conflicts),
+        restore_tests: Fold::finish(parts.iter().map(|part| &part.restore_tests), &mut folding),
+        exercise_schedules: Fold::finish(parts.iter().map(|part| &part.exercise_schedules), &mut folding),
+        exercises: Fold::finish(parts.iter().map(|part| &part.exercises), &mut folding),
+        bias: Fold::finish(parts.iter().map(|part| &part.bias), &mut folding),
+        documents: Fold::finish(parts.iter().map(|part| &part.documents), &mut folding),
+        roster: records(Fold::finish(parts.iter().map(|part| &part.roster), &mut folding)),
+        tickets: Fold::finish(parts.iter().map(|part| &part.tickets), &mut folding),
         assurances: records(Fold::finish(
             parts.iter().map(|part| &part.assurances),
-            &mut conflicts,
+            &mut folding,
         )),
         misfits: parts.iter().flat_map(|part| part.misfits.clone()).collect(),
         ..Records::default()
     };
+    let mut conflicts = folding.conflicts;
     conflicts.sort_by(|a, b| {
         (a.source, &a.id, &a.difference, &a.citations).cmp(&(b.source, &b.id, &b.difference, &b.citations))
     });
@@ -223,6 +230,26 @@ pub(super) fn finish(parts: &[&Gathering]) -> (Records, Known) {
             plans_deleted,
         },
     )
+}
+
+/// Gives each resource its tags in each complete listing in which it stood.
+pub(super) fn tag(
+    resources: &mut [Observed<backups::CloudResource>],
+    listings: impl Iterator<Item = (Instant, impl Iterator<Item = Observed<backups::CloudResource>>)>,
+) {
+    let mut histories: BTreeMap<(SourceKey, ResourceId), BTreeSet<(Instant, BTreeMap<String, String>)>> =
+        BTreeMap::new();
+    for (at, listed) in listings {
+        for listed in listed {
+            let history = histories.entry((listed.key, listed.value.id)).or_default();
+            history.insert((at, listed.value.tags));
+        }
+    }
+    for resource in resources {
+        if let Some(history) = histories.remove(&(resource.key.clone(), resource.value.id.clone())) {
+            resource.value.tag_history = history.into_iter().collect();
+        }
+    }
 }
 
 /// Marks in `points` each complete listing in which a point stood.

@@ -29,7 +29,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ledger::store::EvidenceStore;
 use crate::model::acquisition::Acquisition;
 use crate::model::estate::Estate;
-use crate::model::records::{CompleteListing, Observed, Records, backups::Selection};
+use crate::model::ids::AcquisitionId;
+use crate::model::records::backups::{CloudResource, Selection};
+use crate::model::records::{CompleteListing, Observed, Records};
 use crate::model::source::{Reach, Source, SourceKey};
 use crate::model::time::Instant;
 use form::Call;
@@ -69,11 +71,12 @@ pub fn combine<'r, 'a: 'r>(readings: impl IntoIterator<Item = &'r Reading<'a>>, 
     let readings = in_order(readings);
     let rows: Vec<_> = readings.iter().map(|reading| &reading.rows).collect();
     let pulls: Vec<_> = readings.iter().map(|reading| &reading.pull).collect();
-    let (mut records, known) = gather::finish(&rows);
+    let (mut records, known) = gather::finish(&rows, newest_exports(&pulls));
     let retentions = schedules::Retentions::of(&pulls, &records.atlas_schedules);
     records.coverage = complete::Completeness::new(estate, &pulls, &known, retentions).coverage();
     records.listings = listings(&pulls);
     gather::sight(&mut records.points, &sightings(&pulls));
+    gather::tag(&mut records.resources, tags(&readings));
     end_selections(&mut records.selections, &pulls);
     records
 }
@@ -133,6 +136,30 @@ fn sightings(pulls: &[&Pull<'_>]) -> BTreeMap<(SourceKey, String), BTreeSet<Inst
     seen
 }
 
+/// The newest complete export of each register that people keep: the register as it stands.
+fn newest_exports(pulls: &[&Pull<'_>]) -> BTreeMap<SourceKey, AcquisitionId> {
+    let mut exports: Vec<_> = whole(pulls, Call::Find).collect();
+    exports.sort_by_key(|pull| (pull.at(), &pull.receipt.id));
+    let newest = exports
+        .into_iter()
+        .map(|pull| (pull.receipt.key.clone(), pull.receipt.id.clone()));
+    newest.collect()
+}
+
+/// The rows of each complete independent listing, with its time.
+fn tags<'r>(
+    readings: &[&'r Reading<'_>],
+) -> impl Iterator<Item = (Instant, impl Iterator<Item = Observed<CloudResource>> + 'r)> {
+    let listings = [Some(Call::Resources), Some(Call::AtlasClusters)];
+    let complete =
+        move |reading: &&'r Reading<'_>| reading.pull.is_whole() && listings.contains(&reading.pull.call());
+    readings
+        .iter()
+        .copied()
+        .filter(complete)
+        .map(|reading| (reading.pull.at(), reading.rows.resources().cloned()))
+}
+
 /// A selection that a later whole list of its plan's selections lacks was gone after the last list that had it.
 fn end_selections(selections: &mut [Observed<Selection>], pulls: &[&Pull<'_>]) {
     for selection in selections {
@@ -145,6 +172,8 @@ fn end_selections(selections: &mut [Observed<Selection>], pulls: &[&Pull<'_>]) {
             .filter(|list| list.items.contains(&selection.value.id))
             .map(|list| list.at());
         let last = had_it.chain([selection.last_seen]).max();
-        selection.value.gone_after = last.filter(|last| lists.iter().any(|list| list.at() > *last));
+        let after = lists.iter().map(|list| list.at());
+        selection.value.absent_from = after.filter(|at| last.is_some_and(|last| *at > last)).min();
+        selection.value.gone_after = last.filter(|_| selection.value.absent_from.is_some());
     }
 }

@@ -50,6 +50,7 @@ impl Row<'_> {
             key: self.pull.key.clone(),
             first_seen: self.received,
             last_seen: self.received,
+            stands: true,
         }
     }
 

@@ -212,6 +212,7 @@ fn observed<T>(value: T, source: Source, number: usize) -> Observed<T> {
         key,
         first_seen: at,
         last_seen: at,
+        stands: true,
     }
 }
 

@@ -6,18 +6,18 @@
 //! same coverage for its proofs, so a gap gates there what relies on it. Altered bytes never reach this test: the ledger
 //! refuses them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+mod reconciliation;
+
+use self::reconciliation::reconcile_points;
 use super::Context;
 use crate::evaluate::duty::alive;
 use crate::evaluate::grounds::{Grounds, examined};
-use crate::evaluate::place::tail;
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
 use crate::model::ids::TestId;
-use crate::model::records::Observed;
-use crate::model::records::backups::{BackupJob, JobState, PointState, Provider};
 use crate::model::records::governance::Hosting;
 use crate::model::source::{Reach, Source, SourceKey};
 use crate::model::time::show;
@@ -112,103 +112,6 @@ fn examine_contradictions(context: &Context<'_>, builder: &mut FindingBuilder) {
             "a pull whose records have their form",
             Evidence::of(&misfit.citation),
         );
-    }
-}
-
-/// Each completed job has a recovery point that a listing showed, or an event that tells its deletion; each recovery point
-/// of the period, copies apart, has a job. Atlas has one record for both.
-fn reconcile_points(context: &Context<'_>, builder: &mut FindingBuilder) {
-    let (records, span) = (context.records, examined(context.scope));
-    let completed = records.jobs.iter().filter(|job| {
-        job.value.provider == Provider::Aws
-            && matches!(
-                job.value.state,
-                JobState::Completed | JobState::CompletedWithIssues
-            )
-    });
-    let mut jobs: BTreeMap<_, Vec<&Observed<BackupJob>>> = BTreeMap::new();
-    for job in completed {
-        jobs.entry((&job.key.account, &job.key.region))
-            .or_default()
-            .push(job);
-    }
-    let listed: BTreeSet<&str> = records
-        .points
-        .iter()
-        .map(|point| point.value.id.as_str())
-        .collect();
-    let deletions = records
-        .events
-        .iter()
-        .filter(|event| event.value.name.contains("Delete"));
-    let deleted: BTreeSet<&str> = deletions
-        .flat_map(|event| &event.value.resources)
-        .map(String::as_str)
-        .collect();
-    for key in records
-        .coverage
-        .expected()
-        .iter()
-        .filter(|key| key.source == Source::AwsBackupJobs)
-    {
-        let jobs = jobs
-            .get(&(&key.account, &key.region))
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let of_jobs: BTreeSet<&str> = jobs.iter().filter_map(|job| job.value.point.as_deref()).collect();
-        let made = records.points.iter().filter(|point| {
-            let value = &point.value;
-            point.key.account == key.account
-                && point.key.region == key.region
-                && span.contains(value.created)
-                && value.copied_from.is_none()
-                && value.parent.is_none()
-                && !value.continuous
-                && value.state == PointState::Usable
-        });
-        let without_job: Vec<_> = made
-            .filter(|point| !of_jobs.contains(point.value.id.as_str()))
-            .collect();
-        let jobs: Vec<_> = jobs
-            .iter()
-            .filter(|job| span.contains(job.value.created))
-            .collect();
-        let without_point: Vec<_> = jobs
-            .iter()
-            .filter(|job| {
-                !job.value
-                    .point
-                    .as_deref()
-                    .is_some_and(|id| listed.contains(id) || deleted.contains(id))
-            })
-            .collect();
-        let id = format!("reconciliation/{}/{}", key.account, key.region);
-        let cited = without_point.iter().map(|job| &job.citation);
-        let cited = Evidence::all(cited.chain(without_job.iter().map(|point| &point.citation)));
-        if let Some(evidence) = cited {
-            let first = without_point.iter().map(|job| job.value.id.as_str());
-            let first = first
-                .chain(without_job.iter().map(|point| tail(&point.value.id)))
-                .next()
-                .unwrap_or_default();
-            let reason = format!(
-                "{} of {} completed jobs have no recovery point that a listing or a deletion shows, and {} recovery \
-                 points have no job; the first is {first}",
-                without_point.len(),
-                jobs.len(),
-                without_job.len(),
-            );
-            let resolves = "listings taken while the recovery points were there, and complete lists of jobs";
-            builder.indeterminate(id, reason, resolves, evidence);
-            continue;
-        }
-        let points = SourceKey {
-            source: Source::AwsRecoveryPoints,
-            ..key.clone()
-        };
-        let proof = records.coverage.prove(key, span);
-        let proof = proof.and_then(|jobs| Ok(jobs.and(records.coverage.prove(&points, span)?)));
-        builder.supported_if(id, &proof, Evidence::place(key).and(Evidence::place(&points)));
     }
 }
 

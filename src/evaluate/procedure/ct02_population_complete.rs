@@ -1,16 +1,20 @@
 //! CT-02: the population of systems is complete, owned, classified and categorised (policy 6.2(1), 6.3, 13.0, 13.5.2).
 //!
-//! Items: each row of the inventory in use in the period; each data-bearing resource of the independent listing that no
-//! row names; each critical class of policy 13.5.2. Rows and listing are joined both ways by resource id. What the
+//! Items: each row of the inventory in use in the period; each resource of the independent listing that can hold data, or
+//! that a tag says holds ePHI, and that no such row names; each critical class of policy 13.5.2. Rows and listing are joined both ways by resource id. What the
 //! listing holds and the inventory lacks is judged by its tag `ephi`, whatever its case: `yes`, `true`, `stores`,
 //! `processes` and `transmits` say that it holds ePHI, `no`, `false` and `none` that it does not, and anything else that
 //! nobody knows.
 
 use std::collections::BTreeMap;
 
+mod strangers;
+
+use self::strangers::examine_strangers;
 use super::Context;
 use crate::evaluate::duty::{alive, refuse_empty_inventory};
 use crate::evaluate::grounds::{Grounds, examined};
+use crate::evaluate::systems::row_doubt;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::{ResourceId, StatementId, TestId};
@@ -40,9 +44,23 @@ pub(super) fn population_complete(context: &Context<'_>, test: TestId) -> Findin
         "inventory rows, unlisted resources and critical classes",
         basis,
     );
-    let rows: Vec<_> = records
+    let (doubtful, rows): (Vec<_>, Vec<_>) = records
         .systems
         .iter()
+        .map(|row| (row, row_doubt(context, row)))
+        .partition(|(_, doubt)| doubt.is_some());
+    for (row, doubt) in doubtful {
+        let Some(doubt) = doubt else { continue };
+        builder.indeterminate(
+            row.value.id.as_str(),
+            doubt.reason,
+            doubt.resolves,
+            doubt.evidence,
+        );
+    }
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(row, _)| row)
         .filter(|row| alive(&row.value, &examined(context.scope)))
         .collect();
     let listed: BTreeMap<_, _> = records
@@ -153,55 +171,6 @@ fn open_questions(
 
 fn is_blank(text: &Option<String>) -> bool {
     text.as_deref().is_none_or(|text| text.trim().is_empty())
-}
-
-/// Data-bearing resources that no row of the inventory names.
-fn examine_strangers(
-    context: &Context<'_>,
-    register: &Result<Proof, Vec<Gap>>,
-    builder: &mut FindingBuilder,
-) {
-    let records = context.records;
-    let named: std::collections::BTreeSet<_> = records
-        .systems
-        .iter()
-        .flat_map(|row| &row.value.resources)
-        .collect();
-    let period = examined(context.scope);
-    for resource in &records.resources {
-        let value = &resource.value;
-        let in_use = resource.last_seen >= period.start() && value.created.is_none_or(|at| at < period.end());
-        if !value.data_bearing || !in_use || named.contains(&value.id) {
-            continue;
-        }
-        let (id, evidence) = (value.id.as_str(), Evidence::of(&resource.citation));
-        let tag = value
-            .tags
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case("ephi"))
-            .map(|(_, value)| value);
-        let said = tag.map(|tag| tag.trim().to_ascii_lowercase());
-        match (said.as_deref(), register) {
-            (Some("none" | "no" | "false"), register) => builder.supported_if(id, register, evidence),
-            (_, Err(gaps)) => builder.gap(id, gaps, Some(evidence)),
-            (Some(word @ ("true" | "yes" | "stores" | "processes" | "transmits")), Ok(searched)) => {
-                let condition =
-                    format!("the resource is tagged ephi={word}, and no row of the inventory names it");
-                let criterion = "the inventory names every resource that holds ePHI";
-                let evidence = evidence.and(Evidence::absence_in(searched));
-                builder.exception(id, Severity::High, condition, criterion, evidence);
-            }
-            _ => {
-                let reason = "no row of the inventory names the resource: nobody says whether it holds ePHI";
-                builder.indeterminate(
-                    id,
-                    reason,
-                    "a row of the inventory, or a tag ephi on the resource",
-                    evidence,
-                );
-            }
-        }
-    }
 }
 
 /// Each critical class has a system in use, or a dated and approved statement that it has none.

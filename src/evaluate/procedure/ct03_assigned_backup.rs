@@ -4,7 +4,7 @@
 //! plans and selections and not from today's state alone. In AWS a plan with rules selects it; a selection by wildcard or
 //! tag shows that the resource's type is opted in only where a job of the resource exists. In Atlas the cluster's
 //! schedule has a policy item at every listing. An exemption needs a named mechanism where the method is the product's
-//! own or a rebuild. Tags are those of the newest listing: earlier ones are not known.
+//! own or a rebuild. Tags are those that the listings around a time show alike.
 
 use std::collections::BTreeSet;
 
@@ -78,12 +78,7 @@ fn examine_exemption(row: &Observed<System>, due: &Due<'_>, builder: &mut Findin
         system.backup_method,
         Some(BackupMethod::Native | BackupMethod::IacRebuild)
     );
-    if by_other_means
-        && system
-            .mechanism
-            .as_deref()
-            .is_none_or(|mechanism| mechanism.trim().is_empty())
-    {
+    if by_other_means && !names_mechanism(system) {
         let condition =
             "the system is exempt, and the inventory names no mechanism that takes the place of backups";
         let criterion = "a system that is exempt from backups names how it is restored";
@@ -160,6 +155,10 @@ fn conclude(
             ));
         }
         let evidence = evidence.and(Evidence::absence_in(&searched));
+        if due.refused.is_none() && has_approved_mechanism(&row.value) {
+            let resolves = "a record of what that mechanism did, or an approved exemption";
+            return builder.indeterminate(id, condition, resolves, evidence);
+        }
         builder.exception(id, Severity::Critical, condition, CRITERION, evidence);
         return;
     }
@@ -170,6 +169,21 @@ fn conclude(
             builder.supported_if(id, &proof, evidence);
         }
     }
+}
+
+fn names_mechanism(system: &System) -> bool {
+    let mechanism = system.mechanism.as_deref();
+    mechanism.is_some_and(|mechanism| !mechanism.trim().is_empty())
+}
+
+/// Whether an approved row of the inventory says by what other means the system is restored.
+fn has_approved_mechanism(system: &System) -> bool {
+    let by_other_means = matches!(
+        system.backup_method,
+        Some(BackupMethod::Native | BackupMethod::IacRebuild)
+    );
+    let approver = system.approved_by.as_deref();
+    by_other_means && names_mechanism(system) && approver.is_some_and(|by| !by.trim().is_empty())
 }
 
 const fn method_word(method: BackupMethod) -> &'static str {

@@ -13,7 +13,7 @@ use crate::evaluate::usable::{Keys, Verdict, fresh};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::{ResourceId, TestId};
 use crate::model::records::Observed;
-use crate::model::records::backups::RecoveryPoint;
+use crate::model::records::backups::{Provider, RecoveryPoint};
 use crate::model::records::governance::{BackupMethod, System};
 use crate::model::source::Source;
 use crate::model::time::{Instant, Interval, show, show_delta};
@@ -137,6 +137,21 @@ impl Search<'_> {
             let resolves = "the state of its recovery points and of their keys at the as-of instant";
             return builder.indeterminate(id, why, resolves, row.and(evidence));
         }
+        self.conclude_without(&id, (row, resource, place), &points, unusable, builder);
+    }
+
+    /// No point young enough can be restored from.
+    fn conclude_without(
+        &self,
+        id: &str,
+        (row, resource, place): (Evidence, &ResourceId, &Place),
+        points: &[&Observed<RecoveryPoint>],
+        unusable: Option<(String, Evidence)>,
+        builder: &mut FindingBuilder,
+    ) {
+        let coverage = &self.context.records.coverage;
+        let criteria = self.context.criteria;
+        let limit = criteria.backup_interval + criteria.backup_interval_tolerance;
         let searched = match coverage.prove(
             &place.points(),
             moment(self.as_of() - chrono::TimeDelta::milliseconds(1)),
@@ -201,7 +216,18 @@ impl Search<'_> {
             let why = format!("revisions of {} contradict each other", tail(id));
             return Verdict::Unknown { why, evidence: None };
         }
-        self.keys.point(&point.value)
+        // Atlas records no completion of a snapshot.
+        match (point.value.provider, point.value.completed) {
+            (Provider::Aws, None) => Verdict::Unknown {
+                why: format!("when {} completed is not known", tail(id)),
+                evidence: None,
+            },
+            (_, Some(at)) if at > self.as_of() => Verdict::Unusable {
+                why: format!("{} completed only at {}", tail(id), show(at)),
+                evidence: Evidence::of(&point.citation),
+            },
+            _ => self.keys.point(&point.value),
+        }
     }
 
     /// A backup young enough whose recovery point no listing at the as-of instant shows: taken, and gone or not yet there.

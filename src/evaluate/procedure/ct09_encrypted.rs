@@ -3,19 +3,20 @@
 //! Population: every recovery point and copy that a listing showed in the period or that was made in it. Encrypted is
 //! what the service says is encrypted and names the key of. Atlas encrypts at the provider and says so nowhere in a
 //! snapshot: without a customer key the conclusion relies on a reviewed assurance document of the vendor for the period.
-//! A backup whose recovery point no listing ever showed is INDETERMINATE.
+//! A backup whose recovery point no listing ever showed is INDETERMINATE, and so is a copy: one in an account outside of
+//! the estate is in no listing of it.
 
 use std::collections::BTreeSet;
 
 use super::Context;
-use crate::evaluate::grounds::{Grounds, examined};
-use crate::evaluate::place::{short_names, tail};
+use crate::evaluate::grounds::{Grounds, examined, moment};
+use crate::evaluate::place::{Place, short_names, tail};
 use crate::evaluate::taken::seen;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
-use crate::model::ids::TestId;
+use crate::model::ids::{ResourceId, TestId};
 use crate::model::records::Observed;
-use crate::model::records::backups::{BackupJob, JobState, Provider, RecoveryPoint};
+use crate::model::records::backups::{BackupJob, CopyJob, JobState, Provider, RecoveryPoint};
 use crate::model::records::governance::VendorAssurance;
 use crate::model::source::Source;
 
@@ -65,8 +66,71 @@ pub(super) fn encrypted(context: &Context<'_>, test: TestId) -> Finding {
         let resolves = "a listing taken while the recovery point was there";
         builder.indeterminate(id, reason, resolves, Evidence::of(&job.citation));
     }
+    examine_unlisted_copies(context, &mut builder);
     grounds.mark(&mut builder);
     builder.finish("no recovery point existed in the period")
+}
+
+/// Completed jobs that name no recovery point, and completed copies that no listing shows.
+fn examine_unlisted_copies(context: &Context<'_>, builder: &mut FindingBuilder) {
+    let records = context.records;
+    let listed: BTreeSet<&str> = records
+        .points
+        .iter()
+        .map(|point| point.value.id.as_str())
+        .collect();
+    let resolves = "a listing of the destination vault taken while the copy was there";
+    let period = examined(context.scope);
+    for copy in &records.copies {
+        let value = &copy.value;
+        let point = value.destination_point.as_deref();
+        let shown = point.is_some_and(|point| listed.contains(point));
+        if is_complete(value.state)
+            && period.contains(value.created)
+            && !shown
+            && !falls_in_gap(context, value)
+        {
+            let place = value.destination_vault.as_deref().unwrap_or("an unnamed vault");
+            let reason = format!("a copy to {place} completed, but no listing shows it");
+            builder.indeterminate(
+                format!("copy/{}", value.id),
+                reason,
+                resolves,
+                Evidence::of(&copy.citation),
+            );
+        }
+    }
+    for job in &records.jobs {
+        let value = &job.value;
+        let names_none = value.point.is_none() && value.provider == Provider::Aws;
+        if is_complete(value.state) && period.contains(value.created) && names_none {
+            let reason = "the job completed, and names no recovery point";
+            let id = format!("job/{}", value.id);
+            builder.indeterminate(
+                id,
+                reason,
+                "the job with its recovery point",
+                Evidence::of(&job.citation),
+            );
+        }
+    }
+}
+
+/// Whether the listings of the estate that could have shown the copy have a gap there, which is an item of its own.
+fn falls_in_gap(context: &Context<'_>, copy: &CopyJob) -> bool {
+    let coverage = &context.records.coverage;
+    let vault = copy
+        .destination_vault
+        .as_deref()
+        .and_then(|vault| vault.parse().ok());
+    let place = vault.and_then(|vault: ResourceId| Place::of(&vault, None));
+    place.map(|place| place.points()).is_some_and(|points| {
+        coverage.expected().contains(&points) && coverage.prove(&points, moment(copy.created)).is_err()
+    })
+}
+
+const fn is_complete(state: JobState) -> bool {
+    matches!(state, JobState::Completed | JobState::CompletedWithIssues)
 }
 
 /// Whether it was made in the period, or a listing showed it then.
@@ -84,12 +148,10 @@ fn never_seen<'a>(context: &Context<'a>) -> Vec<(&'a str, &'a Observed<BackupJob
         .iter()
         .map(|point| point.value.id.as_str())
         .collect();
-    let completed = context.records.jobs.iter().filter(|job| {
-        matches!(
-            job.value.state,
-            JobState::Completed | JobState::CompletedWithIssues
-        ) && examined(context.scope).contains(job.value.created)
-    });
+    let completed =
+        context.records.jobs.iter().filter(|job| {
+            is_complete(job.value.state) && examined(context.scope).contains(job.value.created)
+        });
     let points = completed.filter_map(|job| Some((job.value.point.as_deref()?, job)));
     points.filter(|(point, _)| !known.contains(point)).collect()
 }
@@ -171,7 +233,7 @@ impl<'a> Assurance<'a> {
                 && document.reviewed_by.is_some()
                 && document.reviewed.is_some_and(|at| at <= context.scope.as_of)
         };
-        let found = records.assurances.iter().filter(covers);
+        let found = records.standing_assurances().filter(covers);
         Self {
             register: records
                 .coverage

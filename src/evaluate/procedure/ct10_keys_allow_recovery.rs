@@ -1,16 +1,17 @@
 //! CT-10: encryption keys still allow recovery (policy 6.2(5), 6.0).
 //!
 //! Population: the distinct keys of recovery points and copies that are there at the as-of instant. The verdict on a key
-//! is that of [`crate::evaluate::usable`]. A key that was switched off and on again within the period is an observation:
+//! is that of [`crate::evaluate::key_state`]. A key that was switched off and on again within the period is an observation:
 //! it decrypts now.
 
 use std::collections::BTreeMap;
 
 use super::Context;
 use crate::evaluate::grounds::{Grounds, examined, moment};
+use crate::evaluate::key_state::state_changes;
 use crate::evaluate::listings::Listings;
 use crate::evaluate::place::short_names;
-use crate::evaluate::usable::{Keys, Verdict, fresh, state_changes};
+use crate::evaluate::usable::{Keys, Verdict, fresh};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;

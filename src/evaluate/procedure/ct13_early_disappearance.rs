@@ -1,23 +1,28 @@
 //! CT-13: every early disappearance of a recovery point is explained and authorised (policy 6.2(5)).
 //!
 //! Population: recovery points that a complete listing of their vault or cluster no longer shows although their lifecycle
-//! did not yet delete them, merged with the calls of the period that delete recovery points or snapshots. Each needs a
-//! call in the trail, by one person of the roster, and a ticket that names the point or the event and was approved before
-//! it by somebody else. What the service deletes when it is due is expected and no item.
+//! did not yet delete them, merged with the calls of the period that delete recovery points or snapshots or change when
+//! their lifecycle deletes them. Each needs a call in the trail, by one person of the roster, and a ticket that names the
+//! point or the event and was approved before it by somebody else ([`authority`]). When a point is due is the latest time
+//! that any listing gave, for a lifecycle may have been shortened; only an authorised change moves it. What the service
+//! deletes when it is due is expected and no item.
+
+mod authority;
+mod call;
+mod unlisted;
 
 use std::collections::BTreeMap;
 
+use self::authority::{Authority, Tickets};
 use super::Context;
-use crate::evaluate::actor::{Behind, behind};
-use crate::evaluate::grounds::{Grounds, examined, moment};
+use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::listings::Listings;
 use crate::evaluate::place::{short_names, tail};
 use crate::evaluate::removal::{deletes, is_call, removes};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
-use crate::model::records::backups::{Event, JobState, RecoveryPoint};
-use crate::model::records::governance::Ticket;
+use crate::model::records::backups::{Event, PointState, RecoveryPoint};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval, show};
 
@@ -55,7 +60,7 @@ struct Trial<'a> {
     listings: Listings<'a>,
     /// Successful calls that make a recovery point go, by the last part of each id that they name, in order of time.
     calls: BTreeMap<&'a str, Vec<&'a Observed<Event>>>,
-    tickets: BTreeMap<&'a str, Vec<&'a Observed<Ticket>>>,
+    tickets: Tickets<'a>,
 }
 
 impl<'a> Trial<'a> {
@@ -75,20 +80,11 @@ impl<'a> Trial<'a> {
             events.sort_by_key(|event| (event.value.at, &event.value.id));
             events.dedup_by_key(|event| &event.value.id);
         }
-        let mut tickets: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for ticket in &context.records.tickets {
-            for reference in &ticket.value.refs {
-                tickets.entry(reference.as_str()).or_default().push(ticket);
-                if tail(reference) != reference {
-                    tickets.entry(tail(reference)).or_default().push(ticket);
-                }
-            }
-        }
         Self {
             context,
             listings: Listings::of(context.records),
             calls,
-            tickets,
+            tickets: Tickets::of(context),
         }
     }
 
@@ -107,44 +103,60 @@ impl<'a> Trial<'a> {
 
     fn examine_point(&self, id: &str, point: &Observed<RecoveryPoint>, builder: &mut FindingBuilder) {
         let value = &point.value;
-        let evidence = Evidence::of(&point.citation);
-        let calls = self.calls_on(&value.id, value.created);
-        let deletions: Vec<_> = calls
-            .filter(|event| is_call(&event.value) && deletes(&event.value))
+        let calls: Vec<_> = self
+            .calls_on(&value.id, value.created)
+            .filter(|event| is_call(&event.value))
             .collect();
-        if let Some(call) = deletions.iter().find(|event| self.in_period(event.value.at)) {
-            return self.judge_call(id, Some(&value.id), call, evidence, builder);
+        for call in calls.iter().filter(|call| self.in_period(call.value.at)) {
+            self.judge_call(id, Some(point), call, builder);
         }
-        if !deletions.is_empty() {
+        let gone = value.sightings.iter().max().zip(self.listings.absent_from(value));
+        let Some(between) = gone.and_then(|(seen, absent)| Interval::new(*seen, absent)) else {
+            return;
+        };
+        let absent = between.end();
+        // A call explains only what was still there when it came. One outside of the period is judged in its own.
+        let since = match value.state {
+            PointState::Deleting => value.created,
+            _ => between.start() - self.context.criteria.clock_skew,
+        };
+        if calls.iter().any(|call| {
+            let at = call.value.at;
+            at <= absent && since <= at && (deletes(&call.value) || between.start() < at)
+        }) {
             return;
         }
-        let Some(absent) = self.listings.absent_from(value) else {
-            return;
-        };
-        let Some(last_seen) = value.sightings.iter().max().copied() else {
-            return;
-        };
-        let is_due = value.delete_at.is_some_and(|due| due <= absent);
-        let Some(between) = Interval::new(last_seen, absent) else {
-            return;
-        };
         let period = examined(self.context.scope);
-        if is_due || between.intersect(&period).is_none() {
+        if self.due(point, &calls).is_some_and(|due| due <= absent) || between.intersect(&period).is_none() {
             return;
         }
+        let evidence = Evidence::of(&point.citation);
         if self.conflicts(&value.id) {
             let reason = "revisions of the recovery point contradict each other";
             return builder.indeterminate(id, reason, "a corrected record of it", evidence);
         }
-        if absent > period.end() && last_seen < period.end() && !self.was_by_service(value, period) {
+        if absent > period.end() && between.start() < period.end() && !self.was_by_service(value, period) {
             let reason = format!(
                 "it went between {} and {}: whether in the period is not known",
-                show(last_seen),
+                show(between.start()),
                 show(absent)
             );
             return builder.indeterminate(id, reason, "a listing at the period's end", evidence);
         }
-        self.judge_vanished(id, point, between, builder);
+        self.judge_vanished(id, point, between, &calls, builder);
+    }
+
+    /// When a point is due to be deleted: the latest time that any listing gave, or the newest after an authorised change.
+    fn due(&self, point: &Observed<RecoveryPoint>, calls: &[&Observed<Event>]) -> Option<Instant> {
+        let value = &point.value;
+        let authorised = calls.iter().any(|call| {
+            let authority = self.tickets.authority(Some(&value.id), call);
+            !deletes(&call.value) && matches!(authority, Authority::Given { proof: Ok(_), .. })
+        });
+        if authorised {
+            return value.delete_at;
+        }
+        value.delete_at.max(value.delete_at_latest_seen)
     }
 
     fn conflicts(&self, id: &str) -> bool {
@@ -158,15 +170,16 @@ impl<'a> Trial<'a> {
     /// Whether the service itself recorded the deletion within `span`.
     fn was_by_service(&self, point: &RecoveryPoint, span: Interval) -> bool {
         self.calls_on(&point.id, point.created)
-            .any(|event| span.contains(event.value.at))
+            .any(|event| deletes(&event.value) && span.contains(event.value.at))
     }
 
-    /// A point that went early, with no call of anybody about it.
+    /// A point that went early, and that no call since its last sighting deletes.
     fn judge_vanished(
         &self,
         id: &str,
         point: &Observed<RecoveryPoint>,
         between: Interval,
+        calls: &[&Observed<Event>],
         builder: &mut FindingBuilder,
     ) {
         let value = &point.value;
@@ -175,19 +188,36 @@ impl<'a> Trial<'a> {
         let evidence = by_service
             .iter()
             .fold(evidence, |all, event| all.and(Evidence::of(&event.citation)));
-        let shortened = self
-            .calls_on(&value.id, value.created)
-            .find(|event| is_call(&event.value));
-        if let Some(call) = shortened {
-            return self.judge_call(id, Some(&value.id), call, evidence, builder);
+        let shortened = value.delete_at.is_some_and(|due| due <= between.end());
+        let changes = calls.iter().filter(|call| shortened && !deletes(&call.value));
+        let changes: Vec<_> = changes.filter(|call| call.value.at <= between.end()).collect();
+        for call in &changes {
+            self.judge_call(id, Some(point), call, builder);
         }
-        let trail = trail_of(&point.key);
-        match self.context.records.coverage.prove(&trail, between) {
+        if !changes.is_empty() {
+            return;
+        }
+        // A lifecycle may have been shortened at any time since the point was made.
+        let searched = match Interval::new(value.created, between.end()) {
+            Some(whole) if shortened => whole,
+            _ => between,
+        };
+        match self
+            .context
+            .records
+            .coverage
+            .prove(&trail_of(&point.key), searched)
+        {
             Err(gaps) => builder.gap(id, &gaps, Some(evidence)),
             Ok(searched) => {
-                let due = value.delete_at.map_or("never".to_owned(), show);
+                let due = self.due(point, calls).map_or("never".to_owned(), show);
+                let what = if shortened {
+                    "deletes it or shortens its lifecycle"
+                } else {
+                    "deletes it"
+                };
                 let condition = format!(
-                    "seen at {}, gone at {}, due to be deleted {due}; no call in the trail deletes it",
+                    "seen at {}, gone at {}, due to be deleted {due}; no call in the trail {what}",
                     show(between.start()),
                     show(between.end()),
                 );
@@ -195,198 +225,6 @@ impl<'a> Trial<'a> {
                 builder.exception(id, Severity::Critical, condition, CRITERION, evidence);
             }
         }
-    }
-
-    /// Recovery points of completed jobs that no listing ever showed, though one was taken after the job.
-    fn examine_unseen(&self, builder: &mut FindingBuilder) {
-        let records = self.context.records;
-        let known: std::collections::BTreeSet<_> = records
-            .points
-            .iter()
-            .map(|point| point.value.id.as_str())
-            .collect();
-        for job in &records.jobs {
-            let value = &job.value;
-            let completed = matches!(value.state, JobState::Completed | JobState::CompletedWithIssues);
-            let Some(point) = value
-                .point
-                .as_deref()
-                .filter(|point| completed && !known.contains(point))
-            else {
-                continue;
-            };
-            let ended = value.completed.unwrap_or(value.created);
-            let part = value.location.as_deref().unwrap_or_default();
-            let Some(absent) = self
-                .listings
-                .first_after(part, ended)
-                .filter(|_| self.in_period(ended))
-            else {
-                continue;
-            };
-            if self
-                .calls_on(point, value.created)
-                .any(|event| is_call(&event.value))
-            {
-                continue;
-            }
-            let reason = format!(
-                "made by job {} at {}, and in no listing, the first of them at {}; when its lifecycle deletes it is not known",
-                value.id,
-                show(ended),
-                show(absent),
-            );
-            let resolves = "the recovery point's lifecycle, or a listing taken while it was there";
-            builder.indeterminate(tail(point), reason, resolves, Evidence::of(&job.citation));
-        }
-    }
-
-    /// Calls of the period that delete what no listing showed.
-    fn examine_other_deletions(&self, builder: &mut FindingBuilder) {
-        let records = self.context.records;
-        let known: std::collections::BTreeSet<_> =
-            records.points.iter().map(|point| tail(&point.value.id)).collect();
-        let events = records
-            .events
-            .iter()
-            .filter(|event| removes(&event.value) && is_call(&event.value));
-        for event in events.filter(|event| self.in_period(event.value.at) && deletes(&event.value)) {
-            let id = format!("event/{}", event.value.id);
-            if event.value.resources.is_empty() {
-                let reason = format!(
-                    "{} at {} names no resource",
-                    event.value.name,
-                    show(event.value.at)
-                );
-                let resolves = "the event with its request parameters";
-                builder.indeterminate(id, reason, resolves, Evidence::of(&event.citation));
-            } else if !event
-                .value
-                .resources
-                .iter()
-                .any(|resource| known.contains(tail(resource)))
-            {
-                self.judge_call(&id, None, event, Evidence::of(&event.citation), builder);
-            }
-        }
-    }
-
-    /// One call: its actor, and the ticket approved before it.
-    fn judge_call(
-        &self,
-        id: &str,
-        point: Option<&str>,
-        call: &Observed<Event>,
-        evidence: Evidence,
-        builder: &mut FindingBuilder,
-    ) {
-        let (records, event) = (self.context.records, &call.value);
-        let evidence = evidence.and(Evidence::of(&call.citation));
-        let what = format!("{} at {}", event.name, show(event.at));
-        if self.conflicts(&event.id) || point.is_some_and(|point| self.conflicts(point)) {
-            let reason = format!("records of {what} contradict each other");
-            return builder.indeterminate(id, reason, "a corrected record", evidence);
-        }
-        let except = |builder: &mut FindingBuilder, why: &str, evidence: Evidence| {
-            builder.exception(
-                id,
-                Severity::Critical,
-                format!("{what}: {why}"),
-                CRITERION,
-                evidence,
-            );
-        };
-        let roster = records
-            .coverage
-            .prove_register(Source::RoleRoster, self.context.scope.as_of);
-        let person = match behind(
-            &event.actor,
-            event.at,
-            &records.roster,
-            &self.context.scope.period,
-        ) {
-            Behind::Person(holder) => holder,
-            Behind::Unsaid => {
-                let reason = format!("{what} does not say who did it");
-                return builder.indeterminate(id, reason, "the event with its user identity", evidence);
-            }
-            Behind::Root => return except(builder, "done by the account's root user", evidence),
-            Behind::Shared => {
-                return except(
-                    builder,
-                    "done by an identity that several persons share",
-                    evidence,
-                );
-            }
-            Behind::Service => return except(builder, "done by a service before it was due", evidence),
-            Behind::Stranger => match roster {
-                Ok(searched) => {
-                    let evidence = evidence.and(Evidence::absence_in(&searched));
-                    return except(
-                        builder,
-                        "done by an identity that nobody in the roster has",
-                        evidence,
-                    );
-                }
-                Err(gaps) => return builder.gap(id, &gaps, Some(evidence)),
-            },
-        };
-        let evidence = evidence.and(Evidence::of(&person.citation));
-        let actor = person.value.person.as_str();
-        let tickets = self.tickets_on(point, event);
-        let approved_before =
-            |ticket: &&&Observed<Ticket>| ticket.value.approved.is_some_and(|at| at < event.at);
-        let by_another = |ticket: &&&Observed<Ticket>| {
-            ticket
-                .value
-                .approved_by
-                .as_deref()
-                .is_some_and(|by| !by.trim().is_empty() && by != actor)
-        };
-        let register = records
-            .coverage
-            .prove_register(Source::Tickets, self.context.scope.as_of);
-        if let Some(ticket) = tickets
-            .iter()
-            .find(|ticket| approved_before(ticket) && by_another(ticket))
-        {
-            let trail = records.coverage.prove(&call.key, moment(event.at));
-            let proof = trail.and_then(|trail| Ok(trail.and(roster?).and(register?)));
-            return builder.supported_if(id, &proof, evidence.and(Evidence::of(&ticket.citation)));
-        }
-        let evidence = tickets
-            .iter()
-            .fold(evidence, |all, ticket| all.and(Evidence::of(&ticket.citation)));
-        let ids: Vec<_> = tickets.iter().map(|ticket| ticket.value.id.as_str()).collect();
-        let why = if tickets.is_empty() {
-            format!("done by {actor}, and no ticket names it")
-        } else if tickets.iter().any(|ticket| approved_before(&ticket)) {
-            format!("done by {actor}, who approved it alone: {}", ids.join(", "))
-        } else {
-            format!(
-                "done by {actor}, and no ticket that names it was approved before: {}",
-                ids.join(", ")
-            )
-        };
-        match register {
-            Ok(searched) => except(builder, &why, evidence.and(Evidence::absence_in(&searched))),
-            Err(gaps) => builder.gap(id, &gaps, Some(evidence)),
-        }
-    }
-
-    /// Tickets that name the event, the point, or what the event names; each once, in order of id.
-    fn tickets_on(&self, point: Option<&str>, event: &'a Event) -> Vec<&'a Observed<Ticket>> {
-        let names = event
-            .resources
-            .iter()
-            .map(|resource| tail(resource))
-            .chain([event.id.as_str()]);
-        let names = names.chain(point.map(tail));
-        let found = names.filter_map(|name| self.tickets.get(name)).flatten();
-        let by_id: BTreeMap<_, _> = found
-            .map(|ticket| ((&ticket.value.id, &ticket.citation), *ticket))
-            .collect();
-        by_id.into_values().collect()
     }
 }
 

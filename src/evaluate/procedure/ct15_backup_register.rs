@@ -3,15 +3,18 @@
 //! Population: the backups of the period that CT-05 counts, of systems that hold ePHI and of resources that no system
 //! claims. The resource has to belong to exactly one system of the inventory, completion has to be recorded (an Atlas
 //! snapshot carries one instant only, which is the date and time that the policy asks for), and the location has to
-//! name account and region, or provider and region.
+//! name account and region, or provider and region; where an Atlas snapshot names no region, the region that the inventory
+//! has for its cluster is taken.
 
 use std::collections::BTreeMap;
 
 use super::Context;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::place::{Place, short_names};
+use crate::evaluate::systems::{in_use, row_doubt};
 use crate::evaluate::taken::{Taken, histories};
 use crate::model::coverage::{Gap, Proof};
+use crate::model::estate::global;
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::{ResourceId, StatementId, TestId};
 use crate::model::records::Observed;
@@ -45,12 +48,30 @@ pub(super) fn backup_register(context: &Context<'_>, test: TestId) -> Finding {
         .flat_map(|history| history.taken_in(examined(context.scope)).map(|(_, taken)| taken))
         .collect();
     let names = short_names(backups.iter().map(|taken| name(taken)));
+    let regionless = backups
+        .iter()
+        .filter(|taken| provider(taken) == Some(Provider::Atlas) && !location(taken).is_some_and(is_placed));
+    let regionless: Vec<_> = regionless.flat_map(|taken| taken.citations()).take(1).collect();
+    if let Some(evidence) = Evidence::all(regionless) {
+        let text = "snapshots of Atlas name no region: the location taken is the region that the inventory has for the \
+                    cluster";
+        builder.observe(text, evidence);
+    }
     for taken in backups {
         let owners = taken.resource().and_then(|resource| owners.get(resource));
-        let owners = owners.map(Vec::as_slice).unwrap_or_default();
+        let claims = owners.map(Vec::as_slice).unwrap_or_default();
+        let id = names.get(name(taken)).copied().unwrap_or(name(taken));
+        if let Some(doubt) = claims.iter().find_map(|row| row_doubt(context, row)) {
+            builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
+            continue;
+        }
+        let owners: Vec<_> = claims
+            .iter()
+            .copied()
+            .filter(|row| in_use(&row.value, taken.at))
+            .collect();
         if owners.is_empty() || owners.iter().any(|row| row.value.ephi != Ephi::None) {
-            let id = names.get(name(taken)).copied().unwrap_or(name(taken));
-            conclude(context, id, taken, owners, &register, &mut builder);
+            conclude(context, id, taken, (claims, &owners), &register, &mut builder);
         }
     }
     for history in histories.values() {
@@ -69,18 +90,24 @@ fn conclude(
     context: &Context<'_>,
     id: &str,
     taken: &Taken<'_>,
-    owners: &[&Observed<System>],
+    (claims, owners): (&[&Observed<System>], &[&Observed<System>]),
     register: &Result<Proof, Vec<Gap>>,
     builder: &mut FindingBuilder,
 ) {
     let records = Evidence::all(taken.citations()).expect("invariant: a backup has a job or a point");
-    let evidence = owners
+    let evidence = claims
         .iter()
         .fold(records, |all, row| all.and(Evidence::of(&row.citation)));
     let mut faults: Vec<(&str, String)> = Vec::new();
+    let mut region_unsaid = false;
     match (taken.resource(), owners) {
         (None, _) => faults.push(("DM-6.2-4a", "the record names no resource".to_owned())),
         (Some(_), [_]) => {}
+        (Some(resource), []) if !claims.is_empty() => {
+            let reason = format!("no system that names {resource} was in use at {}", show(taken.at));
+            let resolves = "the system that it belonged to then";
+            return builder.indeterminate(id, reason, resolves, evidence);
+        }
         (Some(resource), []) => {
             if let Err(gaps) = register {
                 return builder.gap(id, gaps, Some(evidence));
@@ -103,11 +130,21 @@ fn conclude(
     }
     match location(taken) {
         Some(location) if is_placed(location) => {}
+        // The row's region is where the cluster is, and so are its snapshots.
+        Some(_) if provider(taken) == Some(Provider::Atlas) => match owners {
+            [owner] if owner.value.region != global() => {}
+            _ => region_unsaid = true,
+        },
         Some(location) => faults.push((
             "DM-6.2-4c",
             format!("the location {location} names no account and region"),
         )),
         None => faults.push(("DM-6.2-4c", "the record names no location".to_owned())),
+    }
+    if faults.is_empty() && region_unsaid {
+        let reason = "the snapshot's location names no region, and neither does the inventory";
+        let resolves = "the cluster's region in the inventory";
+        return builder.indeterminate(id, reason, resolves, evidence);
     }
     if faults.is_empty() {
         return builder.supported_if(id, &taken.proof(&context.records.coverage), evidence);
@@ -152,13 +189,14 @@ fn location<'a>(taken: &Taken<'a>) -> Option<&'a str> {
     job.or(point).filter(|location| !location.trim().is_empty())
 }
 
-/// Whether an ARN says account and region; Atlas locations are provider and region by their form.
+/// Whether an ARN says account and region, or an Atlas location provider and a region, if only that of a copy.
 fn is_placed(location: &str) -> bool {
-    let is_arn = location.starts_with("arn:");
-    !is_arn
-        || location
-            .parse()
-            .is_ok_and(|arn: ResourceId| Place::of(&arn, None).is_some())
+    if !location.starts_with("arn:") {
+        return location.split_whitespace().count() >= 2;
+    }
+    location
+        .parse()
+        .is_ok_and(|arn: ResourceId| Place::of(&arn, None).is_some())
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ pub(crate) fn point(id: &str, created: &str) -> RecoveryPoint {
         encrypted: Some(true),
         key: Some(KEY.to_owned()),
         delete_at: Some(at(created) + TimeDelta::days(35)),
+        delete_at_latest_seen: Some(at(created) + TimeDelta::days(35)),
         continuous: false,
         copied_from: None,
         parent: None,
@@ -265,6 +266,10 @@ impl World {
             id: resource(id),
             account: ACCOUNT.parse().expect("an account"),
             region: EAST.parse().expect("a region"),
+            tag_history: vec![
+                (self.scope.period.start() - TimeDelta::days(1), tags.clone()),
+                (self.collected(), tags.clone()),
+            ],
             tags,
             data_bearing: true,
             created: None,

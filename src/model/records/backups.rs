@@ -1,5 +1,7 @@
 //! Backups, what protects them, and what happened to them.
 
+use std::collections::BTreeMap;
+
 use crate::model::ids::{Account, Region, ResourceId};
 use crate::model::time::Instant;
 
@@ -22,7 +24,9 @@ pub struct CloudResource {
     /// Region.
     pub region: Region,
     /// Tags, sorted by key.
-    pub tags: std::collections::BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+    /// Each complete listing in which it stood, in order, with its tags then.
+    pub tag_history: Vec<(Instant, BTreeMap<String, String>)>,
     /// Whether its kind can hold data (database, volume, file system, table, bucket, instance, cluster).
     pub data_bearing: bool,
     /// When it was created, where the listing says so.
@@ -84,6 +88,8 @@ pub struct Selection {
     pub from: Instant,
     /// Last listing that still had it, when a later complete listing has it no more.
     pub gone_after: Option<Instant>,
+    /// The first complete listing after that, which has it no more.
+    pub absent_from: Option<Instant>,
     /// ARNs, `*` allowed as AWS allows it.
     pub resources: Vec<String>,
     /// Excluded ARNs.
@@ -277,8 +283,10 @@ pub struct RecoveryPoint {
     pub encrypted: Option<bool>,
     /// Key that it is encrypted with.
     pub key: Option<String>,
-    /// When its lifecycle deletes it.
+    /// When its lifecycle deletes it, by the latest revision.
     pub delete_at: Option<Instant>,
+    /// The latest such time that any revision gave: a lifecycle may have been shortened since.
+    pub delete_at_latest_seen: Option<Instant>,
     /// Whether it is a continuous backup.
     pub continuous: bool,
     /// The vault it was copied from: a copy is not an extra backup of the day.

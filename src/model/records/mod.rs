@@ -33,6 +33,9 @@ pub struct Observed<T> {
     pub first_seen: Instant,
     /// When the response with the latest revision was received.
     pub last_seen: Instant,
+    /// Whether the newest complete export of its register holds it with just this content. One that was withdrawn, or
+    /// that only a broken export shows, can't vouch for anything. Always true outside of the registers that people keep.
+    pub stands: bool,
 }
 
 /// Revisions of one thing that can't both be true.
@@ -133,5 +136,20 @@ impl Records {
     /// The inventory's row for `id`.
     pub fn system(&self, id: &SystemId) -> Option<&Observed<governance::System>> {
         self.systems.iter().find(|system| system.value.id == *id)
+    }
+
+    /// The tickets that the register still holds: only they can authorise or explain anything.
+    pub fn standing_tickets(&self) -> impl Iterator<Item = &Observed<governance::Ticket>> {
+        self.tickets.iter().filter(|ticket| ticket.stands)
+    }
+
+    /// The role holders that the roster still holds.
+    pub fn standing_roster(&self) -> impl Iterator<Item = &Observed<governance::RoleHolder>> {
+        self.roster.iter().filter(|holder| holder.stands)
+    }
+
+    /// The assurances that the register still holds.
+    pub fn standing_assurances(&self) -> impl Iterator<Item = &Observed<governance::VendorAssurance>> {
+        self.assurances.iter().filter(|assurance| assurance.stands)
     }
 }

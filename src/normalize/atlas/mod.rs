@@ -66,6 +66,7 @@ pub(super) fn cluster(row: &Row<'_>) -> Result<Observed<CloudResource>, String> 
         account: key.account.clone(),
         region: key.region.clone(),
         tags,
+        tag_history: Vec::new(),
         data_bearing: true,
         created: wire.create_date.map(|at| at.0),
     }))
@@ -129,6 +130,7 @@ pub(super) fn snapshot(
         encrypted: wire.master_key.is_some().then_some(true),
         key: wire.master_key,
         delete_at: wire.expires_at.map(|at| at.0),
+        delete_at_latest_seen: wire.expires_at.map(|at| at.0),
         continuous: false,
         copied_from: None,
         parent: None,

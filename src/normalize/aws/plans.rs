@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::v1;
+use crate::model::records::Observed;
 use crate::model::records::backups::{PlanRule, PlanVersion, Selection, TagCondition, TagOperator};
-use crate::model::records::{Conflict, Observed};
 use crate::model::source::SourceKey;
 use crate::model::time::Instant;
 use crate::normalize::arn;
-use crate::normalize::fold::{Fold, Folded, differs};
+use crate::normalize::fold::{Fold, Folded, Folding, differs};
 use crate::normalize::pull::Row;
 
 /// A plan of `ListBackupPlans`.
@@ -101,14 +101,14 @@ impl Plans {
     /// The versions with their spans, and when each deleted plan was deleted.
     pub(in crate::normalize) fn finish<'p>(
         parts: impl Iterator<Item = &'p Self> + Clone,
-        conflicts: &mut Vec<Conflict>,
+        folding: &mut Folding,
     ) -> (Vec<Observed<PlanVersion>>, Deletions) {
-        let deleted: Deletions = Fold::finish(parts.clone().map(|part| &part.listed), conflicts)
+        let deleted: Deletions = Fold::finish(parts.clone().map(|part| &part.listed), folding)
             .into_iter()
             .filter_map(|plan| Some(((plan.key, plan.value.id), plan.value.deleted?)))
             .collect();
         let mut whole: BTreeMap<(SourceKey, String, String), Observed<PlanVersion>> = BTreeMap::new();
-        for content in Fold::finish(parts.clone().map(|part| &part.contents), conflicts) {
+        for content in Fold::finish(parts.clone().map(|part| &part.contents), folding) {
             let id = (
                 content.key.clone(),
                 content.value.plan.clone(),
@@ -116,7 +116,7 @@ impl Plans {
             );
             whole.insert(id, content);
         }
-        for listed in Fold::finish(parts.map(|part| &part.versions), conflicts) {
+        for listed in Fold::finish(parts.map(|part| &part.versions), folding) {
             let id = (
                 listed.key.clone(),
                 listed.value.plan.clone(),
@@ -168,6 +168,7 @@ fn without_content(listed: Observed<ListedVersion>) -> Observed<PlanVersion> {
         key,
         first_seen,
         last_seen,
+        stands,
     } = listed;
     let value = PlanVersion {
         plan: value.plan,
@@ -183,6 +184,7 @@ fn without_content(listed: Observed<ListedVersion>) -> Observed<PlanVersion> {
         key,
         first_seen,
         last_seen,
+        stands,
     }
 }
 
@@ -259,6 +261,7 @@ pub(in crate::normalize) fn selection(row: &Row<'_>) -> Result<Observed<Selectio
         region: key.region.clone(),
         from: wire.creation_date.0,
         gone_after: None,
+        absent_from: None,
         resources: content.resources.unwrap_or_default(),
         not_resources: content.not_resources.unwrap_or_default(),
         tags,

@@ -47,6 +47,10 @@ pub(in crate::normalize) fn point(row: &Row<'_>) -> Result<Observed<RecoveryPoin
         (None, Some(_)) => Trigger::Unknown,
         _ => trigger(wire.created_by),
     };
+    let delete_at = wire
+        .calculated_lifecycle
+        .and_then(|lifecycle| lifecycle.delete_at);
+    let delete_at = delete_at.map(|at| at.0);
     Ok(row.observed(RecoveryPoint {
         provider: Provider::Aws,
         resource: arn::maybe_resource("ResourceArn", wire.resource_arn.as_deref())?,
@@ -59,10 +63,8 @@ pub(in crate::normalize) fn point(row: &Row<'_>) -> Result<Observed<RecoveryPoin
         completed: wire.completion_date.map(|at| at.0),
         encrypted: wire.is_encrypted,
         key: wire.encryption_key_arn,
-        delete_at: wire
-            .calculated_lifecycle
-            .and_then(|lifecycle| lifecycle.delete_at)
-            .map(|at| at.0),
+        delete_at,
+        delete_at_latest_seen: delete_at,
         continuous: is_continuous(&wire.recovery_point_arn, state),
         copied_from: wire.source_backup_vault_arn,
         parent: wire.parent_recovery_point_arn,
@@ -124,6 +126,10 @@ impl Folded for RecoveryPoint {
             })
             // A continuous backup is one point that is updated: only there may the completion move.
             .filter(|difference| !(second.continuous && difference.starts_with("the completion")))
+    }
+
+    fn remember(&mut self, earlier: &Self) {
+        self.delete_at_latest_seen = self.delete_at_latest_seen.max(earlier.delete_at_latest_seen);
     }
 }
 

@@ -25,6 +25,7 @@ pub(in crate::normalize) fn resource(row: &Row<'_>) -> Result<Observed<CloudReso
         account: key.account.clone(),
         region: key.region.clone(),
         tags,
+        tag_history: Vec::new(),
         data_bearing: Arn::parse(&wire.arn).is_some_and(|arn| arn.holds_data()),
         created: None,
     }))

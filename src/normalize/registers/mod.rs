@@ -32,6 +32,7 @@ impl<T> Document<T> {
             key,
             first_seen,
             last_seen,
+            stands,
         } = observed;
         Observed {
             value: value.value,
@@ -39,6 +40,7 @@ impl<T> Document<T> {
             key,
             first_seen,
             last_seen,
+            stands,
         }
     }
 }

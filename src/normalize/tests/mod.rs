@@ -7,6 +7,7 @@ mod places;
 mod plans;
 mod records;
 mod registers;
+mod revisions;
 mod story;
 
 use std::collections::BTreeMap;

@@ -110,6 +110,32 @@ fn completed_jobs_and_recovery_points_have_to_tally() {
         &[DIGESTS, (reconciliation, Indeterminate, short)],
     );
     check_drops(&world, evidence_complete);
+    // Neither a refused deletion nor a call of another kind accounts for it, and a point that no complete listing showed
+    // doesn't either.
+    world.add_event(call("DeleteRecoveryPoint", "pointless", "2026-07-05T09:00", "x"));
+    world.records.events[0].value.error = Some("AccessDenied".to_owned());
+    world.add_event(call(
+        "DeleteBackupVaultAccessPolicy",
+        "pointless",
+        "2026-07-05T09:00",
+        "x",
+    ));
+    world.add_event(call(
+        "UpdateRecoveryPointLifecycle",
+        "pointless",
+        "2026-07-05T09:00",
+        "x",
+    ));
+    world.add_point(point("pointless", "2026-07-04T09:00"));
+    let partial = world.records.points.last_mut().expect("the point");
+    partial.value.sightings.clear();
+    check(
+        &world,
+        evidence_complete,
+        ALL - 1,
+        &[DIGESTS, (reconciliation, Indeterminate, short)],
+    );
+    world.records.points.pop();
     world.add_event(call("BackupDeleted", "pointless", "2026-07-05T09:00", "x"));
     check(&world, evidence_complete, ALL, &[DIGESTS]);
     world.change_job("pointless", |job| job.point = None);

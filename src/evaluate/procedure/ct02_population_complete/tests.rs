@@ -6,6 +6,7 @@ use super::population_complete;
 use crate::evaluate::testing::backups::{check_drops, check_order};
 use crate::evaluate::testing::{DB, World, at, check, key, observed, span, system};
 use crate::model::finding::State;
+use crate::model::records::CompleteListing;
 use crate::model::records::governance::{ClassNotUsed, Ephi, Hosting, System, SystemClass};
 use crate::model::source::Source;
 
@@ -122,8 +123,16 @@ fn resources_that_no_row_names_go_by_their_tag() {
     }
     let mut world = estate();
     world.add_resource("arn:aws:s3:::stray", &[("ephi", "stores")]);
+    // Of a kind that holds no data, and still tagged.
     world.records.resources[5].value.data_bearing = false;
+    let stray = [("arn:aws:s3:::stray", Exception, "tagged ephi=stores")];
+    check(&world, population_complete, 10, &stray);
+    world.records.resources[5].value.tags.clear();
     check(&world, population_complete, 10, &[]);
+    world.records.resources[5]
+        .value
+        .tags
+        .insert("ephi".to_owned(), "yes".to_owned());
     world.records.resources[5].value.data_bearing = true;
     world.records.resources[5].last_seen = at("2026-06-30");
     check(&world, population_complete, 10, &[]);
@@ -131,6 +140,46 @@ fn resources_that_no_row_names_go_by_their_tag() {
     assert_eq!(world.run(population_complete).counts().get(Exception), 1);
     world.unprove_all(Source::SystemsInventory);
     assert_eq!(world.run(population_complete).counts().get(Exception), 0);
+}
+
+#[test]
+fn only_rows_in_use_in_the_period_name_a_resource() {
+    let mut world = estate();
+    let mut row = system("gone");
+    row.resources = vec!["arn:aws:s3:::stray".parse().expect("a resource")];
+    row.decommissioned = Some(at("2026-07-01"));
+    world.add_system(row);
+    world.add_resource("arn:aws:s3:::stray", &[("ephi", "stores")]);
+    let stray = [("arn:aws:s3:::stray", Exception, "tagged ephi=stores")];
+    check(&world, population_complete, 10, &stray);
+}
+
+#[test]
+fn what_came_after_the_period_is_none_of_it() {
+    let mut world = estate();
+    world.add_resource("arn:aws:s3:::stray", &[("ephi", "stores")]);
+    let listing = |at| CompleteListing {
+        key: key(Source::CloudResourceListing, "us-east-1"),
+        part: String::new(),
+        at,
+    };
+    world.records.listings.push(listing(at("2026-07-08")));
+    let stray = [("arn:aws:s3:::stray", Indeterminate, "came between 2026-07-08")];
+    check(&world, population_complete, 10, &stray);
+    world.records.listings.push(listing(at("2026-07-11")));
+    check(&world, population_complete, 10, &[]);
+    world.records.resources[5].first_seen = at("2026-07-08T00:00:01Z");
+    assert_eq!(world.run(population_complete).counts().get(Exception), 1);
+}
+
+#[test]
+fn a_contradicted_row_is_indeterminate() {
+    let mut world = estate();
+    world.change_system(|row| row.ephi = Ephi::None);
+    world.add_conflict(Source::SystemsInventory, "database");
+    let finding = world.run(population_complete);
+    let item = finding.items().iter().find(|item| item.id() == "database");
+    assert_eq!(item.expect("the row").state(), Indeterminate);
 }
 
 #[test]
@@ -169,7 +218,14 @@ fn each_critical_class_has_a_system_or_a_dated_statement() {
         &gone,
         population_complete,
         8,
-        &[("class/database", Exception, "no database")],
+        &[
+            (
+                "arn:aws:rds:us-east-1:111122223333:db:orders-database",
+                Exception,
+                "no row of the inventory",
+            ),
+            ("class/database", Exception, "no database"),
+        ],
     );
 }
 

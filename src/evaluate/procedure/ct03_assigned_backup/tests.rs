@@ -6,7 +6,6 @@ use super::assigned_backup;
 use crate::evaluate::testing::backups::{call, check_drops, check_order};
 use crate::evaluate::testing::{ACCOUNT, CLUSTER, DB, World, at, check, key, observed, span};
 use crate::model::finding::State;
-use crate::model::records::CompleteListing;
 use crate::model::records::backups::{AtlasPolicyItem, AtlasSchedule, PlanRule, PlanVersion, Selection};
 use crate::model::records::governance::{BackupMethod, Exemption};
 use crate::model::source::Source;
@@ -41,6 +40,7 @@ fn selection(resources: &[&str], tags: &[(&str, &str)]) -> Selection {
         region: "us-east-1".parse().expect("a region"),
         from: at("2026-01-01"),
         gone_after: None,
+        absent_from: None,
         resources: resources.iter().map(|arn| (*arn).to_owned()).collect(),
         not_resources: Vec::new(),
         tags: tags
@@ -160,11 +160,66 @@ fn selections_by_tag_need_tags_and_an_opt_in() {
         0,
         &[("orders/unproven", Indeterminate, "opted in")],
     );
-    world.records.resources[0].value.tags.clear();
+    for (_, tags) in &mut world.records.resources[0].value.tag_history {
+        tags.clear();
+    }
     check(&world, assigned_backup, 0, &[("orders", Exception, "")]);
     let mut elsewhere = planned(selection(&[DB], &[]));
     elsewhere.records.selections[0].value.region = "us-west-2".parse().expect("a region");
     check(&elsewhere, assigned_backup, 0, &[("orders", Exception, "")]);
+}
+
+#[test]
+fn tags_of_today_prove_nothing_about_the_days_before() {
+    let mut world = planned(selection(&[], &[("tier", "gold")]));
+    world.add_resource(DB, &[("tier", "gold")]);
+    let history = &mut world.records.resources[0].value.tag_history;
+    history[0].1.clear();
+    history.insert(1, (at("2026-07-06"), std::collections::BTreeMap::new()));
+    // Untagged until 6 July for certain, tagged at some time after; the plan's own jobs tell the days.
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders", Exception, "on 2026-07-01 to 2026-07-05")],
+    );
+    for job in world
+        .records
+        .jobs
+        .iter_mut()
+        .filter(|job| job.value.created >= at("2026-07-08"))
+    {
+        job.value.trigger = crate::model::records::backups::Trigger::OnDemand;
+    }
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[
+            ("orders", Exception, "on 2026-07-01 to 2026-07-05"),
+            (
+                "orders/unproven",
+                Indeterminate,
+                "for 2026-07-08T00:00:00Z..2026-07-11",
+            ),
+        ],
+    );
+    check_drops(&world, assigned_backup);
+}
+
+#[test]
+fn a_job_on_demand_shows_no_opt_in() {
+    let mut world = planned(selection(&[], &[("tier", "gold")]));
+    world.add_resource(DB, &[("tier", "gold")]);
+    for job in &mut world.records.jobs {
+        job.value.trigger = crate::model::records::backups::Trigger::OnDemand;
+    }
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders/unproven", Indeterminate, "opted in")],
+    );
 }
 
 #[test]
@@ -181,14 +236,7 @@ fn a_selection_that_went_covers_until_it_was_removed() {
             "removed at a time that is not known",
         )],
     );
-    for day in ["2026-07-03T05:00", "2026-07-06T05:00"] {
-        let listing = CompleteListing {
-            key: key(Source::AwsBackupPlans, "us-east-1"),
-            part: String::new(),
-            at: at(day),
-        };
-        world.records.listings.push(listing);
-    }
+    world.records.selections[0].value.absent_from = Some(at("2026-07-06T05:00"));
     let expected = [
         ("orders", Exception, "on 2026-07-06 to 2026-07-10"),
         (
@@ -240,11 +288,19 @@ fn atlas_needs_a_policy_item_at_every_listing() {
     check(&world, assigned_backup, 1, &[]);
     check_order(&world, assigned_backup);
     world.records.atlas_schedules[1].value.items.clear();
+    world.records.atlas_schedules[2].value.items.clear();
     check(
         &world,
         assigned_backup,
         0,
-        &[("patients", Exception, "on 2026-07-06 to 2026-07-10")],
+        &[
+            ("patients", Exception, "on 2026-07-06 to 2026-07-10"),
+            (
+                "patients/unproven",
+                Indeterminate,
+                "for 2026-07-03T05:00:00Z..2026-07-06T05:00:00Z",
+            ),
+        ],
     );
     let mut world = World::daily_in_atlas();
     world.unprove(Source::AtlasBackupSchedule, span("2026-07-04", "2026-07-05"));
@@ -305,5 +361,20 @@ fn an_exemption_needs_approval_before_and_a_mechanism() {
         assigned_backup,
         0,
         &[("orders", Exception, "no exemption is in force")],
+    );
+    // Another mechanism by an approved row, and nothing collected of it.
+    world.change_system(|system| system.mechanism = Some("terraform".to_owned()));
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders", Indeterminate, "a rebuild from code")],
+    );
+    world.change_system(|system| system.approved_by = None);
+    check(
+        &world,
+        assigned_backup,
+        0,
+        &[("orders", Exception, "no exemption")],
     );
 }

@@ -530,13 +530,36 @@ fn what_the_inventory_leaves_open_is_indeterminate() {
     world.change_system(|system| system.backup_method = Some(BackupMethod::Native));
     check(&world, daily_backup, 0, &[("orders", Indeterminate, "own means")]);
     world.change_system(|system| system.hosting = Hosting::Saas);
-    let finding = check(
+    check(
         &world,
         daily_backup,
         0,
-        &[("population", State::NoOccurrence, "")],
+        &[("orders", Indeterminate, "no record of its backups is collected")],
     );
-    assert_eq!(finding.observations().len(), 1);
+    world.change_system(|system| {
+        system.exemption = Some(Exemption {
+            rationale: "the vendor keeps it".to_owned(),
+            approved_by: "p-001".to_owned(),
+            approved_at: at("2026-05-01"),
+            from: at("2026-06-01"),
+            until: None,
+        });
+    });
+    check(
+        &world,
+        daily_backup,
+        0,
+        &[("orders/exempt", State::NotApplicable, "the vendor keeps it")],
+    );
+    let mut contradicted = World::daily();
+    contradicted.change_system(|system| system.ephi = crate::model::records::governance::Ephi::None);
+    contradicted.add_conflict(Source::SystemsInventory, "orders");
+    check(
+        &contradicted,
+        daily_backup,
+        0,
+        &[("orders", Indeterminate, "contradict")],
+    );
     world.records.systems.clear();
     check(
         &world,

@@ -89,13 +89,6 @@ fn a_key_switched_off_after_its_observation_is_not_usable() {
         0,
         &[("orders", Indeterminate, "cloudtrail")],
     );
-    world.records.keys[0].value.at = at("2026-07-10T21:59");
-    check(
-        &world,
-        newest_point,
-        0,
-        &[("orders", Indeterminate, "no later observation")],
-    );
 }
 
 #[test]
@@ -183,4 +176,31 @@ fn only_what_owes_a_backup_at_the_as_of_instant_is_examined() {
         (system.exemption, system.backup_method) = (None, Some(BackupMethod::Native))
     });
     check(&world, newest_point, 0, &[("orders", Indeterminate, "own means")]);
+}
+
+#[test]
+fn a_point_that_completed_after_the_as_of_instant_is_not_there_yet() {
+    let mut world = World::daily();
+    retain(&mut world, "2026-07-09T04:00");
+    world.add_backup("late", "2026-07-10T03:00");
+    let late = |world: &mut World, completed| {
+        let point = world.records.points.last_mut().expect("the point");
+        point.value.completed = completed;
+    };
+    late(&mut world, Some(at("2026-07-11")));
+    check(&world, newest_point, 1, &[]);
+    late(&mut world, Some(at("2026-07-11T00:00:01Z")));
+    check(
+        &world,
+        newest_point,
+        0,
+        &[("orders", Exception, "completed only at")],
+    );
+    late(&mut world, None);
+    check(
+        &world,
+        newest_point,
+        0,
+        &[("orders", Indeterminate, "completed is not known")],
+    );
 }

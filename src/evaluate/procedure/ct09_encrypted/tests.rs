@@ -113,3 +113,43 @@ fn atlas_relies_on_a_reviewed_assurance_for_the_period() {
     world.unprove_all(Source::VendorAssurance);
     assert_eq!(world.run(encrypted).counts().get(Indeterminate), 11);
 }
+
+#[test]
+fn copies_that_no_listing_shows_are_indeterminate() {
+    use crate::evaluate::testing::{at, key, observed};
+    use crate::model::records::backups::{CopyJob, JobState};
+    let mut world = World::daily();
+    let copy = CopyJob {
+        id: "c-1".to_owned(),
+        source_point: None,
+        source_vault: None,
+        destination_point: Some("arn:aws:backup:us-east-1:999900001111:recovery-point:x".to_owned()),
+        destination_vault: Some("arn:aws:backup:us-east-1:999900001111:backup-vault:away".to_owned()),
+        resource: None,
+        state: JobState::Completed,
+        created: at("2026-07-04"),
+        completed: None,
+    };
+    let seen = world.collected();
+    let row = observed(key(Source::AwsCopyJobs, "us-east-1"), seen, "c-1", copy);
+    let before = world.run(encrypted).counts().get(State::Supported);
+    world.records.copies.push(row);
+    check(
+        &world,
+        encrypted,
+        before,
+        &[("copy/c-1", State::Indeterminate, "no listing shows it")],
+    );
+    world.records.copies[0].value.destination_point = Some(world.records.points[4].value.id.clone());
+    check(&world, encrypted, before, &[]);
+    world.records.copies[0].value.destination_point = None;
+    world.records.copies[0].value.state = JobState::Failed;
+    check(&world, encrypted, before, &[]);
+    world.change_job("2026-07-04", |job| job.point = None);
+    check(
+        &world,
+        encrypted,
+        before,
+        &[("job/2026-07-04", State::Indeterminate, "names no recovery point")],
+    );
+}

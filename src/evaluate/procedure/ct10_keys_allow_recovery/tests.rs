@@ -76,7 +76,12 @@ fn events_after_the_observation_decide() {
     check(&world, keys_allow_recovery, 1, &[]);
     world.records.events[0].value.at = at("2026-07-10T23:00");
     world.records.keys[0].value.at = world.collected();
-    check(&world, keys_allow_recovery, 1, &[]);
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "nothing undid ScheduleKeyDeletion")],
+    );
     world.records.keys[0].value.condition = KeyCondition::Disabled;
     world.records.keys[0].value.at = at("2026-07-10T22:30");
     world.records.events[0].value = change_key("EnableKey", "2026-07-10T23:00");
@@ -84,7 +89,7 @@ fn events_after_the_observation_decide() {
         &world,
         keys_allow_recovery,
         0,
-        &[("k-1", Indeterminate, "no observation follows its enabling")],
+        &[("k-1", Indeterminate, "no observation follows EnableKey")],
     );
 }
 
@@ -93,6 +98,13 @@ fn the_newest_observation_counts() {
     let mut world = World::daily();
     world.observe_key(KeyCondition::Disabled);
     world.records.keys[1].value.at = at("2026-07-09");
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "the trail has no change between")],
+    );
+    world.records.keys[0].value.at = at("2026-07-09T00:00:01Z");
     check(&world, keys_allow_recovery, 1, &[]);
     check_order(&world, keys_allow_recovery);
     world.records.keys[1].value.at = world.records.keys[0].value.at;
@@ -164,4 +176,75 @@ fn keys_of_points_that_are_gone_do_not_count() {
     let mut world = World::daily();
     world.unprove_all(Source::AwsRecoveryPoints);
     assert_eq!(world.run(keys_allow_recovery).state(), Indeterminate);
+}
+
+#[test]
+fn the_state_at_the_as_of_instant_counts_and_not_the_newest() {
+    let mut world = World::daily();
+    world.records.keys.clear();
+    world.observe_key(KeyCondition::Disabled);
+    world.records.keys[0].value.at = at("2026-07-10T12:00");
+    world.add_event(change_key("DisableKey", "2026-07-05"));
+    world.add_event(change_key("EnableKey", "2026-07-11T02:00"));
+    world.observe_key(KeyCondition::Enabled);
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Exception, "was Disabled at 2026-07-10T12:00")],
+    );
+    check_order(&world, keys_allow_recovery);
+    check_drops(&world, keys_allow_recovery);
+    // By the call alone, without the observation.
+    world.records.keys.remove(0);
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Exception, "nothing undid")],
+    );
+    // Enabled, and disabled only afterwards: it decrypted at the as-of instant.
+    let mut world = World::daily();
+    world.records.keys[0].value.at = at("2026-07-03");
+    world.add_event(change_key("DisableKey", "2026-07-11T02:00"));
+    world.observe_key(KeyCondition::Disabled);
+    check(&world, keys_allow_recovery, 1, &[]);
+    // A gap of the trail before the as-of instant leaves it open; an observation soon after bridges it.
+    world.unprove(Source::Cloudtrail, span("2026-07-04", "2026-07-05"));
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "cloudtrail")],
+    );
+    world.records.events.clear();
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Exception, "was Disabled")],
+    );
+    world.unprove(Source::Cloudtrail, span("2026-07-11T01:00", "2026-07-11T02:00"));
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "cloudtrail")],
+    );
+}
+
+#[test]
+fn a_call_on_a_replica_elsewhere_is_about_another_key() {
+    let mut world = World::daily();
+    world.records.keys[0].value.at = at("2026-07-10T22:30");
+    world.add_event(change_key("DisableKey", "2026-07-10T23:00"));
+    world.records.events[0].value.resources = vec!["k-1".to_owned()];
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Exception, "nothing undid")],
+    );
+    world.records.events[0].key.region = "us-west-2".parse().expect("a region");
+    check(&world, keys_allow_recovery, 1, &[]);
 }

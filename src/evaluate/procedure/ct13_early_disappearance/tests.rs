@@ -49,14 +49,18 @@ fn nothing_gone_and_nothing_deleted_is_no_occurrence() {
     );
     // What its lifecycle deletes is expected, up to the instant.
     let mut world = gone();
-    world.records.points[0].value.delete_at = Some(at("2026-07-06T05:00"));
+    let due = |world: &mut World, due: &str| {
+        let point = &mut world.records.points[0].value;
+        (point.delete_at, point.delete_at_latest_seen) = (Some(at(due)), Some(at(due)));
+    };
+    due(&mut world, "2026-07-06T05:00");
     check(
         &world,
         early_disappearance,
         0,
         &[("population", NoOccurrence, "")],
     );
-    world.records.points[0].value.delete_at = Some(at("2026-07-06T05:00:01Z"));
+    due(&mut world, "2026-07-06T05:00:01Z");
     check(
         &world,
         early_disappearance,
@@ -88,7 +92,8 @@ fn a_disappearance_without_a_call_is_an_exception_where_the_trail_is_proven() {
         "the point, and two regions"
     );
     let mut never = world.clone();
-    never.records.points[0].value.delete_at = None;
+    let point = &mut never.records.points[0].value;
+    (point.delete_at, point.delete_at_latest_seen) = (None, None);
     check(
         &never,
         early_disappearance,
@@ -270,17 +275,189 @@ fn calls_on_what_no_listing_showed_are_items_too() {
     );
 }
 
+/// A point with a ticket for its lifecycle change on 4 July, still there on 11 July.
+fn changed(due: &str, latest: &str) -> World {
+    let mut world = deleted();
+    change(&mut world, |event| {
+        event.name = "UpdateRecoveryPointLifecycle".to_owned()
+    });
+    let point = &mut world.records.points[0].value;
+    point.sightings.push(at("2026-07-06T05:00"));
+    point.delete_at = Some(at(due));
+    point.delete_at_latest_seen = Some(at(latest));
+    world.add_listing(VAULT, at("2026-07-10T12:00"));
+    world.records.listings.sort();
+    world
+}
+
 #[test]
-fn a_shortened_lifecycle_explains_only_what_is_gone() {
+fn a_change_of_the_lifecycle_is_judged_like_a_deletion() {
     let mut world = deleted();
     change(&mut world, |event| {
         event.name = "UpdateRecoveryPointLifecycle".to_owned()
     });
     check(&world, early_disappearance, 1, &[]);
+    world.records.tickets.clear();
+    check(
+        &world,
+        early_disappearance,
+        0,
+        &[("p-a", Exception, "no ticket names it")],
+    );
+    // Still there: whether the time was shortened decides.
+    let mut world = changed("2026-07-20", "2026-08-05");
     world.records.points[0]
         .value
         .sightings
         .push(at("2026-07-11T05:00"));
+    check(&world, early_disappearance, 1, &[]);
+    check_drops(&world, early_disappearance);
+    world.records.tickets.clear();
+    check(
+        &world,
+        early_disappearance,
+        0,
+        &[("p-a", Exception, "no ticket names it")],
+    );
+    world.records.points[0].value.delete_at = Some(at("2026-08-05"));
+    check(
+        &world,
+        early_disappearance,
+        0,
+        &[("p-a", Indeterminate, "whether it shortened")],
+    );
+}
+
+#[test]
+fn a_shortened_lifecycle_makes_nothing_due() {
+    // Gone on 10 July: due on the 10th by the newest listing, on 5 August by the one before.
+    let world = changed("2026-07-10", "2026-08-05");
+    check(&world, early_disappearance, 1, &[]);
+    let mut unauthorised = world.clone();
+    unauthorised.records.tickets.clear();
+    check(
+        &unauthorised,
+        early_disappearance,
+        0,
+        &[("p-a", Exception, "UpdateRecoveryPointLifecycle at 2026-07-04")],
+    );
+    // The change came before the period, the disappearance in it.
+    let mut before = unauthorised.clone();
+    before.records.points[0].value.created = at("2026-06-20");
+    change(&mut before, |event| event.at = at("2026-06-25"));
+    check(
+        &before,
+        early_disappearance,
+        0,
+        &[("p-a", Exception, "UpdateRecoveryPointLifecycle at 2026-06-25")],
+    );
+    let mut silent = unauthorised;
+    silent.records.events.clear();
+    check(
+        &silent,
+        early_disappearance,
+        0,
+        &[("p-a", Exception, "no call in the trail deletes it or shortens")],
+    );
+    silent.unprove(Source::Cloudtrail, span("2026-07-02", "2026-07-03"));
+    let finding = silent.run(early_disappearance);
+    assert_eq!(
+        finding.counts().get(Exception),
+        0,
+        "the change may lie in the gap"
+    );
+    // An authorised change moves the time, and no further.
+    let mut early = changed("2026-07-20", "2026-08-05");
+    early.records.points[0].value.sightings = vec![at("2026-07-06T05:00")];
+    check(
+        &early,
+        early_disappearance,
+        0,
+        &[("p-a", Exception, "due to be deleted 2026-07-20")],
+    );
+}
+
+#[test]
+fn a_ticket_that_names_a_vault_or_cluster_authorises_nothing_in_it() {
+    let mut world = deleted();
+    change(&mut world, |event| event.resources.push("critical".to_owned()));
+    for reference in [VAULT, "critical", "arn:aws:backup:us-west-2:1:recovery-point:p-a"] {
+        world.records.tickets[0].value.refs = vec![reference.to_owned()];
+        check(
+            &world,
+            early_disappearance,
+            0,
+            &[("p-a", Exception, "no ticket names it")],
+        );
+    }
+    // The same for a point that no listing shows.
+    world.records.points.clear();
+    for reference in [VAULT, "critical"] {
+        world.records.tickets[0].value.refs = vec![reference.to_owned()];
+        let expected = [("event/e-DeleteRecoveryPoint-a", Exception, "no ticket names it")];
+        check(&world, early_disappearance, 0, &expected);
+    }
+    world.records.tickets[0].value.refs = vec!["p-a".to_owned()];
+    check(&world, early_disappearance, 1, &[]);
+    world.records.tickets[0].stands = false;
+    let expected = [("event/e-DeleteRecoveryPoint-a", Exception, "no ticket names it")];
+    check(&world, early_disappearance, 0, &expected);
+}
+
+#[test]
+fn an_old_call_does_not_explain_a_later_disappearance() {
+    let mut world = deleted();
+    world.records.points[0]
+        .value
+        .sightings
+        .push(at("2026-07-06T05:00"));
+    world.add_listing(VAULT, at("2026-07-10"));
+    world.records.listings.sort();
+    check(
+        &world,
+        early_disappearance,
+        0,
+        &[("p-a", Exception, "gone at 2026-07-10T00:00:00Z")],
+    );
+    // Being deleted when last seen: the call is the one that took its time.
+    world.records.points[0].value.state = crate::model::records::backups::PointState::Deleting;
+    check(&world, early_disappearance, 1, &[]);
+}
+
+#[test]
+fn a_vault_that_is_gone_takes_its_points_along() {
+    let mut world = World::new();
+    let mut gone = point("a", "2026-07-01T03:00");
+    gone.sightings = vec![at("2026-07-03T05:00")];
+    world.add_point(gone);
+    let vaults = key(Source::AwsVaults, "us-east-1");
+    let vault = crate::model::records::backups::Vault {
+        arn: VAULT.to_owned(),
+        name: "critical".to_owned(),
+        locked: None,
+        lock_date: None,
+        retention_min_days: None,
+        retention_max_days: None,
+        key: None,
+    };
+    let seen = at("2026-07-03T04:59");
+    world
+        .records
+        .vaults
+        .push(observed(vaults.clone(), seen, "vault", vault));
+    for day in ["2026-07-03T04:59", "2026-07-06T05:00"] {
+        world
+            .records
+            .listings
+            .push(crate::model::records::CompleteListing {
+                key: vaults.clone(),
+                part: String::new(),
+                at: at(day),
+            });
+    }
+    let expected = [("p-a", Exception, "gone at 2026-07-06T05:00:00Z")];
+    check(&world, early_disappearance, 0, &expected);
+    world.records.vaults[0].last_seen = at("2026-07-06T05:00");
     check(
         &world,
         early_disappearance,

@@ -134,3 +134,34 @@ fn failures_are_no_backups_and_doubts_stay_open() {
             .as_str()
     );
 }
+
+#[test]
+fn a_contradicted_owner_and_one_not_in_use_then_are_indeterminate() {
+    let mut world = World::daily();
+    world.add_conflict(Source::SystemsInventory, "orders");
+    assert_eq!(world.run(backup_register).counts().get(Indeterminate), 10);
+    // Two systems one after the other: each backup belongs to one of them.
+    let mut world = World::daily();
+    world.change_system(|row| row.decommissioned = Some(at("2026-07-05T03:00")));
+    let mut next = system("next");
+    next.onboarded = Some(at("2026-07-06"));
+    world.add_system(next);
+    check(
+        &world,
+        backup_register,
+        9,
+        &[("2026-07-05", Indeterminate, "was in use at 2026-07-05T03:00")],
+    );
+}
+
+#[test]
+fn a_snapshot_without_region_takes_that_of_the_inventory() {
+    let mut world = World::daily_in_atlas();
+    for job in &mut world.records.jobs {
+        job.value.location = Some("AWS".to_owned());
+    }
+    assert_eq!(world.run(backup_register).counts().get(Indeterminate), 10);
+    world.change_system(|row| row.region = "us-east-1".parse().expect("a region"));
+    let finding = check(&world, backup_register, 10, &[]);
+    assert_eq!(finding.observations().len(), 1);
+}

@@ -1,0 +1,60 @@
+//! One call that deletes a recovery point, or changes when its lifecycle does.
+
+use super::authority::Authority;
+use super::{CRITERION, Trial};
+use crate::evaluate::removal::deletes;
+use crate::model::finding::{Evidence, FindingBuilder, Severity};
+use crate::model::records::Observed;
+use crate::model::records::backups::{Event, RecoveryPoint};
+use crate::model::time::show;
+
+impl Trial<'_> {
+    /// One call: its actor, and the ticket approved before it.
+    pub(super) fn judge_call(
+        &self,
+        id: &str,
+        point: Option<&Observed<RecoveryPoint>>,
+        call: &Observed<Event>,
+        builder: &mut FindingBuilder,
+    ) {
+        let event = &call.value;
+        let evidence = Evidence::of(&call.citation);
+        let evidence = point
+            .iter()
+            .fold(evidence, |all, point| all.and(Evidence::of(&point.citation)));
+        let what = format!("{} at {}", event.name, show(event.at));
+        let name = point.map(|point| point.value.id.as_str());
+        if self.conflicts(&event.id) || name.is_some_and(|name| self.conflicts(name)) {
+            let reason = format!("records of {what} contradict each other");
+            return builder.indeterminate(id, reason, "a corrected record", evidence);
+        }
+        match self.tickets.authority(name, call) {
+            Authority::Given { proof, records } => builder.supported_if(id, &proof, evidence.and(records)),
+            Authority::Unproven { gaps, records } => {
+                let evidence = records.into_iter().fold(evidence, Evidence::and);
+                builder.gap(id, &gaps, Some(evidence));
+            }
+            Authority::Unsaid => {
+                let reason = format!("{what} does not say who did it");
+                builder.indeterminate(id, reason, "the event with its user identity", evidence);
+            }
+            Authority::Lacking { why, records } => {
+                let evidence = records.into_iter().fold(evidence, Evidence::and);
+                if !deletes(event) && !point.is_some_and(|point| self.shortened(&point.value)) {
+                    let reason = format!("{what}: {why}; whether it shortened the lifecycle is not known");
+                    let resolves = "a ticket approved before, or the lifecycle before and after the call";
+                    return builder.indeterminate(id, reason, resolves, evidence);
+                }
+                let condition = format!("{what}: {why}");
+                builder.exception(id, Severity::Critical, condition, CRITERION, evidence);
+            }
+        }
+    }
+
+    /// Whether a listing gave an earlier time of deletion than one before it, or the point went before its time.
+    fn shortened(&self, point: &RecoveryPoint) -> bool {
+        let latest = point.delete_at.max(point.delete_at_latest_seen);
+        let gone = self.listings.absent_from(point);
+        point.delete_at < latest || gone.is_some_and(|gone| latest.is_none_or(|due| gone < due))
+    }
+}

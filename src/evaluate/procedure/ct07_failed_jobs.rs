@@ -94,7 +94,7 @@ impl<'a> FollowUps<'a> {
             jobs.sort_by_key(|job| (job.value.created, &job.value.id));
         }
         let mut tickets: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for ticket in &records.tickets {
+        for ticket in records.standing_tickets() {
             for reference in &ticket.value.refs {
                 tickets.entry(reference.as_str()).or_default().push(ticket);
             }

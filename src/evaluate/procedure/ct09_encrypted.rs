@@ -171,7 +171,7 @@ impl<'a> Assurance<'a> {
                 && document.reviewed_by.is_some()
                 && document.reviewed.is_some_and(|at| at <= context.scope.as_of)
         };
-        let found = records.assurances.iter().filter(covers);
+        let found = records.standing_assurances().filter(covers);
         Self {
             register: records
                 .coverage

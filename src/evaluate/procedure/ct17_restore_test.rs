@@ -15,7 +15,7 @@ use crate::evaluate::age::Limit;
 use crate::evaluate::approval::exemption_at;
 use crate::evaluate::facts::{judged_days, observe_not_yet, register};
 use crate::evaluate::restores::Cited;
-use crate::evaluate::systems::{in_use_at_end, last_moment, refuse_empty_inventory, row_doubt};
+use crate::evaluate::systems::{in_use_at_end, last_moment, refuse_empty_inventory, row_is_in_doubt};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
@@ -37,6 +37,9 @@ pub(super) fn restore_test(context: &Context<'_>, test: TestId) -> Finding {
     refuse_empty_inventory(&mut builder, context, &basis);
     let log = register(context, Source::RestoreTests);
     for row in in_use_at_end(context) {
+        if row_is_in_doubt(&mut builder, context, row, row.value.id.as_str()) {
+            continue;
+        }
         match (row.value.critical, row.value.ephi) {
             (_, Ephi::None) | (false, _) => observe_other(context, row, &mut builder),
             (true, _) => examine(context, row, &log, &mut builder),
@@ -60,9 +63,6 @@ fn examine(
     let system = &row.value;
     let id = system.id.as_str();
     let seen = Evidence::of(&row.citation);
-    if let Some(doubt) = row_doubt(context, row) {
-        return builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
-    }
     if system.ephi == Ephi::Unknown {
         let reason = "the inventory says that nobody knows whether the system handles ePHI";
         return builder.indeterminate(id, reason, "an inventory row that says so", seen);

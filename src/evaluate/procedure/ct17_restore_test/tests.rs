@@ -308,6 +308,24 @@ fn conflicts_and_unreadable_records_leave_it_open() {
 }
 
 #[test]
+fn a_row_in_doubt_is_open_whatever_it_says() {
+    let out: [fn(&mut crate::model::records::governance::System); 3] = [
+        |row| row.ephi = Ephi::None,
+        |row| row.critical = false,
+        |row| row.decommissioned = Some(at("2026-05-01")),
+    ];
+    for change in out {
+        let mut world = tested();
+        change(&mut world.records.systems[0].value);
+        world.add_conflict(Source::SystemsInventory, "orders");
+        is(&world, Indeterminate, "contradict each other");
+        world.records.conflicts.clear();
+        world.records.systems[0].stands = false;
+        is(&world, Indeterminate, "does not hold orders as it was read last");
+    }
+}
+
+#[test]
 fn a_test_of_the_future_is_no_fact() {
     let mut world = World::with_system();
     world.add_test(restore_test("RT-1", "2026-07-11T04:00"));

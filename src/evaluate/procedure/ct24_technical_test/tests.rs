@@ -379,3 +379,13 @@ fn nothing_is_supported_without_both_registers_or_on_disputed_records() {
         only_age(&world, Indeterminate, "contradict each other");
     }
 }
+
+#[test]
+fn a_broken_history_or_trail_shows_nothing() {
+    let mut world = tested();
+    world.unprove(
+        Source::AwsRestoreJobs,
+        span("2026-06-20T10:30", "2026-06-20T10:31"),
+    );
+    parts(&world, &PARTS, Indeterminate, "is in no complete history");
+}

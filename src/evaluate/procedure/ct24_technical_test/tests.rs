@@ -240,6 +240,9 @@ fn the_trail_corroborates_too() {
         change(&mut world.records.events[0].value);
         parts(&world, &PARTS, Indeterminate, "without corroboration");
     }
+    let mut cut = world.clone();
+    cut.unprove(Source::Cloudtrail, span("2026-06-19", "2026-06-23"));
+    parts(&cut, &PARTS, Indeterminate, "without corroboration");
     world.records.events[0].value.resources.truncate(1);
     parts(
         &world,
@@ -381,7 +384,7 @@ fn nothing_is_supported_without_both_registers_or_on_disputed_records() {
 }
 
 #[test]
-fn a_broken_history_or_trail_shows_nothing() {
+fn a_broken_history_shows_nothing() {
     let mut world = tested();
     world.unprove(
         Source::AwsRestoreJobs,

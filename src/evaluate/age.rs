@@ -50,8 +50,19 @@ impl Limit {
         in_use: Option<NaiveDate>,
     ) -> Age {
         let surely = self.rule(sound, in_use);
-        if doubtful.is_empty() || matches!(surely, Age::Within { .. }) {
+        if doubtful.is_empty() {
             return surely;
+        }
+        if let Age::Within { .. } = surely {
+            // A doubtful date before the first sound one opens a gap, if it is true and the others are not.
+            let opened = doubtful.iter().find_map(|date| {
+                let with = sound.iter().chain([date]).copied().collect();
+                match self.rule(&with, in_use) {
+                    Age::Over(text) => Some(text),
+                    _ => None,
+                }
+            });
+            return opened.map_or(surely, Age::Open);
         }
         match (surely, self.rule(&(sound | doubtful), in_use)) {
             (Age::Over(_), Age::Over(at_best)) => Age::Over(at_best),
@@ -199,6 +210,13 @@ mod tests {
     #[test]
     fn doubtful_dates_decide_nothing_alone() {
         check(&["2027-12-01"], &["2028-02-01"], None, "within 121 None");
+        check(
+            &["2028-02-01"],
+            &["2027-01-01"],
+            Some("2027-06-01"),
+            "open: 396 days lie",
+        );
+        check(&["2028-02-01"], &["2027-03-01"], Some("2027-06-01"), "within");
         check(&["2027-01-01"], &["2027-11-01"], None, "open");
         check(
             &["2027-01-01"],

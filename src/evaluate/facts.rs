@@ -1,7 +1,7 @@
 //! Which records of the registers may decide anything.
 //!
-//! A record counts when it is dated before the as-of instant, not after the answer that carried it, and when no other
-//! revision or unfit copy of it stands against it. A register counts as a whole when it was exported completely at the
+//! A record counts when it is dated before the as-of instant, not after the answer that carried it, when the newest
+//! complete export of its register still holds it, and when no other revision or unfit copy of it stands against it. A register counts as a whole when it was exported completely at the
 //! as-of instant or later and holds no record that nobody could read: that one may be the one that contradicts.
 
 use chrono::NaiveDate;
@@ -70,7 +70,8 @@ impl Doubt {
     }
 }
 
-/// What stands against `record`, known by any of `names`: a contradicting revision, or a copy that does not fit its form.
+/// What stands against `record`, known by any of `names`: a contradicting revision, a copy that does not fit its form, or
+/// that its register does not hold it any more.
 pub fn doubt<T>(records: &Records, record: &Observed<T>, names: &[&str]) -> Option<Doubt> {
     let source = record.key.source;
     let named = |id: &str| names.contains(&id);
@@ -94,13 +95,26 @@ pub fn doubt<T>(records: &Records, record: &Observed<T>, names: &[&str]) -> Opti
     let unfit = |misfit: &&crate::model::records::Misfit| misfit.key.source == source;
     let misfit = records.misfits.iter().filter(unfit);
     let mut about = misfit.filter(|misfit| misfit.id.as_deref().is_some_and(named));
-    about.next().map(|misfit| Doubt {
+    let unreadable = about.next().map(|misfit| Doubt {
         reason: format!(
             "a revision of {} in {source} could not be read: {}",
             names[0], misfit.reason
         ),
         resolves: format!("a readable revision of {}", names[0]),
         evidence: Evidence::of(&record.citation).and(Evidence::of(&misfit.citation)),
+    });
+    unreadable.or_else(|| {
+        (!record.stands).then(|| Doubt {
+            reason: format!(
+                "the newest complete export of {source} does not hold {} as it was read last",
+                names[0]
+            ),
+            resolves: format!(
+                "a complete export of {source} that holds {}, or why it was withdrawn",
+                names[0]
+            ),
+            evidence: Evidence::of(&record.citation),
+        })
     })
 }
 

@@ -2,23 +2,32 @@
 //!
 //! A log entry is a claim. It is corroborated by a completed restore job of the id that it cites, created within a day of
 //! the claimed time, whose source belongs to the system. A job that failed or restored another system contradicts it;
-//! anything else leaves it open, for there are ways to restore that leave no job (policy 6.2(7), 13.4.2).
+//! anything else leaves it open, for there are ways to restore that leave no job (policy 6.2(7), 13.4.2). A job that only
+//! a broken pull shows leaves it open too: what such a pull shows counts against a claim, never for it.
 
 use chrono::TimeDelta;
 
 use super::facts::doubt;
+use super::grounds::moment;
 use super::procedure::Context;
+use crate::model::coverage::{Gap, Proof};
 use crate::model::ids::ResourceId;
 use crate::model::records::backups::{JobState, RestoreJob};
 use crate::model::records::governance::System;
 use crate::model::records::{Citation, Observed};
+use crate::model::source::Reach;
 use crate::model::time::{Instant, show, show_delta};
 
 /// What the provider's history says of one cited restore job.
 #[derive(Debug)]
 pub enum Cited<'a> {
     /// The job completed, and its source is the system's.
-    Matched(&'a Observed<RestoreJob>),
+    Matched {
+        /// The job.
+        job: &'a Observed<RestoreJob>,
+        /// That the history which holds it is whole.
+        proof: Proof,
+    },
     /// The job failed, was aborted, or restored another system.
     Contradicted {
         /// The job.
@@ -33,6 +42,16 @@ pub enum Cited<'a> {
         /// What was found of it.
         records: Vec<Citation>,
     },
+}
+
+impl Cited<'_> {
+    /// That the history which holds a matched job is whole.
+    pub fn proof(&self) -> Option<&Proof> {
+        match self {
+            Self::Matched { proof, .. } => Some(proof),
+            _ => None,
+        }
+    }
 }
 
 /// Whose backup a job restored.
@@ -103,8 +122,26 @@ pub fn look_up<'a>(context: &Context<'a>, system: &System, cited: &str, at: Inst
             show_delta((job.value.created - at).abs()),
             show(at)
         )),
-        Ownership::Own => Cited::Matched(job),
+        Ownership::Own => match history(context, job) {
+            Ok(proof) => Cited::Matched { job, proof },
+            Err(gaps) => {
+                let gaps: Vec<String> = gaps.iter().map(ToString::to_string).collect();
+                open(format!(
+                    "restore job {cited} is in no complete history: {}",
+                    gaps.join("; ")
+                ))
+            }
+        },
     }
+}
+
+/// Proof that the provider's history is whole where it holds `job`. Atlas has it as a register.
+fn history(context: &Context<'_>, job: &Observed<RestoreJob>) -> Result<Proof, Vec<Gap>> {
+    let at = match job.key.source.reach() {
+        Reach::Register => context.scope.as_of - TimeDelta::milliseconds(1),
+        _ => job.value.created,
+    };
+    context.records.coverage.prove(&job.key, moment(at))
 }
 
 /// Whose backup `job` restored: by its resource, or where the job names none by that of its recovery point.

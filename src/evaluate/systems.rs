@@ -18,14 +18,15 @@ pub fn last_moment(context: &Context<'_>) -> Instant {
     super::grounds::examined(context.scope).end() - chrono::TimeDelta::milliseconds(1)
 }
 
-/// The systems in use at the last moment judged, in the order of their ids.
+/// The systems in use at the last moment judged, in the order of their ids, with those whose row is in doubt: what it
+/// says of their use may be what is wrong.
 pub fn in_use_at_end<'a>(context: &Context<'a>) -> Vec<&'a Observed<System>> {
     let end = last_moment(context);
     let mut rows: Vec<_> = context
         .records
         .systems
         .iter()
-        .filter(|row| in_use(&row.value, end))
+        .filter(|row| in_use(&row.value, end) || row_doubt(context, row).is_some())
         .collect();
     rows.sort_by(|a, b| (&a.value.id, &a.citation).cmp(&(&b.value.id, &b.citation)));
     rows
@@ -34,6 +35,22 @@ pub fn in_use_at_end<'a>(context: &Context<'a>) -> Vec<&'a Observed<System>> {
 /// What stands against the row of a system.
 pub fn row_doubt(context: &Context<'_>, row: &Observed<System>) -> Option<Doubt> {
     doubt(context.records, row, &[row.value.id.as_str()])
+}
+
+/// Adds the INDETERMINATE item of a system whose row is in doubt; says whether it is. It comes before any other look at
+/// the row, which may be wrong in what keeps it out of the population.
+pub fn row_is_in_doubt(
+    builder: &mut FindingBuilder,
+    context: &Context<'_>,
+    row: &Observed<System>,
+    id: &str,
+) -> bool {
+    let doubt = row_doubt(context, row);
+    let found = doubt.is_some();
+    if let Some(doubt) = doubt {
+        builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
+    }
+    found
 }
 
 /// An inventory without any system says nothing about anybody: no population at all.

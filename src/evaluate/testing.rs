@@ -187,6 +187,18 @@ impl World {
         self.scope.period.end() + TimeDelta::hours(5)
     }
 
+    /// Proves `source`, in every place, from `since` until the first instant that is proven already.
+    pub(crate) fn prove(&mut self, source: Source, since: Instant) {
+        for (key, intervals) in &mut self.proven {
+            let first = intervals.iter().map(Interval::start).min();
+            if key.source == source
+                && let Some(before) = first.and_then(|first| Interval::new(since, first))
+            {
+                intervals.push(before);
+            }
+        }
+    }
+
     /// Takes away the proof of `source`, in every place, over `gap`.
     pub(crate) fn unprove(&mut self, source: Source, gap: Interval) {
         for (key, intervals) in &mut self.proven {

@@ -21,7 +21,7 @@ pub(crate) fn manifest(taken_at: Instant) -> ContentManifest {
     let object = |name: &str, count: i64, digest: &str| ContentObject {
         name: name.to_owned(),
         count,
-        digest: Some(digest.to_owned()),
+        digest: Some(digest.repeat(16)),
     };
     ContentManifest {
         taken_at,
@@ -201,8 +201,9 @@ impl World {
         self.records.restore_tests.push(row);
     }
 
-    /// Adds a restore job to the provider's history.
+    /// Adds a restore job to the provider's history, which is whole since then.
     pub(crate) fn add_restore(&mut self, job: RestoreJob) {
+        self.prove(Source::AwsRestoreJobs, job.created);
         let name = job.id.clone();
         let row = observed(
             key(Source::AwsRestoreJobs, "us-west-2"),

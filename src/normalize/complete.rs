@@ -1,7 +1,7 @@
 //! What whole pulls prove, source by source and place by place.
 //!
-//! A pull proves its window, or the days since the listing before, or all time until it was taken ([`Reach`]). Where one
-//! place takes several pulls, it is proven only while each part that has to be there is: every vault that a complete
+//! A pull proves its window, or the days since the listing before, or all time until it was taken ([`Reach`]). The first
+//! listing proves its own moment: nobody saw what came and went before. Where one place takes several pulls, it is proven only while each part that has to be there is: every vault that a complete
 //! list of vaults names, every cluster of the estate, every key, every plan. A part that is missing is named.
 
 use std::collections::BTreeMap;
@@ -28,6 +28,9 @@ const EVENT_SOURCES: [&str; 5] = [
     "rds.amazonaws.com",
 ];
 
+/// Why the first listing proves its own moment only.
+const FIRST: &str = "no complete listing before it: what came and went has gone unseen";
+
 /// Something that a place has to have a pull of.
 struct Part {
     name: String,
@@ -53,6 +56,22 @@ fn all_until(end: Instant) -> Option<Interval> {
 
 fn days_until(end: Instant, days: i64) -> Option<Interval> {
     Interval::new(end - TimeDelta::days(days), end)
+}
+
+/// What a listing that ends at `end` speaks for: the time since the one `before` it, for `days` at the most.
+fn listed_until(end: Instant, before: Option<Instant>, days: i64) -> Option<Interval> {
+    let moment = end - TimeDelta::milliseconds(1);
+    let since = before.map_or(moment, |before| before.max(end - TimeDelta::days(days)));
+    Interval::new(since, end)
+}
+
+/// When the whole listing before `pull` was taken, out of the listings of one part that exists since `born`.
+fn before(pull: &Pull<'_>, listings: &[&Pull<'_>], born: Option<Instant>) -> Option<Instant> {
+    let starts = listings
+        .iter()
+        .filter(|other| other.call() == pull.call())
+        .map(|other| other.receipt.started);
+    starts.chain(born).filter(|at| *at < pull.receipt.started).max()
 }
 
 impl<'a> Completeness<'a> {
@@ -112,20 +131,26 @@ impl<'a> Completeness<'a> {
                     .collect();
                 self.all_of(key, pulls, &clusters)
             }
-            _ => self.covered(key, pulls),
+            _ => self.covered(key, pulls, None),
         }
     }
 
-    /// What whole pulls prove by themselves.
-    fn covered(&mut self, key: &SourceKey, pulls: &[&Pull<'_>]) -> Spans {
+    /// What whole pulls of one part prove by themselves. What is `born` was empty then.
+    fn covered(&mut self, key: &SourceKey, pulls: &[&Pull<'_>], born: Option<Instant>) -> Spans {
         let mut proven = Vec::new();
-        for pull in whole(pulls) {
-            let span = self.proof_of(pull);
+        let whole = whole(pulls);
+        for pull in &whole {
+            let before = before(pull, &whole, born);
+            let span = self.proof_of(pull, before);
             proven.extend(span);
-            let Some(claim) = claim(pull) else { continue };
+            let Some(mut claim) = claim(pull) else { continue };
+            if key.source.reach() == Reach::Listing && before.is_some() {
+                claim = listed_until(claim.end(), before, LISTING_REACH_DAYS).unwrap_or(claim);
+            }
             for rest in Spans::of(span).missing_in(&claim).iter() {
-                let reason = match key.source.reach() {
-                    Reach::Window => "the service no longer, or not yet, knew of this time",
+                let reason = match (key.source.reach(), before) {
+                    (Reach::Window, _) => "the service no longer, or not yet, knew of this time",
+                    (_, None) => FIRST,
                     _ => "no retention is known that lasts so long: what was kept for less has gone unseen",
                 };
                 self.fall_short(key, *rest, format!("pull {}: {reason}", pull.receipt.id));
@@ -134,17 +159,17 @@ impl<'a> Completeness<'a> {
         Spans::of(proven)
     }
 
-    /// What a pull proves, given that it is whole.
-    fn proof_of(&self, pull: &Pull<'_>) -> Option<Interval> {
+    /// What a pull proves, given that it is whole and that the whole listing before it was taken at `before`.
+    fn proof_of(&self, pull: &Pull<'_>, before: Option<Instant>) -> Option<Interval> {
         let receipt = pull.receipt;
         match receipt.key.source.reach() {
             Reach::Window => remembered(&pull.form?, receipt, receipt.window?),
             Reach::Register => all_until(receipt.started),
             Reach::Listing if receipt.key.source == Source::AtlasSnapshots => {
                 let kept = self.retentions.shortest(pull)?;
-                days_until(receipt.started, LISTING_REACH_DAYS.min(kept))
+                listed_until(receipt.started, before, LISTING_REACH_DAYS.min(kept))
             }
-            Reach::Listing => days_until(receipt.started, LISTING_REACH_DAYS),
+            Reach::Listing => listed_until(receipt.started, before, LISTING_REACH_DAYS),
         }
     }
 
@@ -157,18 +182,25 @@ impl<'a> Completeness<'a> {
                 .copied()
                 .filter(|pull| pull.part() == Some(name))
                 .collect();
-            self.part(key, name, anywhen.clone(), &of_part)
+            self.part(key, name, anywhen.clone(), &of_part, None)
         };
         let parts: Vec<_> = names.iter().map(&mut part).collect();
         let any = Spans::of(parts.iter().flat_map(|part| owned(part.covered.clone())));
         self.with_parts(key, any, parts)
     }
 
-    /// A part that `pulls` are of, required during `required`.
-    fn part(&mut self, key: &SourceKey, name: &str, required: Spans, pulls: &[&Pull<'_>]) -> Part {
+    /// A part that `pulls` are of, required during `required`, and that was empty when it was `born`.
+    fn part(
+        &mut self,
+        key: &SourceKey,
+        name: &str,
+        required: Spans,
+        pulls: &[&Pull<'_>],
+        born: Option<Instant>,
+    ) -> Part {
         let broken = pulls.iter().filter(|pull| !pull.is_whole());
         let explained = Spans::of(broken.filter_map(|pull| claim(pull)));
-        let covered = self.covered(key, pulls);
+        let covered = self.covered(key, pulls, born);
         Part {
             name: name.to_owned(),
             required,
@@ -206,8 +238,14 @@ impl<'a> Completeness<'a> {
             .copied()
             .filter(|pull| pull.receipt.key == vaults_key && pull.is_whole())
             .collect();
-        let reach = |list: &&Pull<'_>| days_until(list.receipt.started, LISTING_REACH_DAYS);
-        let base = Spans::of(lists.iter().copied().filter_map(|list| reach(&list)));
+        let reach = |list: &&Pull<'_>| {
+            listed_until(
+                list.receipt.started,
+                before(list, &lists, None),
+                LISTING_REACH_DAYS,
+            )
+        };
+        let base = Spans::of(lists.iter().filter_map(reach));
         let listed = lists.iter().flat_map(|list| {
             list.items
                 .iter()
@@ -224,24 +262,19 @@ impl<'a> Completeness<'a> {
         let mut parts = Vec::new();
         for (vault, seen) in last_seen {
             let id = (vaults_key.clone(), vault);
-            let created = self
-                .known
-                .vaults_created
-                .get(&id)
-                .copied()
-                .unwrap_or(Instant::UNIX_EPOCH);
-            let required = Spans::of(Interval::new(created, seen));
+            let created = self.known.vaults_created.get(&id).copied();
+            let required = Spans::of(Interval::new(created.unwrap_or(Instant::UNIX_EPOCH), seen));
             let of_vault: Vec<_> = pulls
                 .iter()
                 .copied()
                 .filter(|pull| vault_of(pull).as_ref() == Some(&id.1))
                 .collect();
-            parts.push(self.part(key, &id.1, required, &of_vault));
+            parts.push(self.part(key, &id.1, required, &of_vault, created));
         }
         let unlisted =
             |pull: &&&Pull<'_>| pull.is_whole() && !lists.iter().any(|list| list.run() == pull.run());
         for pull in pulls.iter().filter(unlisted) {
-            if let Some(span) = self.proof_of(pull) {
+            if let Some(span) = claim(pull) {
                 let reason = format!(
                     "no complete list in run {} says which vaults there were",
                     pull.run()
@@ -256,6 +289,7 @@ impl<'a> Completeness<'a> {
     fn keys(&mut self, key: &SourceKey, whole: &[&Pull<'_>]) -> Spans {
         let mut proven = Vec::new();
         for list in whole.iter().filter(|pull| pull.call() == Some(Call::Keys)) {
+            let before = before(list, whole, None);
             let described = |arn: &String| {
                 whole.iter().find(|pull| {
                     pull.call() == Some(Call::Key) && pull.run() == list.run() && pull.items.contains(arn)
@@ -272,7 +306,10 @@ impl<'a> Completeness<'a> {
                     )),
                 }
             }
-            let span = days_until(end, LISTING_REACH_DAYS);
+            let span = listed_until(end, before, LISTING_REACH_DAYS);
+            if let (None, Some(claim)) = (before, claim(list)) {
+                self.fall_short(key, claim, format!("pull {}: {FIRST}", list.receipt.id));
+            }
             self.settle(key, span, missing, &mut proven);
         }
         Spans::of(proven)

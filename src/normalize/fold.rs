@@ -9,6 +9,7 @@ use crate::model::estate::RECORD_SOURCES;
 use crate::model::ids::AcquisitionId;
 use crate::model::records::{Conflict, Observed};
 use crate::model::source::SourceKey;
+use crate::model::time::{Instant, show};
 
 /// A thing that can be observed several times.
 pub(super) trait Folded: Clone + PartialEq {
@@ -17,6 +18,11 @@ pub(super) trait Folded: Clone + PartialEq {
 
     /// Why `later` can't be a later revision of `earlier`.
     fn clash(earlier: &Self, later: &Self) -> Option<String>;
+
+    /// Why `later` can't be true of the time before `seen`, when `earlier` was read last: a past that was written anew.
+    fn rewrites(_earlier: &Self, _seen: Instant, _later: &Self) -> Option<String> {
+        None
+    }
 
     /// Takes over from an earlier revision what the latest one no longer tells.
     fn remember(&mut self, _earlier: &Self) {}
@@ -99,45 +105,83 @@ fn latest<T: Folded>(mut revisions: Vec<&Seen<T>>, folding: &mut Folding) -> Opt
         let (x, y) = (&a.observed, &b.observed);
         (x.last_seen, &x.citation, &a.pull).cmp(&(y.last_seen, &y.citation, &b.pull))
     });
-    let mut distinct: Vec<&Seen<T>> = Vec::new();
+    // Each value once, with when it was read last.
+    let mut distinct: Vec<(&Seen<T>, Instant)> = Vec::new();
     let mut differences = BTreeSet::new();
-    for later in revisions.iter().copied() {
-        let value = &later.observed.value;
-        if distinct.iter().any(|known| known.observed.value == *value) {
-            continue;
+    let mut conflict = |earlier: &Seen<T>, later: &Seen<T>, difference: String| {
+        if differences.insert(difference.clone()) {
+            folding.conflicts.push(Conflict {
+                source: later.observed.key.source,
+                id: later.observed.value.id(),
+                difference,
+                citations: vec![earlier.observed.citation.clone(), later.observed.citation.clone()],
+            });
         }
-        for earlier in &distinct {
-            let Some(difference) = difference(earlier, later) else {
-                continue;
-            };
-            if differences.insert(difference.clone()) {
-                folding.conflicts.push(Conflict {
-                    source: later.observed.key.source,
-                    id: value.id(),
-                    difference,
-                    citations: vec![earlier.observed.citation.clone(), later.observed.citation.clone()],
-                });
+    };
+    for (n, later) in revisions.iter().copied().enumerate() {
+        let value = &later.observed.value;
+        // Whichever of the two stands first in the answer says nothing.
+        let other = |other: &&&Seen<T>| other.observed.value != *value;
+        for earlier in revisions[..n].iter().filter(other) {
+            if let Some(difference) = at_once(earlier, later) {
+                conflict(earlier, later, difference.to_owned());
             }
         }
-        distinct.push(later);
+        let known = distinct
+            .iter_mut()
+            .find(|(known, _)| known.observed.value == *value);
+        if let Some((_, seen)) = known {
+            *seen = later.observed.last_seen;
+            continue;
+        }
+        for (earlier, seen) in &distinct {
+            let was = &earlier.observed.value;
+            let difference = T::clash(was, value).or_else(|| T::rewrites(was, *seen, value));
+            if let Some(difference) = difference {
+                conflict(earlier, later, difference);
+            }
+        }
+        distinct.push((later, later.observed.last_seen));
     }
     let first_seen = revisions.first()?.observed.first_seen;
     let mut last = revisions.last()?.observed.clone();
     last.stands = folding.stands(&last, &revisions);
-    for earlier in &distinct {
+    for (earlier, _) in &distinct {
         last.value.remember(&earlier.observed.value);
     }
     Some(Observed { first_seen, ..last })
 }
 
-fn difference<T: Folded>(first: &Seen<T>, second: &Seen<T>) -> Option<String> {
+/// Why two observations can't differ at all: one page, or one export of a register, shows a thing as it is at one time.
+fn at_once<T>(first: &Seen<T>, second: &Seen<T>) -> Option<&'static str> {
     let (earlier, later) = (&first.observed, &second.observed);
-    // One page, or one export of a register, shows a thing as it is at one time.
     let register = RECORD_SOURCES.contains(&later.key.source) && first.pull == second.pull;
     if register || earlier.citation.evidence == later.citation.evidence {
-        return Some("stands twice in one answer with different content".to_owned());
+        Some("stands twice in one answer with different content")
+    } else {
+        let together = earlier.last_seen == later.last_seen;
+        together.then_some("was read twice at one time with different content")
     }
-    T::clash(&earlier.value, &later.value)
+}
+
+/// An approval: who gave it and when, as far as the record says.
+pub(super) type Approval<'a> = (Option<&'a String>, Option<Instant>);
+
+/// Says that an approval is dated before `seen`, when the record was read without it or with another one.
+pub(super) fn backdated(
+    what: &str,
+    earlier: Approval<'_>,
+    seen: Instant,
+    later: Approval<'_>,
+) -> Option<String> {
+    let at = later.1.filter(|at| *at < seen)?;
+    (earlier != later).then(|| {
+        format!(
+            "{what} of {} is not the one of the revision read at {}",
+            show(at),
+            show(seen)
+        )
+    })
 }
 
 /// Says that `member` differs, unless one of the two does not have it.

@@ -8,7 +8,7 @@ use super::fold::{Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
 use super::registers::{self, Document};
-use crate::model::ids::{AcquisitionId, ResourceId};
+use crate::model::ids::AcquisitionId;
 use crate::model::records::{Misfit, Observed, Records, backups, governance};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::Instant;
@@ -237,8 +237,7 @@ pub(super) fn tag(
     resources: &mut [Observed<backups::CloudResource>],
     listings: impl Iterator<Item = (Instant, impl Iterator<Item = Observed<backups::CloudResource>>)>,
 ) {
-    let mut histories: BTreeMap<(SourceKey, ResourceId), BTreeSet<(Instant, BTreeMap<String, String>)>> =
-        BTreeMap::new();
+    let mut histories: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for (at, listed) in listings {
         for listed in listed {
             let history = histories.entry((listed.key, listed.value.id)).or_default();

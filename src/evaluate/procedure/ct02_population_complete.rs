@@ -190,7 +190,7 @@ fn examine_classes(
             .iter()
             .filter(|row| row.value.class == class)
             .map(|row| &row.citation);
-        let unused = context.records.unused_classes.iter().filter(|statement| {
+        let unused = context.records.standing_unused_classes().filter(|statement| {
             let statement = &statement.value;
             statement.class == class
                 && statement.approved_at <= context.scope.as_of

@@ -2,7 +2,8 @@
 //!
 //! Population: critical systems that handle ePHI and are in use at the end of the period. The log claims, the provider's
 //! restore history corroborates. The newest claim decides: an older corroborated one can't vouch for what is claimed
-//! since. The catalogue knows no grace for new systems, so a system that was never tested is an exception.
+//! since. The catalogue knows no grace for new systems, so a system that was never tested is an exception. Where the first
+//! known test lies within the period, nobody can tell how old the newest one was before, unless none was due.
 
 mod claims;
 
@@ -11,18 +12,18 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::Context;
-use crate::evaluate::age::Limit;
+use crate::evaluate::age::{Age, Limit};
 use crate::evaluate::approval::exemption_at;
-use crate::evaluate::facts::{judged_days, observe_not_yet, register};
+use crate::evaluate::facts::{both, judged_days, observe_not_yet, register};
 use crate::evaluate::restores::Cited;
-use crate::evaluate::systems::{in_use_at_end, last_moment, refuse_empty_inventory, row_doubt};
+use crate::evaluate::systems::{in_use_at_end, last_moment, refuse_empty_inventory, row_is_in_doubt};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
 use crate::model::records::governance::{BackupMethod, Ephi, System};
 use crate::model::source::Source;
-use crate::model::time::{days_between, show};
+use crate::model::time::{day_of, days_between, show};
 
 use claims::{Claim, log_of};
 
@@ -37,6 +38,9 @@ pub(super) fn restore_test(context: &Context<'_>, test: TestId) -> Finding {
     refuse_empty_inventory(&mut builder, context, &basis);
     let log = register(context, Source::RestoreTests);
     for row in in_use_at_end(context) {
+        if row_is_in_doubt(&mut builder, context, row, row.value.id.as_str()) {
+            continue;
+        }
         match (row.value.critical, row.value.ephi) {
             (_, Ephi::None) | (false, _) => observe_other(context, row, &mut builder),
             (true, _) => examine(context, row, &log, &mut builder),
@@ -60,9 +64,6 @@ fn examine(
     let system = &row.value;
     let id = system.id.as_str();
     let seen = Evidence::of(&row.citation);
-    if let Some(doubt) = row_doubt(context, row) {
-        return builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
-    }
     if system.ephi == Ephi::Unknown {
         let reason = "the inventory says that nobody knows whether the system handles ePHI";
         return builder.indeterminate(id, reason, "an inventory row that says so", seen);
@@ -105,19 +106,20 @@ fn examine(
                 );
                 builder.observe(text, Evidence::of(&test.citation));
             }
-            conclude(context, id, &claims, log, seen, builder);
+            conclude(context, row, &claims, log, seen, builder);
         }
     }
 }
 
 fn conclude(
     context: &Context<'_>,
-    id: &str,
+    row: &Observed<System>,
     claims: &[Claim<'_>],
     log: &Result<Proof, Vec<Gap>>,
     seen: Evidence,
     builder: &mut FindingBuilder,
 ) {
+    let id = row.value.id.as_str();
     let newest = claims.last().expect("invariant: called with a claim");
     let (first, last) = judged_days(context);
     let limit = Limit {
@@ -141,7 +143,7 @@ fn conclude(
             builder.exception(id, Severity::Critical, condition, criterion(context), evidence);
         }
         // Too old even if it is true.
-        Cited::Open { .. } | Cited::Matched(_) if too_old.is_some() => {
+        Cited::Open { .. } | Cited::Matched { .. } if too_old.is_some() => {
             let condition = too_old.unwrap_or_default();
             lacking(context, id, condition, log, seen, builder);
         }
@@ -155,16 +157,16 @@ fn conclude(
             let resolves = "the provider's record of this restore, or other evidence of how it was made";
             builder.indeterminate(id, reason, resolves, evidence);
         }
-        Cited::Matched(job) => {
+        Cited::Matched { job, .. } => {
             let seen = seen.and(Evidence::of(&job.citation));
-            over_the_period(id, claims, limit, context, log, seen, builder);
+            over_the_period(row, claims, limit, context, log, seen, builder);
         }
     }
 }
 
 /// The newest test is good; the age on the days before it remains to be judged.
 fn over_the_period(
-    id: &str,
+    row: &Observed<System>,
     claims: &[Claim<'_>],
     limit: Limit,
     context: &Context<'_>,
@@ -172,6 +174,7 @@ fn over_the_period(
     seen: Evidence,
     builder: &mut FindingBuilder,
 ) {
+    let id = row.value.id.as_str();
     let days = |wanted: fn(&Cited<'_>) -> bool| -> BTreeSet<NaiveDate> {
         claims
             .iter()
@@ -179,40 +182,48 @@ fn over_the_period(
             .map(|claim| claim.day)
             .collect()
     };
-    let matched = days(|history| matches!(history, Cited::Matched(_)));
+    let matched = days(|history| matches!(history, Cited::Matched { .. }));
     let open = days(|history| matches!(history, Cited::Open { .. }));
-    let at_best = limit.worst_age(&(&matched | &open));
-    // Of the claims before the first matched one, the oldest alone may be true.
-    let oldest = open
-        .first()
-        .filter(|day| matched.first().is_none_or(|first| *day < first));
-    let at_worst = limit.worst_age(&matched.iter().chain(oldest).copied().collect());
-    let over = |age: Option<i64>| age.filter(|age| *age > limit.max_days);
-    if let Some(age) = over(at_best) {
-        let condition = format!("within the period the newest successful test was up to {age} days old");
-        return lacking(context, id, condition, log, seen, builder);
-    }
+    let in_use = row.value.onboarded;
+    let in_use = in_use.map(|from| day_of(from, context.scope.period.zone()));
     let all = Evidence::all(claims.iter().map(|claim| &claim.test.citation));
     let all = all.map_or(seen.clone(), |claims| seen.clone().and(claims));
-    if let Some(age) = over(at_worst) {
-        let reason = format!(
-            "within the period the newest corroborated test was up to {age} days old, and the tests claimed in \
-             between are not corroborated"
-        );
-        let resolves = "the provider's record of the restores claimed before";
-        return builder.indeterminate(id, reason, resolves, all);
+    match limit.judge(&matched, &open, in_use) {
+        Age::Within { .. } => {
+            if let Some(age) = limit.worst_age(&matched) {
+                let text = format!(
+                    "{id}: the newest corroborated test was at most {age} days old on any day judged"
+                );
+                builder.observe(text, all);
+            }
+            let histories = claims.iter().filter_map(|claim| claim.history.proof().cloned());
+            let proof = histories.fold(log.clone(), |log, history| both(log, Ok(history)));
+            builder.supported_if(id, &proof, seen);
+        }
+        Age::Over(condition) => {
+            lacking(
+                context,
+                id,
+                format!("successful tests: {condition}"),
+                log,
+                seen,
+                builder,
+            );
+        }
+        Age::Open(reason) => {
+            let reason = match open.len() {
+                0 => format!("corroborated tests: {reason}"),
+                n => format!("corroborated tests: {reason}; {n} more claimed without corroboration"),
+            };
+            let resolves = "the earlier tests with the provider's record of their restores";
+            builder.indeterminate(id, reason, resolves, all);
+        }
+        // The newest is of a day after the period: it says nothing of the period's days.
+        Age::NotDueBefore(_) => {
+            let reason = format!("no corroborated test is of a day until {}", limit.last);
+            builder.indeterminate(id, reason, "the tests made until then", all);
+        }
     }
-    let worst = match (limit.worst_age(&matched), matched.first()) {
-        (Some(age), Some(first)) if *first > limit.first => {
-            format!("no corroborated test before {first}; from then on the newest was at most {age} days old")
-        }
-        (Some(age), _) => {
-            format!("the newest corroborated test was at most {age} days old on any day judged")
-        }
-        (None, _) => "no age on any day judged".to_owned(),
-    };
-    builder.observe(format!("{id}: {worst}"), all);
-    builder.supported_if(id, log, seen);
 }
 
 /// An exception that rests on the absence of a better test: only where the log is proven whole.
@@ -247,7 +258,7 @@ fn observe_other(context: &Context<'_>, row: &Observed<System>, builder: &mut Fi
     };
     if let Some(newest) = claims.last() {
         let corroborated = match &newest.history {
-            Cited::Matched(_) => "matched by the provider's history",
+            Cited::Matched { .. } => "matched by the provider's history",
             Cited::Contradicted { .. } => "contradicted by the provider's history",
             Cited::Open { .. } => "not corroborated",
         };

@@ -5,22 +5,26 @@
 //! validation status, is no evidence of content.
 //!
 //! The source manifest has to stand at the backup's consistency point, as the provider recorded it: what the log says of
-//! that time is a claim. The restored manifest can't be older than the restore.
+//! that time is a claim. The restored manifest can't be older than the restore. Later writes explain a difference only
+//! where the source manifest was taken after that point. Equal manifests of a restore that the provider knows to have
+//! failed, or to have been of another system, leave both items open.
 
 mod comparison;
+mod consistency;
 
 use super::Context;
-use crate::evaluate::facts::{Doubt, Standing, doubt, observe_not_yet, register, standing};
+use crate::evaluate::facts::{Doubt, Standing, both, doubt, observe_not_yet, register, standing};
 use crate::evaluate::grounds::examined;
+use crate::evaluate::restores::{Cited, look_up};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
-use crate::model::records::governance::{ContentManifest, RestoreTest};
+use crate::model::records::governance::RestoreTest;
 use crate::model::records::{Citation, Observed};
 use crate::model::source::Source;
-use crate::model::time::show;
 
 use comparison::{Comparison, compare, sample_fault, unusable};
+use consistency::{backup, untimely};
 
 const COMPLETE: &str =
     "objects and counts of the restored copy equal those at the backup's consistency point";
@@ -97,11 +101,23 @@ fn examine(
             test,
         );
     }
-    let comparison = compare(test, source, restored);
-    let point = match consistency(context, row, source, restored, &comparison) {
-        Ok(point) => point,
+    if let Some((why, job)) = contradiction(context, test) {
+        let mut doubt = open(
+            format!("test {} cites a restore that was none: {why}", test.id),
+            "the provider's record of the restore whose copy was compared",
+        );
+        doubt.evidence = doubt.evidence.and(Evidence::of(job));
+        return undecided(builder, doubt, test);
+    }
+    let (point, proof) = match backup(context, row) {
+        Ok(found) => found,
         Err(doubt) => return undecided(builder, doubt, test),
     };
+    let later = source.taken_at > point.value.created + context.criteria.clock_skew;
+    let comparison = compare(test, source, restored, later);
+    if let Some(doubt) = untimely(context, row, point, [source, restored], &comparison) {
+        return undecided(builder, doubt, test);
+    }
     if let Some(reason) = sample_fault(test, &comparison) {
         return undecided(
             builder,
@@ -117,8 +133,17 @@ fn examine(
         );
         builder.observe(text, seen.clone());
     }
-    let seen = seen.and(Evidence::of(point));
-    conclude(test, &comparison, log, seen, builder);
+    let seen = seen.and(Evidence::of(&point.citation));
+    conclude(test, &comparison, &both(log.clone(), Ok(proof)), seen, builder);
+}
+
+/// Why the restore job that the test cites can't have made the copy, with the job.
+fn contradiction<'a>(context: &Context<'a>, test: &RestoreTest) -> Option<(String, &'a Citation)> {
+    let system = &context.records.system(&test.system)?.value;
+    match look_up(context, system, test.restore_job.as_deref()?, test.started) {
+        Cited::Contradicted { job, why } => Some((why, &job.citation)),
+        _ => None,
+    }
 }
 
 fn conclude(
@@ -181,81 +206,6 @@ fn conclude(
         ([], _) => builder.supported_if(accurate, log, seen),
         (parts, _) => builder.exception(accurate, Severity::Critical, differs(parts), ACCURATE, seen),
     }
-}
-
-/// The provider's record of the backup, at whose consistency point the source manifest was taken, or later with each
-/// difference explained.
-fn consistency<'a>(
-    context: &Context<'a>,
-    row: &Observed<RestoreTest>,
-    source: &ContentManifest,
-    restored: &ContentManifest,
-    comparison: &Comparison,
-) -> Result<&'a Citation, Doubt> {
-    let test = &row.value;
-    let skew = context.criteria.clock_skew;
-    let open = |reason: String, resolves: &str, point: Option<&Citation>| {
-        let seen = Evidence::of(&row.citation);
-        Doubt {
-            reason,
-            resolves: resolves.to_owned(),
-            evidence: point
-                .map(Evidence::of)
-                .map_or(seen.clone(), |point| seen.and(point)),
-        }
-    };
-    let mut points = context
-        .records
-        .points
-        .iter()
-        .filter(|point| point.value.id == test.backup);
-    let (Some(point), None) = (points.next(), points.next()) else {
-        let reason = format!(
-            "no single record of the provider shows backup {} of test {}",
-            test.backup, test.id
-        );
-        return Err(open(
-            reason,
-            "the provider's record of the backup, with its consistency point",
-            None,
-        ));
-    };
-    if let Some(doubt) = doubt(context.records, point, &[&point.value.id]) {
-        return Err(doubt);
-    }
-    let at = point.value.created;
-    let times = "manifests with the times at which they were taken";
-    if (test.backup_time - at).abs() > skew {
-        let reason = format!(
-            "test {} gives {} as the time of its backup, the provider {}",
-            test.id,
-            show(test.backup_time),
-            show(at)
-        );
-        return Err(open(reason, "the true time of the backup", Some(&point.citation)));
-    }
-    if restored.taken_at + skew < test.started {
-        let reason = format!(
-            "the restored manifest of test {} is of {}, before the restore started at {}",
-            test.id,
-            show(restored.taken_at),
-            show(test.started)
-        );
-        return Err(open(reason, times, Some(&point.citation)));
-    }
-    let later_writes = source.taken_at > at && !comparison.explained.is_empty() && {
-        comparison.incomplete.is_empty() && comparison.inaccurate.is_empty()
-    };
-    if (source.taken_at - at).abs() > skew && !later_writes {
-        let reason = format!(
-            "the source manifest of test {} is of {}, the backup's consistency point is {}",
-            test.id,
-            show(source.taken_at),
-            show(at)
-        );
-        return Err(open(reason, times, Some(&point.citation)));
-    }
-    Ok(&point.citation)
 }
 
 #[cfg(test)]

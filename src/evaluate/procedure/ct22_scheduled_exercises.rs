@@ -63,7 +63,7 @@ fn examine(
     let linked = linked(context, item);
     let held_before = linked
         .iter()
-        .any(|link| link.record.value.completed && link.day < first);
+        .any(|link| link.record.value.completed && link.day < first && !link.is_in_doubt(context));
     if item.planned > last || (item.planned < first && due < first && held_before) {
         return;
     }

@@ -12,7 +12,7 @@ use crate::evaluate::age::{Age, Limit};
 use crate::evaluate::exercises::{Candidate, Demand, candidates, days, doubts, evidence};
 use crate::evaluate::facts::{judged_days, observe_not_yet, register};
 use crate::evaluate::grounds::examined;
-use crate::evaluate::systems::{in_use, last_moment, refuse_empty_inventory, row_doubt};
+use crate::evaluate::systems::{in_use, last_moment, refuse_empty_inventory, row_is_in_doubt};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
@@ -30,6 +30,9 @@ pub(super) fn tabletop(context: &Context<'_>, test: TestId) -> Finding {
     let mut builder = FindingBuilder::new(test, "application systems over the period", basis.clone());
     refuse_empty_inventory(&mut builder, context, &basis);
     for row in &context.records.systems {
+        if row_is_in_doubt(&mut builder, context, row, row.value.id.as_str()) {
+            continue;
+        }
         if let Some(last) = last_day(context, &row.value) {
             examine(context, row, last, &held, &mut builder);
         }
@@ -71,9 +74,6 @@ fn examine(
     let id = system.id.as_str();
     let zone = context.scope.period.zone();
     let seen = Evidence::of(&row.citation);
-    if let Some(doubt) = row_doubt(context, row) {
-        return builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
-    }
     let candidates = candidates(context, &system.id, &KINDS, Demand::Rehearsal);
     let seen = evidence(&candidates).map_or(seen.clone(), |found| seen.and(found));
     if let Some(doubt) = candidates.iter().find_map(|candidate| candidate.doubt.as_ref()) {

@@ -13,7 +13,7 @@ use super::Context;
 use crate::evaluate::age::{Age, Limit};
 use crate::evaluate::exercises::{Demand, candidates, days, doubts, evidence};
 use crate::evaluate::facts::{judged_days, observe_not_yet, register};
-use crate::evaluate::systems::{in_use_at_end, refuse_empty_inventory, row_doubt};
+use crate::evaluate::systems::{in_use_at_end, refuse_empty_inventory, row_is_in_doubt};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::{StatementId, TestId};
@@ -31,11 +31,11 @@ pub(super) fn technical_test(context: &Context<'_>, test: TestId) -> Finding {
     let unit = "critical systems, for the age of their technical test and for each of its parts";
     let mut builder = FindingBuilder::new(test, unit, basis.clone());
     refuse_empty_inventory(&mut builder, context, &basis);
-    for row in in_use_at_end(context)
-        .into_iter()
-        .filter(|row| row.value.critical)
-    {
-        examine(context, row, &held, &mut builder);
+    for row in in_use_at_end(context) {
+        let doubtful = row_is_in_doubt(&mut builder, context, row, &format!("{}/age", row.value.id));
+        if row.value.critical && !doubtful {
+            examine(context, row, &held, &mut builder);
+        }
     }
     let exercises = context.records.exercises.iter();
     let technical = exercises.filter(|record| record.value.kind == ExerciseKind::Technical);
@@ -53,9 +53,6 @@ fn examine(
     let system = &row.value;
     let id = format!("{}/age", system.id);
     let seen = Evidence::of(&row.citation);
-    if let Some(doubt) = row_doubt(context, row) {
-        return builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
-    }
     let candidates = candidates(context, &system.id, &[ExerciseKind::Technical], Demand::Technical);
     let seen = evidence(&candidates).map_or(seen.clone(), |found| seen.and(found));
     if let Some(doubt) = candidates.iter().find_map(|candidate| candidate.doubt.as_ref()) {

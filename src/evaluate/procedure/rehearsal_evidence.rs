@@ -206,6 +206,43 @@ fn a_lost_restore_history_never_helps_even_where_its_window_stays_proven() {
 }
 
 #[test]
+fn what_its_register_does_not_hold_any_more_supports_nothing() {
+    let world = estate();
+    let mut withdrawn: Vec<(World, crate::model::records::Citation)> = Vec::new();
+    macro_rules! each {
+        ($list:ident) => {
+            for (n, record) in world.records.$list.iter().enumerate() {
+                let mut without = world.clone();
+                without.records.$list[n].stands = false;
+                withdrawn.push((without, record.citation.clone()));
+            }
+        };
+    }
+    each!(systems);
+    each!(restore_tests);
+    each!(exercises);
+    each!(exercise_schedules);
+    each!(bias);
+    for (name, procedure) in procedures() {
+        let whole = world.run(procedure);
+        for (world, gone) in &withdrawn {
+            let finding = world.run(procedure);
+            never_better(name, &gone.locator, &whole, &finding);
+            let rests_on_it = |item: &&crate::model::finding::Item| {
+                item.state() == State::Supported && item.evidence().records().contains(gone)
+            };
+            let resting = finding.items().iter().find(rests_on_it);
+            assert!(
+                resting.is_none(),
+                "{name}: {:?} rests on {}",
+                resting.map(|item| item.id()),
+                gone.locator
+            );
+        }
+    }
+}
+
+#[test]
 fn the_order_of_evidence_does_not_matter() {
     let world = estate();
     let mut turned = world.clone();

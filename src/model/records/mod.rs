@@ -138,9 +138,22 @@ impl Records {
         self.systems.iter().find(|system| system.value.id == *id)
     }
 
-    /// The tickets that the register still holds: only they can authorise or explain anything.
+    /// The tickets that the register still holds and no revision of which contradicts another: only they can authorise or
+    /// explain anything.
     pub fn standing_tickets(&self) -> impl Iterator<Item = &Observed<governance::Ticket>> {
-        self.tickets.iter().filter(|ticket| ticket.stands)
+        let disputed = |ticket: &Observed<governance::Ticket>| {
+            let about = |conflict: &&Conflict| conflict.source == ticket.key.source;
+            let mut conflicts = self.conflicts.iter().filter(about);
+            conflicts.any(|conflict| conflict.id == ticket.value.id)
+        };
+        self.tickets
+            .iter()
+            .filter(move |ticket| ticket.stands && !disputed(ticket))
+    }
+
+    /// The statements of classes not in use that the inventory still holds.
+    pub fn standing_unused_classes(&self) -> impl Iterator<Item = &Observed<governance::ClassNotUsed>> {
+        self.unused_classes.iter().filter(|statement| statement.stands)
     }
 
     /// The role holders that the roster still holds.

@@ -6,8 +6,9 @@ use crate::model::records::governance::{
     BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, PlanDocument, RoleHolder, System, SystemClass,
     Ticket, VendorAssurance,
 };
+use crate::model::time::{Instant, show};
 use crate::normalize::arn;
-use crate::normalize::fold::{Folded, differs};
+use crate::normalize::fold::{Folded, backdated, differs};
 use crate::normalize::pull::Row;
 
 fn class(wire: v1::Class) -> SystemClass {
@@ -174,9 +175,74 @@ impl Folded for System {
         self.id.to_string()
     }
 
-    fn clash(_: &Self, _: &Self) -> Option<String> {
-        None
+    fn clash(earlier: &Self, later: &Self) -> Option<String> {
+        let known = earlier.ephi != Ephi::Unknown;
+        let kept = |resource| later.resources.contains(resource);
+        let dropped = earlier.resources.iter().find(|resource| !kept(resource));
+        let ephi = known.then_some(&earlier.ephi);
+        differs("what it does with ephi", ephi, Some(&later.ephi))
+            .or_else(|| {
+                differs(
+                    "whether it is critical",
+                    Some(&earlier.critical),
+                    Some(&later.critical),
+                )
+            })
+            .or_else(|| differs("its class", Some(&earlier.class), Some(&later.class)))
+            .or_else(|| differs("its host", Some(&earlier.hosting), Some(&later.hosting)))
+            .or_else(|| {
+                let (was, is) = (earlier.onboarded.as_ref(), later.onboarded.as_ref());
+                differs("since when it is in use", was, is)
+            })
+            .or_else(|| dropped.map(|resource| format!("its resource {resource} was dropped")))
     }
+
+    fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
+        let (was, is) = (earlier.decommissioned, later.decommissioned);
+        let over = was.is_some_and(|at| at <= seen);
+        if was != is && (over || is.is_some_and(|at| at < seen)) {
+            let how = if over { "put out of use earlier" } else { "in use" };
+            return Some(format!("by the row read at {} it was {how}", show(seen)));
+        }
+        if earlier.onboarded.is_none() && later.onboarded.is_some_and(|at| at > seen) {
+            return Some(format!("it was in the inventory at {} already", show(seen)));
+        }
+        rewritten_exemption(earlier.exemption.as_ref(), seen, later.exemption.as_ref())
+    }
+}
+
+/// An exemption may end sooner; it can't have been there, or have been another, before it was read.
+fn rewritten_exemption(
+    earlier: Option<&Exemption>,
+    seen: Instant,
+    later: Option<&Exemption>,
+) -> Option<String> {
+    let later = later?;
+    let approval =
+        |exemption: Option<&'_ Exemption>| exemption.map(|one| (one.approved_by.clone(), one.approved_at));
+    let sooner = earlier.is_some_and(|earlier| {
+        let until = later
+            .until
+            .filter(|at| earlier.until.is_none_or(|was| *at <= was));
+        *later
+            == Exemption {
+                until: until.or(earlier.until),
+                ..earlier.clone()
+            }
+    });
+    let old = later.approved_at < seen && !sooner;
+    old.then(|| {
+        let how = if approval(earlier) == approval(Some(later)) {
+            "with other terms"
+        } else {
+            "without it"
+        };
+        format!(
+            "the exemption approved at {} was read {how} at {}",
+            show(later.approved_at),
+            show(seen)
+        )
+    })
 }
 
 impl Folded for PlanDocument {
@@ -208,5 +274,10 @@ impl Folded for Ticket {
                     later.approved.as_ref(),
                 )
             })
+    }
+
+    fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
+        let [was, is] = [earlier, later].map(|ticket| (ticket.approved_by.as_ref(), ticket.approved));
+        backdated("the approval", was, seen, is)
     }
 }

@@ -1,7 +1,8 @@
 //! The registers that people keep in MongoDB: systems, and the records of tests and exercises.
 //!
 //! A register is exported whole each time. Editing a document is a revision; two documents of one id in one export are a
-//! conflict, and so is an edit of what a record can't take back: when a ticket was opened, how a restore test ended.
+//! conflict, and so is an edit of what a record can't take back: when a ticket was opened, how a restore test ended, that
+//! a system was in use; and an approval that is dated before an export without it.
 
 mod documents;
 mod tests_and_exercises;

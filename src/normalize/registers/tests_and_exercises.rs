@@ -6,7 +6,8 @@ use crate::model::records::governance::{
     Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample, Elements, Exercise,
     ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
 };
-use crate::normalize::fold::{Folded, differs};
+use crate::model::time::Instant;
+use crate::normalize::fold::{Folded, backdated, differs};
 use crate::normalize::pull::Row;
 
 fn method(wire: v1::Method) -> ComparisonMethod {
@@ -160,6 +161,18 @@ impl Folded for RestoreTest {
             .or_else(|| differs("the backup", Some(&earlier.backup), Some(&later.backup)))
             .or_else(|| differs("the system", Some(&earlier.system), Some(&later.system)))
             .or_else(|| differs("the start", Some(&earlier.started), Some(&later.started)))
+            .or_else(|| {
+                let [was, is] = [earlier, later].map(|test| test.restore_job.as_ref());
+                differs("the restore job", was, is)
+            })
+            .or_else(|| {
+                let [was, is] = [earlier, later].map(|test| test.source_manifest.as_ref());
+                differs("the manifest of the source", was, is)
+            })
+            .or_else(|| {
+                let [was, is] = [earlier, later].map(|test| test.restored_manifest.as_ref());
+                differs("the manifest of the restored copy", was, is)
+            })
     }
 }
 
@@ -168,8 +181,35 @@ impl Folded for ExerciseSchedule {
         format!("{} {}", self.id, self.version)
     }
 
-    fn clash(_: &Self, _: &Self) -> Option<String> {
-        None
+    fn clash(earlier: &Self, later: &Self) -> Option<String> {
+        let changed = |item: &PlannedExercise| {
+            let Some(kept) = later.items.iter().find(|kept| kept.id == item.id) else {
+                return Some(format!("planned exercise {} was dropped", item.id));
+            };
+            let same = (item.kind, item.planned, &item.systems) == (kept.kind, kept.planned, &kept.systems);
+            (!same).then(|| format!("planned exercise {} was changed", item.id))
+        };
+        differs("the year", Some(&earlier.year), Some(&later.year))
+            .or_else(|| earlier.items.iter().find_map(changed))
+    }
+
+    fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
+        let [was, is] =
+            [earlier, later].map(|schedule| (schedule.approved_by.as_ref(), schedule.approved_at));
+        let moved = |item: &PlannedExercise| {
+            let earlier = earlier.items.iter().find(|earlier| earlier.id == item.id);
+            let approval = |item: &'_ PlannedExercise| item.reschedule_approved_at;
+            let was = earlier.and_then(|item| Some((item.reschedule_approved_by.as_ref(), approval(item)?)));
+            let was = was.map_or((None, None), |(by, at)| (by, Some(at)));
+            let is = (item.reschedule_approved_by.as_ref(), approval(item));
+            let what = format!("the approval of a new date for {}", item.id);
+            backdated(&what, was, seen, is).or_else(|| {
+                let to = earlier.and_then(|item| item.rescheduled_to);
+                let old = approval(item).is_some_and(|at| at < seen);
+                (old && to != item.rescheduled_to).then(|| format!("the new date of {} was changed", item.id))
+            })
+        };
+        backdated("the approval", was, seen, is).or_else(|| later.items.iter().find_map(moved))
     }
 }
 
@@ -181,6 +221,18 @@ impl Folded for Exercise {
     fn clash(earlier: &Self, later: &Self) -> Option<String> {
         differs("when it was held", Some(&earlier.held), Some(&later.held))
             .or_else(|| differs("its kind", Some(&earlier.kind), Some(&later.kind)))
+            .or_else(|| {
+                let [was, is] = [earlier, later].map(|exercise| exercise.completed);
+                differs("whether it was completed", Some(&was), Some(&is))
+            })
+            .or_else(|| {
+                let [was, is] = [earlier, later].map(|exercise| {
+                    let named = Some(&exercise.systems);
+                    named.filter(|systems| !systems.is_empty())
+                });
+                differs("the systems in scope", was, is)
+            })
+            .or_else(|| done_again(earlier, later))
     }
 }
 
@@ -189,7 +241,33 @@ impl Folded for Bia {
         format!("{} {}", self.id, self.version)
     }
 
-    fn clash(_: &Self, _: &Self) -> Option<String> {
-        None
+    fn clash(earlier: &Self, later: &Self) -> Option<String> {
+        differs(
+            "the day of performance",
+            earlier.performed.as_ref(),
+            later.performed.as_ref(),
+        )
+        .or_else(|| differs("the systems rated", Some(&earlier.systems), Some(&later.systems)))
     }
+
+    fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
+        let [was, is] = [earlier, later].map(|bia| (bia.approved_by.as_ref(), bia.approved_at));
+        backdated("the approval", was, seen, is)
+    }
+}
+
+/// What a record said was left out can't have been done after all, nor the other way round.
+fn done_again(earlier: &Exercise, later: &Exercise) -> Option<String> {
+    let parts = |exercise: &Exercise| {
+        let done = exercise.elements;
+        [
+            ("the walk-through of notification", exercise.walked_notification),
+            ("the walk-through of activation", exercise.walked_activation),
+            ("work at the alternate site", done.alternate_site),
+            ("the restore from backup", done.restore_from_backup),
+            ("the switch of compute and storage", done.switch_compute_storage),
+        ]
+    };
+    let mut pairs = parts(earlier).into_iter().zip(parts(later));
+    pairs.find_map(|((what, was), (_, is))| differs(what, was.as_ref(), is.as_ref()))
 }

@@ -34,6 +34,10 @@ pub(super) fn schedule(day: &str, value: i64, unit: &str) -> Asked {
 #[test]
 fn snapshots_are_proven_no_further_back_than_they_are_kept() {
     let source = Source::AtlasSnapshots;
+    let normalized = |pulls: &[Asked]| {
+        let before = [snapshots("06-20", "", 0), snapshots("06-28", "", 0)];
+        super::normalized(&[pulls, &before].concat())
+    };
     let listing = snapshots("07-06", "", 0);
     lacks(
         &normalized(std::slice::from_ref(&listing)),
@@ -76,7 +80,7 @@ fn snapshots_are_proven_no_further_back_than_they_are_kept() {
 fn a_project_needs_each_cluster_of_the_estate() {
     let mut estate = estate();
     estate.atlas[0].clusters.insert("audit".to_owned());
-    let pulls = [snapshots("07-06", "", 0), schedule("07-06", 14, "days")];
+    let pulls = with_listings_before(&[snapshots("07-06", "", 0), schedule("07-06", 14, "days")]);
     let records = crate::normalize::normalize(&store(&pulls), &estate);
     lacks(
         &records,

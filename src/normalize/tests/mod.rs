@@ -146,6 +146,26 @@ pub(super) fn store(pulls: &[Asked]) -> MemoryStore {
     store
 }
 
+/// The pulls, and each listing of the present state among them as it was eight days before.
+pub(super) fn with_listings_before(pulls: &[Asked]) -> Vec<Asked> {
+    let eight_days = chrono::TimeDelta::days(8);
+    let listing = |pull: &&Asked| pull.receipt.key.source.reach() == crate::model::source::Reach::Listing;
+    let mut all = pulls.to_vec();
+    for pull in pulls.iter().filter(listing) {
+        let mut before = pull.clone();
+        let receipt = &mut before.receipt;
+        receipt.started -= eight_days;
+        receipt.finished -= eight_days;
+        receipt
+            .pages
+            .iter_mut()
+            .for_each(|page| page.received -= eight_days);
+        receipt.id = format!("before-{}", receipt.id).parse().expect("an id");
+        all.push(before);
+    }
+    all
+}
+
 pub(super) fn normalized(pulls: &[Asked]) -> Records {
     super::normalize(&store(pulls), &estate())
 }

@@ -6,14 +6,21 @@ use super::*;
 /// `why`.
 #[track_caller]
 pub(super) fn needs(pulls: &[Asked], source: Source, interval: Interval, end: &str, why: &str) {
-    proves(&normalized(pulls), source, interval);
+    let whole = normalized(&with_listings_before(pulls));
+    proves(&whole, source, interval);
     let rest: Vec<_> = pulls
         .iter()
         .filter(|pull| !pull.receipt.id.as_str().ends_with(end))
         .cloned()
         .collect();
     assert_eq!(rest.len() + 1, pulls.len(), "exactly one pull ends in {end}");
-    lacks(&normalized(&rest), source, interval, why);
+    lacks(&normalized(&with_listings_before(&rest)), source, interval, why);
+}
+
+/// The last millisecond before the pull.
+fn moment(pull: &Asked) -> Interval {
+    let started = pull.receipt.started;
+    Interval::new(started - chrono::TimeDelta::milliseconds(1), started).expect("not empty")
 }
 
 fn vaults(day: &str, names: &[&str]) -> Asked {
@@ -70,7 +77,11 @@ fn recovery_points_need_every_vault_that_there_was() {
         "us-east-1",
         "no complete list in run 2026-07-06 says which vaults there were",
     );
-    proves(&normalized(&[vaults("07-06", &[])]), source, reach);
+    let none = [vaults("07-06", &[])];
+    proves(&normalized(&with_listings_before(&none)), source, reach);
+    // Nobody saw the vaults before the first list of them.
+    lacks(&normalized(&none), source, reach, "no complete pull");
+    proves(&normalized(&none), source, moment(&none[0]));
     let mut strayed = pulls.clone();
     strayed[2] = strayed[2]
         .clone()
@@ -98,12 +109,13 @@ fn a_vault_that_is_gone_is_needed_until_it_was_last_seen() {
         vaults("07-13", &["critical"]),
         points("07-13", "critical", ""),
     ];
+    pulls.extend([vaults("06-29", &["critical"]), points("06-29", "critical", "")]);
     proves(
         &normalized(&pulls),
         Source::AwsRecoveryPoints,
-        span("06-28T05:01", "07-13T05:00"),
+        span("06-29T05:01", "07-13T05:00"),
     );
-    let last_missing = normalized(&pulls[..4]);
+    let last_missing = normalized(&[&pulls[..4], &pulls[5..]].concat());
     let week = span("07-06T06:00", "07-13T04:00");
     lacks(
         &last_missing,
@@ -134,6 +146,8 @@ fn a_vault_that_is_known_only_by_its_failed_pull_is_needed_all_the_same() {
         message: "no".to_owned(),
     };
     let pulls = [
+        vaults("06-30", &["critical"]),
+        points("06-30", "critical", ""),
         vaults("07-07", &["critical"]),
         points("07-07", "critical", ""),
         refused,
@@ -194,14 +208,30 @@ fn keys_need_each_key_described_in_the_same_run() {
         pulls[1].clone(),
         key_state("07-05", "k-2", "Enabled"),
     ];
-    lacks(&normalized(&stale), Source::KmsKeys, reach, "k-2");
+    lacks(
+        &normalized(&with_listings_before(&stale)),
+        Source::KmsKeys,
+        reach,
+        "k-2",
+    );
+    lacks(
+        &normalized(&pulls),
+        Source::KmsKeys,
+        reach,
+        "no complete listing before it",
+    );
     let mut earlier = pulls.clone();
     earlier[1].receipt.started = at("2026-07-06T04:00:00Z");
-    lacks(&normalized(&earlier), Source::KmsKeys, reach, "no complete pull");
-    proves(
-        &normalized(&earlier),
+    lacks(
+        &normalized(&with_listings_before(&earlier)),
         Source::KmsKeys,
-        span("06-28T04:00", "07-06T04:00"),
+        reach,
+        "no complete pull",
+    );
+    proves(
+        &normalized(&with_listings_before(&earlier)),
+        Source::KmsKeys,
+        span("06-28T05:01", "07-06T04:00"),
     );
     let mut truncated = pulls.clone();
     truncated[0].bodies[0] = String::from_utf8(truncated[0].bodies[0].clone())
@@ -213,6 +243,63 @@ fn keys_need_each_key_described_in_the_same_run() {
         Source::KmsKeys,
         reach,
         "next page that is missing",
+    );
+}
+
+#[test]
+fn a_listing_speaks_since_the_one_before_it() {
+    let listing = |day: &str| {
+        Asked::on(day, "", Source::CloudResourceListing, "tag:GetResources", "")
+            .page("", r#"{"ResourceTagMappingList":[],"PaginationToken":""}"#)
+    };
+    let (source, after) = (Source::CloudResourceListing, span("07-04T05:01", "07-06T05:00"));
+    lacks(
+        &normalized(&[listing("07-06")]),
+        source,
+        after,
+        "no complete listing before it",
+    );
+    proves(
+        &normalized(&[listing("07-06")]),
+        source,
+        moment(&listing("07-06")),
+    );
+    let two = [listing("07-06"), listing("07-04")];
+    proves(&normalized(&two), source, after);
+    lacks(
+        &normalized(&two),
+        source,
+        span("07-04T04:00", "07-04T05:00"),
+        "before it",
+    );
+    let far = normalized(&[listing("07-06"), listing("06-20")]);
+    proves(&far, source, span("06-28T05:01", "07-06T05:00"));
+    lacks(
+        &far,
+        source,
+        span("06-21T05:00", "07-06T05:00"),
+        "no complete pull covers it",
+    );
+}
+
+#[test]
+fn a_vault_was_empty_when_it_was_made() {
+    let made = |days: u64| {
+        let created = at("2026-07-06T05:00:01Z") - chrono::Days::new(days);
+        let mut list = vaults("07-06", &["new"]);
+        let body = String::from_utf8(list.bodies[0].clone()).expect("text");
+        let body = body.replace("1780272000", &created.timestamp().to_string());
+        list.bodies[0] = body.into_bytes();
+        let pulls = [vaults("06-28", &[]), list, points("07-06", "new", "")];
+        normalized(&pulls)
+    };
+    let reach = span("06-28T05:01", "07-06T05:00");
+    proves(&made(3), Source::AwsRecoveryPoints, reach);
+    lacks(
+        &made(9),
+        Source::AwsRecoveryPoints,
+        span("06-27T05:01", "07-06T05:00"),
+        "no complete pull",
     );
 }
 

@@ -100,6 +100,10 @@ fn two_rows_of_one_system_in_one_export_are_a_conflict() {
     );
     let mut later = inventory(&system("1", "Renamed", ""));
     later.receipt.id = "2026-07-07/systems_inventory".parse().expect("an id");
+    let day = chrono::TimeDelta::days(1);
+    later.receipt.started += day;
+    later.receipt.finished += day;
+    later.receipt.pages[0].received += day;
     let renamed = normalized(&[later, inventory(&system("1", "Main", ""))]);
     assert!(renamed.conflicts.is_empty(), "an edit is a revision");
 }

@@ -126,3 +126,251 @@ fn a_record_stands_while_the_newest_complete_export_holds_it() {
     let edit = export("07-07", source, &[&edited]);
     assert!(stands(&[edit, held]));
 }
+
+/// The conflicts of one record of `source`, read on 6 July and, changed, on 8 July.
+fn differences(source: Source, row: &str, from: &str, to: &str) -> Vec<String> {
+    assert!(row.contains(from), "{from} has to be in the row");
+    let later = row.replace(from, to);
+    let exports = [
+        export("07-08", source, &[&later]),
+        export("07-07", source, &[row]),
+        export("07-06", source, &[row]),
+    ];
+    let records = normalized(&exports);
+    assert!(records.misfits.is_empty(), "{:?}", records.misfits);
+    let all = records.conflicts.into_iter();
+    all.map(|conflict| conflict.difference).collect()
+}
+
+#[track_caller]
+fn rewrites(source: Source, row: &str, from: &str, to: &str, why: &str) {
+    let found = differences(source, row, from, to);
+    assert!(
+        found.len() == 1 && found[0].contains(why),
+        "{to} should be {why:?}, is {found:?}"
+    );
+}
+
+#[track_caller]
+fn revises(source: Source, row: &str, from: &str, to: &str) {
+    assert_eq!(differences(source, row, from, to), [""; 0], "{to}");
+}
+
+/// A BSON date: 05:00:00 on a day of July 2026.
+fn july(day: i64) -> String {
+    let at = at("2026-07-01T05:00:00Z") + chrono::TimeDelta::days(day - 1);
+    format!(r#"{{"$date":{{"$numberLong":"{}"}}}}"#, at.timestamp_millis())
+}
+
+#[test]
+fn a_system_can_t_be_written_out_of_the_past() {
+    let source = Source::SystemsInventory;
+    let row = format!(
+        r#"{{"_id":"1","system_id":"db","name":"Main","class":"database","criticality":"critical","ephi":"stores",
+        "owner":"p-001","provider":"aws","account":"111122223333","region":"us-east-1","resource_ids":["atlas:p/c"],
+        "onboarded_at":{},"as_of":{}}}"#,
+        july(1),
+        july(5)
+    );
+    let onboarded = format!(r#""onboarded_at":{}"#, july(1));
+    let until = |day| format!(r#"{onboarded},"decommissioned_at":{}"#, july(day));
+    rewrites(source, &row, "stores", "none", "what it does with ephi");
+    rewrites(
+        source,
+        &row,
+        r#""critical","#,
+        r#""non_critical","#,
+        "whether it is critical",
+    );
+    rewrites(source, &row, "database", "other", "its class");
+    rewrites(source, &row, r#""aws""#, r#""saas""#, "its host");
+    rewrites(
+        source,
+        &row,
+        r#"["atlas:p/c"]"#,
+        "[]",
+        "its resource atlas:p/c was dropped",
+    );
+    rewrites(source, &row, &july(1), &july(2), "since when it is in use");
+    rewrites(source, &row, &onboarded, &until(6), "was in use");
+    // It was still in use when the row was read on the 7th, a second after five.
+    rewrites(source, &row, &onboarded, &until(7), "was in use");
+    revises(source, &row, &onboarded, &until(8));
+    revises(source, &row, "p-001", "p-002");
+    revises(source, &row, &july(5), &july(8));
+    revises(source, &row, r#"["atlas:p/c"]"#, r#"["atlas:p/c","atlas:p/d"]"#);
+    let unknown = row.replace("stores", "unknown");
+    revises(source, &unknown, "unknown", "none");
+    let undated = row.replace(&onboarded, r#""onboarded_at":null"#);
+    revises(source, &undated, r#""onboarded_at":null"#, &onboarded);
+    let late = format!(r#""onboarded_at":{}"#, july(8));
+    rewrites(
+        source,
+        &undated,
+        r#""onboarded_at":null"#,
+        &late,
+        "in the inventory",
+    );
+    let gone = row.replace(&onboarded, &until(3));
+    rewrites(source, &gone, &july(3), &july(4), "put out of use");
+}
+
+#[test]
+fn an_approval_can_t_be_dated_before_a_revision_without_it() {
+    let approved = |day| format!(r#""approved_by":"p-001","approved_at":{}"#, july(day));
+    let none = r#""approved_by":null,"approved_at":null"#;
+    let exempt = |day, more: &str| {
+        format!(
+            r#""exemption":{{"rationale":"r","approved_by":"p-001","approved_at":{},"from":{}{more}}}"#,
+            july(day),
+            july(9)
+        )
+    };
+    let ticket = TICKET.replace(r#""refs""#, &format!(r#"{none},"refs""#));
+    let bia = format!(
+        r#"{{"_id":"1","bia_id":"B","version":"1","performed_at":"2026-06-01",{none},"systems":[]}}"#
+    );
+    let schedule = format!(
+        r#"{{"_id":"1","schedule_id":"S","version":"1",{none},"year":{{"$numberInt":"2026"}},"items":[]}}"#
+    );
+    for (source, row) in [
+        (Source::Tickets, &ticket),
+        (Source::Bia, &bia),
+        (Source::ExerciseSchedule, &schedule),
+    ] {
+        rewrites(
+            source,
+            row,
+            none,
+            &approved(6),
+            "the approval of 2026-07-06T05:00:00Z is not",
+        );
+        rewrites(source, row, none, &approved(7), "the approval");
+        revises(source, row, none, &approved(8));
+        let by_another = row.replace(none, &approved(1));
+        let found = differences(
+            source,
+            &by_another,
+            "p-001\",\"approved_at",
+            "p-002\",\"approved_at",
+        );
+        assert_eq!(found.len(), 1, "{source}: another approver");
+        revises(source, &by_another, &approved(1), none);
+    }
+    let system = format!(
+        r#"{{"_id":"1","system_id":"db","name":"Main","class":"database","criticality":"critical","ephi":"stores",
+        "provider":"aws","account":"111122223333","region":"us-east-1","resource_ids":[],"exemption":null,"as_of":{}}}"#,
+        july(5)
+    );
+    let (source, absent) = (Source::SystemsInventory, r#""exemption":null"#);
+    rewrites(source, &system, absent, &exempt(6, ""), "was read without it");
+    revises(source, &system, absent, &exempt(8, ""));
+    let there = system.replace(absent, &exempt(1, ""));
+    let until = format!(r#","until":{}"#, july(20));
+    revises(source, &there, &exempt(1, ""), &exempt(1, &until));
+    revises(source, &there, &exempt(1, ""), absent);
+    let ends = system.replace(absent, &exempt(1, &until));
+    let longer = format!(r#","until":{}"#, july(30));
+    rewrites(
+        source,
+        &ends,
+        &exempt(1, &until),
+        &exempt(1, &longer),
+        "with other terms",
+    );
+}
+
+#[test]
+fn a_version_of_a_schedule_or_analysis_does_not_change() {
+    let item = |rest: &str| {
+        format!(
+            r#"{{"planned_id":"TT-1","type":"tabletop","planned_date":"2026-07-05","scope_systems":["db"]{rest}}}"#
+        )
+    };
+    let schedule = format!(
+        r#"{{"_id":"1","schedule_id":"S","version":"1","year":{{"$numberInt":"2026"}},"items":[{}]}}"#,
+        item("")
+    );
+    let moved = |to: &str, day| {
+        format!(
+            r#","rescheduled_to":"{to}","reschedule_approved_by":"p-001","reschedule_approved_at":{}"#,
+            july(day)
+        )
+    };
+    let source = Source::ExerciseSchedule;
+    rewrites(source, &schedule, &item(""), "", "TT-1 was dropped");
+    rewrites(source, &schedule, "2026-07-05", "2026-07-25", "TT-1 was changed");
+    rewrites(source, &schedule, "tabletop", "technical", "TT-1 was changed");
+    rewrites(source, &schedule, r#"["db"]"#, "[]", "TT-1 was changed");
+    rewrites(
+        source,
+        &schedule,
+        &item(""),
+        &item(&moved("2026-07-20", 4)),
+        "the approval of a new date",
+    );
+    revises(source, &schedule, &item(""), &item(&moved("2026-07-20", 8)));
+    let earlier = schedule.replace(&item(""), &item(&moved("2026-07-20", 4)));
+    rewrites(
+        source,
+        &earlier,
+        "2026-07-20",
+        "2026-07-30",
+        "the new date of TT-1 was changed",
+    );
+    let bia = r#"{"_id":"1","bia_id":"B","version":"1","performed_at":"2026-06-01","systems":[{"system_id":"db"}]}"#;
+    rewrites(
+        Source::Bia,
+        bia,
+        "2026-06-01",
+        "2026-07-01",
+        "the day of performance",
+    );
+    rewrites(Source::Bia, bia, r#"{"system_id":"db"}"#, "", "the systems rated");
+    let exercise = format!(
+        r#"{{"_id":"1","exercise_id":"E","type":"tabletop","held_at":{},"status":"not_completed","scope_systems":["db"],
+        "participants":[],"facilitator":"p-001","walkthrough":{{"notification":false,"activation":true}}}}"#,
+        july(4)
+    );
+    let source = Source::Exercises;
+    rewrites(
+        source,
+        &exercise,
+        "not_completed",
+        "completed",
+        "whether it was completed",
+    );
+    rewrites(
+        source,
+        &exercise,
+        r#"["db"]"#,
+        r#"["db","web"]"#,
+        "the systems in scope",
+    );
+    rewrites(source, &exercise, "false", "true", "walk-through of notification");
+    revises(source, &exercise, "p-001", "p-002");
+}
+
+#[test]
+fn the_order_of_two_rows_in_one_answer_decides_nothing() {
+    let (source, edited) = (
+        Source::Tickets,
+        TICKET.replace(r#""title":"a""#, r#""title":"b""#),
+    );
+    for rows in [[TICKET, &edited], [&edited, TICKET]] {
+        // One of the two had been read before: it is no news, and the other one contradicts it all the same.
+        for before in [TICKET, &edited] {
+            let records = normalized(&[export("07-07", source, &rows), export("07-06", source, &[before])]);
+            assert_eq!(records.conflicts.len(), 1);
+            assert!(records.conflicts[0].difference.starts_with("stands twice"));
+        }
+    }
+    // Nor does the name of the pull, of two at one time.
+    let mut twin = export("07-07", source, &[&edited]);
+    twin.receipt.id = "2026-07-07/another".parse().expect("an id");
+    let records = normalized(&[export("07-07", source, &[TICKET]), twin]);
+    assert_eq!(
+        records.conflicts[0].difference,
+        "was read twice at one time with different content"
+    );
+}

@@ -62,7 +62,7 @@ pub(super) fn log_of<'a>(
     }
     // Of claims of one instant the weakest comes last and decides.
     let rank = |claim: &Claim<'_>| match claim.history {
-        Cited::Matched(_) => 0,
+        Cited::Matched { .. } => 0,
         Cited::Open { .. } => 1,
         Cited::Contradicted { .. } => 2,
     };

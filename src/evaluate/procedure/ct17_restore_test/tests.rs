@@ -122,6 +122,7 @@ fn what_can_t_be_traced_or_is_not_over_stays_open() {
     let mut late = World::with_system();
     late.add_test(restore_test("RT-1", "2026-07-10T23:00"));
     late.add_restore(restore_job("job-RT-1", "2026-07-10T23:00"));
+    late.records.systems[0].value.onboarded = Some(at("2026-01-01"));
     late.records.restores[0].value.completed = Some(at("2026-07-11"));
     is(&late, Indeterminate, "was not over before the as-of instant");
     late.records.restores[0].value.completed = None;
@@ -175,20 +176,76 @@ fn an_age_exceeded_within_the_period_is_an_exception() {
     is(
         &world,
         Exception,
-        "within the period the newest successful test was up to 366 days old",
+        "367 days lie between 2025-07-03 and 2026-07-05",
     );
     world.records.restores[0].value.id = "gone".to_owned();
-    is(&world, Exception, "up to 366 days old");
+    is(&world, Indeterminate, "none before 2026-07-05 is on record");
     // A claim in between would mend it, if it were true.
     world.records.restores[0].value.id = "job-RT-0".to_owned();
     world.add_test(restore_test("RT-X", "2026-01-01T09:00"));
     is(
         &world,
         Indeterminate,
-        "the tests claimed in between are not corroborated",
+        "367 days lie between 2025-07-03 and 2026-07-05; 1 more claimed",
     );
     world.add_restore(restore_job("job-RT-X", "2026-01-01T09:00"));
     check(&world, procedure, 1, &[]);
+}
+
+#[test]
+fn a_first_test_in_the_period_does_not_vouch_for_the_days_before_it() {
+    let mut world = World::with_system();
+    world.add_test(restore_test("RT-1", "2026-07-10T09:00"));
+    world.add_restore(restore_job("job-RT-1", "2026-07-10T09:00"));
+    is(&world, Indeterminate, "none before 2026-07-10 is on record");
+    world.records.systems[0].value.onboarded = None;
+    is(&world, Indeterminate, "none before 2026-07-10 is on record");
+    // None was due before.
+    world.records.systems[0].value.onboarded = Some(at("2025-07-10"));
+    check(&world, procedure, 1, &[]);
+    world.records.systems[0].value.onboarded = Some(at("2025-07-09"));
+    is(&world, Indeterminate, "none before 2026-07-10 is on record");
+}
+
+#[test]
+fn a_test_after_the_period_does_not_vouch_for_it() {
+    let mut world = World::with_system();
+    world.scope.as_of = at("2026-07-11T04:00");
+    world.add_test(restore_test("RT-1", "2026-07-11T01:00"));
+    world.add_restore(restore_job("job-RT-1", "2026-07-11T01:00"));
+    is(&world, Exception, "none is on record, 555 days after 2025-01-01");
+    world.records.systems[0].value.onboarded = Some(at("2026-01-01"));
+    is(
+        &world,
+        Indeterminate,
+        "no corroborated test is of a day until 2026-07-10",
+    );
+}
+
+#[test]
+fn a_job_that_only_a_broken_pull_shows_supports_nothing() {
+    let mut world = tested();
+    world.unprove(
+        Source::AwsRestoreJobs,
+        span("2026-06-01T09:10", "2026-06-01T09:11"),
+    );
+    is(
+        &world,
+        Indeterminate,
+        "restore job job-RT-1 is in no complete history",
+    );
+    // It still counts against the claim.
+    world.records.restores[0].value.state = JobState::Failed;
+    is(
+        &world,
+        Exception,
+        "logged as a success, but restore job job-RT-1 is failed",
+    );
+    let mut atlas = tested();
+    atlas.records.restores[0].key = crate::evaluate::testing::key(Source::AtlasRestoreJobs, "atlas");
+    check(&atlas, procedure, 1, &[]);
+    atlas.unprove(Source::AtlasRestoreJobs, span("2026-07-10T23:59", "2026-07-11"));
+    is(&atlas, Indeterminate, "is in no complete history");
 }
 
 #[test]
@@ -304,6 +361,24 @@ fn conflicts_and_unreadable_records_leave_it_open() {
         let mut world = tested();
         world.add_misfit(Source::RestoreTests, id);
         is(&world, Indeterminate, "could not be read");
+    }
+}
+
+#[test]
+fn a_row_in_doubt_is_open_whatever_it_says() {
+    let out: [fn(&mut crate::model::records::governance::System); 3] = [
+        |row| row.ephi = Ephi::None,
+        |row| row.critical = false,
+        |row| row.decommissioned = Some(at("2026-05-01")),
+    ];
+    for change in out {
+        let mut world = tested();
+        change(&mut world.records.systems[0].value);
+        world.add_conflict(Source::SystemsInventory, "orders");
+        is(&world, Indeterminate, "contradict each other");
+        world.records.conflicts.clear();
+        world.records.systems[0].stands = false;
+        is(&world, Indeterminate, "does not hold orders as it was read last");
     }
 }
 

@@ -1,9 +1,10 @@
 //! CT-18: the comparison of manifests, when they were taken, samples, and the vector "counts only".
 
 use super::restore_accuracy as procedure;
-use crate::evaluate::testing::{World, at, check};
-use crate::evaluate::testing_rehearsals::{point, restore_test};
+use crate::evaluate::testing::{World, at, check, span, system};
+use crate::evaluate::testing_rehearsals::{point, restore_job, restore_test};
 use crate::model::finding::State::{self, Exception, Indeterminate, NoOccurrence};
+use crate::model::records::backups::JobState;
 use crate::model::records::governance::{ContentManifest, ContentObject, ContentSample, RestoreTest};
 use crate::model::source::Source;
 
@@ -52,7 +53,7 @@ fn equal_manifests_support_both() {
     // Case and order of a manifest say nothing.
     let world = changed(|test| {
         restored(test).objects.reverse();
-        restored(test).objects[1].digest = Some("AA11".to_owned());
+        restored(test).objects[1].digest = Some("AA11".repeat(16));
     });
     items(&world, None, None);
 }
@@ -81,7 +82,7 @@ fn counts_only_show_completeness_and_not_accuracy() {
 
 #[test]
 fn differences_are_exceptions_unless_explained() {
-    let digest = |test: &mut RestoreTest| restored(test).objects[0].digest = Some("cc33".to_owned());
+    let digest = |test: &mut RestoreTest| restored(test).objects[0].digest = Some("cc33".repeat(16));
     items(
         &changed(digest),
         Some((
@@ -96,20 +97,64 @@ fn differences_are_exceptions_unless_explained() {
     let explained = |object: &'static str| {
         changed(move |test| {
             digest(test);
+            source(test).taken_at = at("2026-07-02T03:05:01Z");
             test.explanations = vec![(object.to_owned(), "written after the backup".to_owned())];
         })
     };
     items(&explained("orders"), None, None);
-    items(
-        &explained("lines"),
-        Some((Exception, "digests of orders differ")),
-        None,
-    );
+    open(&explained("lines"), "source manifest of test RT-1");
+    // Nothing was written between the backup and a manifest of its own time.
+    for taken in ["2026-07-02T03:00", "2026-07-02T03:05"] {
+        let mut world = explained("orders");
+        source(&mut world.records.restore_tests[0].value).taken_at = at(taken);
+        items(&world, Some((Exception, "digests of orders differ")), None);
+    }
     let silent = changed(|test| {
         digest(test);
         test.explanations = vec![("orders".to_owned(), " ".to_owned())];
     });
     items(&silent, Some((Exception, "digests of orders differ")), None);
+}
+
+#[test]
+fn what_is_no_digest_proves_no_equal_content() {
+    for word in ["ok", "n/a", &"zz11".repeat(16), &"aa11".repeat(15)] {
+        let world = changed(|test| {
+            source(test).objects[0].digest = Some(word.to_owned());
+            restored(test).objects[0].digest = Some(word.to_owned());
+        });
+        items(
+            &world,
+            Some((Indeterminate, "no digests to compare for 1 of 2 objects")),
+            None,
+        );
+    }
+}
+
+#[test]
+fn equal_manifests_of_a_restore_that_was_none_show_nothing() {
+    let mut world = changed(|_| {});
+    world.add_system(system("orders"));
+    items(&world, None, None);
+    world.add_restore(restore_job("job-RT-1", "2026-07-02T09:00"));
+    items(&world, None, None);
+    world.records.restores[0].value.state = JobState::Failed;
+    open(
+        &world,
+        "cites a restore that was none: restore job job-RT-1 is failed",
+    );
+}
+
+#[test]
+fn a_backup_that_only_a_broken_listing_shows_supports_nothing() {
+    let mut world = changed(|_| {});
+    world.unprove(
+        Source::AwsRecoveryPoints,
+        span("2026-07-02T03:00", "2026-07-02T03:01"),
+    );
+    open(&world, "is in no complete listing");
+    world.records.points[0].value.sightings = vec![at("2026-07-03T05:00")];
+    items(&world, None, None);
 }
 
 #[test]

@@ -25,6 +25,13 @@ pub(super) struct Linked<'a> {
     pub(super) day: NaiveDate,
 }
 
+impl Linked<'_> {
+    /// Whether anything stands against its record.
+    pub(super) fn is_in_doubt(&self, context: &Context<'_>) -> bool {
+        doubt(context.records, self.record, &[&self.record.value.id]).is_some()
+    }
+}
+
 /// Every planned exercise by its id, over all schedules that were facts at the as-of instant.
 pub(super) fn planned<'a>(context: &Context<'a>) -> BTreeMap<&'a str, Planned<'a>> {
     let mut all: BTreeMap<&str, Planned<'_>> = BTreeMap::new();

@@ -61,6 +61,15 @@ fn held_by_the_planned_day_is_supported_and_a_day_later_is_an_exception() {
 }
 
 #[test]
+fn an_earlier_one_is_not_closed_by_a_record_that_was_withdrawn() {
+    let mut world = scheduled(|item| item.planned = "2026-06-20".parse().expect("a day"));
+    hold(&mut world, "2026-06-19T10:00", |_| {});
+    check(&world, procedure, 0, &[("population", NoOccurrence, "")]);
+    world.records.exercises[0].stands = false;
+    is(&world, Indeterminate, "does not hold EX-1 as it was read last");
+}
+
+#[test]
 fn days_are_those_of_the_policy() {
     let mut world = World::over("2026-07-01..2026-07-11", chrono_tz::Tz::America__Los_Angeles);
     world.add_schedule(schedule("1", vec![planned("TT-1", "2026-07-05")]));

@@ -4,9 +4,11 @@ use chrono::TimeDelta;
 
 use crate::evaluate::criteria::LocationLevel;
 use crate::evaluate::facts::doubt;
+use crate::evaluate::grounds::moment;
 use crate::evaluate::place::Place;
 use crate::evaluate::procedure::Context;
 use crate::evaluate::restores::{Cited, look_up};
+use crate::model::coverage::Proof;
 use crate::model::finding::Evidence;
 use crate::model::records::backups::{Event, Provider, RestoreJob};
 use crate::model::records::governance::{Exercise, System};
@@ -24,8 +26,8 @@ pub(super) struct Claimed<'a> {
 /// Why a cited job corroborates nothing, and what was found of it.
 type Against = (String, Vec<Citation>);
 
-/// What is shown, or why it is not and what was found instead.
-pub(super) type Showing = Result<Evidence, (String, Option<Evidence>)>;
+/// What is shown, with the proof that its history is whole; or why it is not and what was found instead.
+pub(super) type Showing = Result<(Evidence, Proof), (String, Option<Evidence>)>;
 
 /// What the provider shows.
 pub(super) struct Shown {
@@ -45,20 +47,30 @@ impl Shown {
     }
 }
 
+/// What was seen, with the proof that the history which holds it is whole.
+type Seen<'a> = (&'a Citation, Proof);
+
+/// All of it; `None` when there is nothing.
+fn together(seen: Vec<Seen<'_>>) -> Option<(Evidence, Proof)> {
+    let evidence = Evidence::all(seen.iter().map(|(citation, _)| *citation))?;
+    let proof = seen.into_iter().map(|(_, proof)| proof).reduce(Proof::and)?;
+    Some((evidence, proof))
+}
+
 impl Claimed<'_> {
     /// Looks through the history and the trail.
     pub(super) fn shown(&self) -> Shown {
-        let (mut restored, mut elsewhere) = (Vec::new(), Vec::new());
+        let (mut restored, mut elsewhere): (Vec<Seen<'_>>, Vec<Seen<'_>>) = Default::default();
         let mut against = Vec::new();
         let mut found = Vec::new();
         for cited in &self.exercise.restore_jobs {
             match self.cited(cited) {
-                Ok((job, owner)) => {
+                Ok((job, proof, owner)) => {
                     found.push(job.citation.clone());
-                    restored.push(job.citation.clone());
                     if self.is_elsewhere(&job.value, owner) {
-                        elsewhere.push(job.citation.clone());
+                        elsewhere.push((&job.citation, proof.clone()));
                     }
+                    restored.push((&job.citation, proof));
                 }
                 Err((why, records)) => {
                     against.push(why);
@@ -66,17 +78,16 @@ impl Claimed<'_> {
                 }
             }
         }
-        for event in self
-            .context
-            .records
-            .events
-            .iter()
-            .filter(|event| self.restores(event))
-        {
-            restored.push(event.citation.clone());
+        let Context { records, .. } = self.context;
+        for event in records.events.iter().filter(|event| self.restores(event)) {
+            // Of a trail that is not whole nothing vouches for a test.
+            let Ok(proof) = records.coverage.prove(&event.key, moment(event.value.at)) else {
+                continue;
+            };
             if self.event_elsewhere(&event.value) {
-                elsewhere.push(event.citation.clone());
+                elsewhere.push((&event.citation, proof.clone()));
             }
+            restored.push((&event.citation, proof));
         }
         let why = match (self.exercise.restore_jobs.is_empty(), against.is_empty()) {
             (true, _) => "the record cites no restore job".to_owned(),
@@ -94,13 +105,13 @@ impl Claimed<'_> {
         };
         let found = Evidence::all(&found);
         Shown {
-            restored: Evidence::all(&restored).ok_or((why, found.clone())),
-            elsewhere: Evidence::all(&elsewhere).ok_or((nowhere, found)),
+            restored: together(restored).ok_or((why, found.clone())),
+            elsewhere: together(elsewhere).ok_or((nowhere, found)),
         }
     }
 
     /// The job that corroborates, with the system whose backup it restored; or why there is none, and what was found.
-    fn cited(&self, cited: &str) -> Result<(&Observed<RestoreJob>, &System), Against> {
+    fn cited(&self, cited: &str) -> Result<(&Observed<RestoreJob>, Proof, &System), Against> {
         let mut owners: Vec<&System> = vec![self.system];
         if self.exempt {
             owners = self
@@ -114,7 +125,7 @@ impl Claimed<'_> {
         let mut against: Option<Against> = None;
         for owner in owners {
             let found = match look_up(self.context, owner, cited, self.exercise.held) {
-                Cited::Matched(job) => return Ok((job, owner)),
+                Cited::Matched { job, proof } => return Ok((job, proof, owner)),
                 Cited::Contradicted { why, job } => (why, vec![job.citation.clone()]),
                 Cited::Open { why, records } => (why, records),
             };

@@ -6,6 +6,7 @@ use super::about;
 use super::corroborate::{Claimed, Showing, Shown};
 use crate::evaluate::approval::exemption_at;
 use crate::evaluate::exercises::Candidate;
+use crate::evaluate::facts::both;
 use crate::evaluate::procedure::Context;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder, Severity};
@@ -148,7 +149,10 @@ impl Part<'_> {
                 let reason = format!("exercise {} does not say whether this part was done", self.id);
                 builder.indeterminate(item, reason, "a record that says so", seen);
             }
-            (Some(true), Ok(evidence)) => builder.supported_if(item, self.held, seen.and(evidence.clone())),
+            (Some(true), Ok((evidence, history))) => {
+                let proof = both(self.held.clone(), Ok(history.clone()));
+                builder.supported_if(item, &proof, seen.and(evidence.clone()));
+            }
             (Some(true), Err((why, found))) => {
                 let reason = format!(
                     "exercise {} records this part as done, without corroboration: {why}",

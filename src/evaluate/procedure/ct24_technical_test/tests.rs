@@ -240,6 +240,9 @@ fn the_trail_corroborates_too() {
         change(&mut world.records.events[0].value);
         parts(&world, &PARTS, Indeterminate, "without corroboration");
     }
+    let mut cut = world.clone();
+    cut.unprove(Source::Cloudtrail, span("2026-06-19", "2026-06-23"));
+    parts(&cut, &PARTS, Indeterminate, "without corroboration");
     world.records.events[0].value.resources.truncate(1);
     parts(
         &world,
@@ -378,4 +381,14 @@ fn nothing_is_supported_without_both_registers_or_on_disputed_records() {
         world.add_conflict(source, id);
         only_age(&world, Indeterminate, "contradict each other");
     }
+}
+
+#[test]
+fn a_broken_history_shows_nothing() {
+    let mut world = tested();
+    world.unprove(
+        Source::AwsRestoreJobs,
+        span("2026-06-20T10:30", "2026-06-20T10:31"),
+    );
+    parts(&world, &PARTS, Indeterminate, "is in no complete history");
 }

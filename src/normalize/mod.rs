@@ -14,6 +14,7 @@ mod complete;
 mod fold;
 mod form;
 mod gather;
+mod instant;
 mod json;
 mod paging;
 mod pull;

@@ -59,11 +59,17 @@ impl Row<'_> {
         T::deserialize(self.value).map_err(|error| error.to_string())
     }
 
+    /// The instant `at` of the row, where it has one, lies before the answer was given.
+    pub(super) fn past(&self, member: &str, at: Option<Instant>) -> Result<(), String> {
+        let latest = self.received + TimeDelta::minutes(CLOCK_SKEW_MINUTES_MAX);
+        at.filter(|at| *at > latest).map_or(Ok(()), |at| {
+            Err(format!("{member} {} is after the answer", show(at)))
+        })
+    }
+
     /// The instant `at` of the row lies before the answer was given, and in the window that was asked for.
     pub(super) fn in_window(&self, member: &str, at: Instant) -> Result<(), String> {
-        if at > self.received + TimeDelta::minutes(CLOCK_SKEW_MINUTES_MAX) {
-            return Err(format!("{member} {} is after the answer", show(at)));
-        }
+        self.past(member, Some(at))?;
         // Services differ in whether their bounds are inclusive: both ends may be returned.
         match self.pull.window {
             Some(window) if at < window.start() || at > window.end() => Err(format!(

@@ -111,7 +111,10 @@ fn bound(pull: &Acquisition, name: &str, at: Instant) -> Option<String> {
     ))
 }
 
-/// The part of the window that the service still remembers when it is asked, and that was past by then.
+/// CloudTrail delivers an event to `LookupEvents` up to about so many minutes after it happened.
+const TRAIL_DELAY_MINUTES: i64 = 15;
+
+/// The part of the window that the service still remembers when it is asked, and that it surely knew by then.
 pub(super) fn remembered(form: &Form, pull: &Acquisition, window: Interval) -> Option<Interval> {
     let days = match form.call {
         // Fourteen closed days end with the day before, in whatever time zone the service closes them.
@@ -121,5 +124,10 @@ pub(super) fn remembered(form: &Form, pull: &Acquisition, window: Interval) -> O
     let oldest = days.map_or(window.start(), |days| {
         pull.started - chrono::TimeDelta::days(days)
     });
-    Interval::new(window.start().max(oldest), window.end().min(pull.started))
+    let delay = match form.call {
+        Call::Events => TRAIL_DELAY_MINUTES,
+        _ => 0,
+    };
+    let known = pull.started - chrono::TimeDelta::minutes(delay);
+    Interval::new(window.start().max(oldest), window.end().min(known))
 }

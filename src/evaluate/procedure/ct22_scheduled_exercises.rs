@@ -55,11 +55,7 @@ fn examine(
         .planned
         .checked_add_days(Days::new(slip))
         .unwrap_or(item.planned);
-    let moved = Reschedule::of(item, zone);
-    let due = match moved {
-        Reschedule::Approved { to, .. } => to,
-        _ => by_plan,
-    };
+    let due = due(&Reschedule::of(item, zone), by_plan);
     let linked = linked(context, item);
     let held_before = linked
         .iter()
@@ -73,15 +69,33 @@ fn examine(
     if let Some(doubt) = dispute(context, planned, &linked) {
         return builder.indeterminate(id, doubt.reason, doubt.resolves, seen.and(doubt.evidence));
     }
-    let held = linked
-        .iter()
-        .find(|link| link.record.value.completed && fits(item, &link.record.value));
+    let held = held(item, &linked);
     if held.is_some_and(|link| link.day <= by_plan) {
         return supported(id, held, proof, seen, builder);
     }
+    not_by_plan(context, planned, &linked, by_plan, proof, seen, builder);
+}
+
+/// Not held by the planned day: held by a new one, or late, or not at all.
+fn not_by_plan(
+    context: &Context<'_>,
+    planned: &Planned<'_>,
+    linked: &[Linked<'_>],
+    by_plan: NaiveDate,
+    proof: &Result<Proof, Vec<Gap>>,
+    seen: Evidence,
+    builder: &mut FindingBuilder,
+) {
+    let zone = context.scope.period.zone();
+    let (_, last) = judged_days(context);
+    let item = planned.item;
+    let id = item.id.as_str();
+    let moved = Reschedule::of(item, zone);
+    let due = due(&moved, by_plan);
+    let held = held(item, linked);
     let found = match held {
         Some(link) => format!("exercise {} was held on {}", link.record.value.id, link.day),
-        None => not_held(item, &linked),
+        None => not_held(item, linked),
     };
     match moved {
         Reschedule::Approved { to, .. } if held.is_some_and(|link| link.day <= to) => {
@@ -126,6 +140,21 @@ fn examine(
             );
         }
     }
+}
+
+/// The last day on which it may be held.
+fn due(moved: &Reschedule<'_>, by_plan: NaiveDate) -> NaiveDate {
+    match moved {
+        Reschedule::Approved { to, .. } => *to,
+        _ => by_plan,
+    }
+}
+
+/// The first completed exercise that serves as the planned one.
+fn held<'l, 'a>(item: &PlannedExercise, linked: &'l [Linked<'a>]) -> Option<&'l Linked<'a>> {
+    linked
+        .iter()
+        .find(|link| link.record.value.completed && fits(item, &link.record.value))
 }
 
 fn criterion(item: &PlannedExercise, by_plan: NaiveDate) -> String {

@@ -2,8 +2,7 @@
 //! (policy 13.4, 13.4.1).
 //!
 //! Population: application systems, that is every system of the inventory hosted in AWS or Atlas, critical or not and
-//! whatever it does with ePHI. One decommissioned in the period is judged until then when it is of a critical class; of
-//! the class `other` it is left out.
+//! whatever it does with ePHI. One decommissioned in the period is judged until then.
 
 use chrono::{Days, NaiveDate};
 
@@ -17,7 +16,7 @@ use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
-use crate::model::records::governance::{ExerciseKind, Hosting, System, SystemClass};
+use crate::model::records::governance::{ExerciseKind, Hosting, System};
 use crate::model::source::Source;
 use crate::model::time::day_of;
 
@@ -56,7 +55,7 @@ fn last_day(context: &Context<'_>, system: &System) -> Option<NaiveDate> {
         .decommissioned
         .filter(|until| examined(context.scope).start() < *until)?;
     let onboarded_late = system.onboarded.is_some_and(|from| from > last_moment(context));
-    if onboarded_late || until > last_moment(context) || system.class == SystemClass::Other {
+    if onboarded_late || until > last_moment(context) {
         return None;
     }
     let until = until - chrono::TimeDelta::milliseconds(1);

@@ -192,6 +192,7 @@ pub(super) fn restore(row: &Row<'_>) -> Result<Observed<RestoreJob>, String> {
         .or_else(|| object_id_time(&wire.id));
     let created = created.ok_or("neither createdAt nor the id says when it was created")?;
     row.in_window("createdAt", created)?;
+    row.past("finishedAt", wire.finished_at.map(|at| at.0))?;
     let state = match (wire.failed, wire.cancelled, wire.finished_at) {
         (Some(true), _, _) => JobState::Failed,
         (_, Some(true), _) => JobState::Aborted,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::model::time::Instant;
+use crate::normalize::instant::plausible;
 
 /// An RFC 3339 instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,9 +12,9 @@ pub(super) struct Rfc3339(pub(super) Instant);
 impl<'de> Deserialize<'de> for Rfc3339 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse()
-            .map(Self)
-            .map_err(|_| D::Error::custom(format_args!("{text:?} is not an instant")))
+        let at = text.parse().ok().and_then(plausible);
+        at.map(Self)
+            .ok_or_else(|| D::Error::custom(format_args!("{text:?} is not an instant")))
     }
 }
 

@@ -37,6 +37,7 @@ pub(in crate::normalize) fn backup(row: &Row<'_>) -> Result<Observed<BackupJob>,
             .map_or(Ok(()), |arn| arn::in_place(member, arn, key))?;
     }
     row.in_window("CreationDate", wire.creation_date.0)?;
+    row.past("CompletionDate", wire.completion_date.map(|at| at.0))?;
     Ok(row.observed(BackupJob {
         id: wire.backup_job_id,
         provider: Provider::Aws,
@@ -64,6 +65,7 @@ pub(in crate::normalize) fn copy(row: &Row<'_>) -> Result<Observed<CopyJob>, Str
     let source = wire.source_backup_vault_arn.as_deref();
     source.map_or(Ok(()), |arn| arn::in_place("SourceBackupVaultArn", arn, key))?;
     row.in_window("CreationDate", wire.creation_date.0)?;
+    row.past("CompletionDate", wire.completion_date.map(|at| at.0))?;
     Ok(row.observed(CopyJob {
         id: wire.copy_job_id,
         source_point: wire.source_recovery_point_arn,
@@ -85,6 +87,7 @@ pub(in crate::normalize) fn restore(row: &Row<'_>) -> Result<Observed<RestoreJob
     let point = wire.recovery_point_arn.as_deref();
     point.map_or(Ok(()), |arn| arn::in_place("RecoveryPointArn", arn, key))?;
     row.in_window("CreationDate", wire.creation_date.0)?;
+    row.past("CompletionDate", wire.completion_date.map(|at| at.0))?;
     Ok(row.observed(RestoreJob {
         id: wire.restore_job_id,
         provider: Provider::Aws,

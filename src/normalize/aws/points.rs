@@ -42,6 +42,7 @@ pub(in crate::normalize) fn point(row: &Row<'_>) -> Result<Observed<RecoveryPoin
         ));
     }
     row.in_window("CreationDate", wire.creation_date.0)?;
+    row.past("CompletionDate", wire.completion_date.map(|at| at.0))?;
     let state = state(&wire.status);
     let trigger = match (&wire.created_by, &wire.source_backup_vault_arn) {
         (None, Some(_)) => Trigger::Unknown,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
 use crate::model::time::Instant;
+use crate::normalize::instant::plausible;
 
 /// Fractional epoch seconds, as the JSON protocols carry instants. Read from the number's decimal text, so that
 /// `1783314001.21` is exactly 210 milliseconds past the second.
@@ -28,7 +29,7 @@ fn instant(decimal: &str) -> Option<Instant> {
         return None;
     }
     let nanos = format!("{fraction:0<9}").parse().ok()?;
-    Instant::from_timestamp(seconds.parse().ok()?, nanos)
+    Instant::from_timestamp(seconds.parse().ok()?, nanos).and_then(plausible)
 }
 
 #[derive(Debug, Deserialize)]
@@ -316,9 +317,9 @@ pub(super) struct Rfc3339(pub(super) Instant);
 impl<'de> Deserialize<'de> for Rfc3339 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse()
-            .map(Self)
-            .map_err(|_| D::Error::custom(format_args!("{text:?} is not an instant")))
+        let at = text.parse().ok().and_then(plausible);
+        at.map(Self)
+            .ok_or_else(|| D::Error::custom(format_args!("{text:?} is not an instant")))
     }
 }
 
@@ -355,6 +356,7 @@ mod tests {
             "null",
             "\"2026-07-06T05:00:01Z\"",
             "1e300",
+            "7258118400",
         ] {
             assert_eq!(at(bad), None, "{bad}");
         }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::model::time::Instant;
+use crate::normalize::instant::{plausible, plausible_day};
 
 /// A BSON date.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,11 @@ impl<'de> Deserialize<'de> for Date {
             millis: String,
         }
         let text = Wire::deserialize(deserializer)?.date.millis;
-        let at = text.parse().ok().and_then(Instant::from_timestamp_millis);
+        let at = text
+            .parse()
+            .ok()
+            .and_then(Instant::from_timestamp_millis)
+            .and_then(plausible);
         at.map(Self)
             .ok_or_else(|| D::Error::custom(format_args!("{text:?} is not a date in milliseconds")))
     }
@@ -67,7 +72,8 @@ impl<'de> Deserialize<'de> for Day {
         let day = text
             .parse::<NaiveDate>()
             .ok()
-            .filter(|day| day.to_string() == text);
+            .filter(|day| day.to_string() == text)
+            .and_then(plausible_day);
         day.map(Self)
             .ok_or_else(|| D::Error::custom(format_args!("{text:?} is not a day (YYYY-MM-DD)")))
     }

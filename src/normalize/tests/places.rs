@@ -325,9 +325,15 @@ fn the_trail_needs_every_event_source() {
         needs(
             &pulls,
             Source::Cloudtrail,
-            span("06-28T05:00", "07-06T05:00"),
+            span("06-28T05:00", "07-06T04:45"),
             source,
             &why,
         );
     }
+    lacks(
+        &normalized(&pulls),
+        Source::Cloudtrail,
+        span("07-06T04:44", "07-06T04:46"),
+        "the service no longer, or not yet, knew of this time",
+    );
 }

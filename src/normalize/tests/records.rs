@@ -49,6 +49,43 @@ fn a_job_is_its_latest_revision() {
 }
 
 #[test]
+fn a_job_does_not_end_after_the_answer_and_no_date_leaves_the_calendar() {
+    for (more, why) in [
+        (
+            r#""State":"COMPLETED","CompletionDate":1783000000"#,
+            "CompletionDate 2026-07-02T13:46:40Z is after the answer",
+        ),
+        (
+            r#""State":"COMPLETED","CompletionDate":7258118400"#,
+            "is not a time in epoch seconds",
+        ),
+        (
+            r#""State":"COMPLETED","CompletionDate":8200000000000"#,
+            "is not a time in epoch seconds",
+        ),
+    ] {
+        let records = normalized(&[job("07-02", more, VOLUME)]);
+        assert!(records.jobs.is_empty());
+        assert!(records.misfits[0].reason.contains(why), "{:?}", records.misfits);
+    }
+    for day in ["8000000000000000", "-1"] {
+        let body = format!(
+            r#"{{"cursor":{{"firstBatch":[{{"_id":"T","ticket_id":"T","type":"c","title":"t","opened_at":
+            {{"$date":{{"$numberLong":"{day}"}}}},"opened_by":"p-001","refs":[]}}],"id":{{"$numberLong":"0"}},
+            "ns":"compliance.tickets"}},"ok":{{"$numberDouble":"1.0"}}}}"#
+        );
+        let find = Asked::on("07-06", "", Source::Tickets, "mongodb:find", "find=tickets").page("", &body);
+        let records = normalized(&[find]);
+        assert!(
+            records.misfits[0]
+                .reason
+                .contains("is not a date in milliseconds"),
+            "{day}"
+        );
+    }
+}
+
+#[test]
 fn states_are_the_services_own() {
     for (wire, state) in [
         (r#""State":"COMPLETED""#, JobState::Completed),

@@ -148,6 +148,7 @@ fn equal_manifests_of_a_restore_that_was_none_show_nothing() {
 #[test]
 fn a_backup_that_only_a_broken_listing_shows_supports_nothing() {
     let mut world = changed(|_| {});
+    world.records.points[0].value.sightings.clear();
     world.unprove(
         Source::AwsRecoveryPoints,
         span("2026-07-02T03:00", "2026-07-02T03:01"),

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 
 use crate::evaluate::facts::{Doubt, Standing, doubt, standing};
+use crate::evaluate::grounds::examined;
 use crate::evaluate::procedure::Context;
 use crate::model::finding::Evidence;
 use crate::model::records::Observed;
 use crate::model::records::governance::{Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise};
-use crate::model::time::day_of;
+use crate::model::time::{Instant, day_of, show};
 
 /// A planned exercise with the schedule that plans it.
 pub(super) struct Planned<'a> {
@@ -17,6 +18,8 @@ pub(super) struct Planned<'a> {
     pub(super) schedule: &'a Observed<ExerciseSchedule>,
     /// Another version of the schedule plans it otherwise.
     pub(super) disputed: Option<&'a Observed<ExerciseSchedule>>,
+    /// When its schedule was approved, if that was not before the period was over and the as-of instant came.
+    pub(super) approved_late: Option<Instant>,
 }
 
 /// An exercise whose record names the planned one.
@@ -32,20 +35,21 @@ impl Linked<'_> {
     }
 }
 
-/// Every planned exercise by its id, over all schedules that were facts at the as-of instant.
+/// Every planned exercise by its id, over all schedules. One that was approved only after the time examined plans nothing
+/// for it that is settled: what only it plans is marked.
 pub(super) fn planned<'a>(context: &Context<'a>) -> BTreeMap<&'a str, Planned<'a>> {
     let mut all: BTreeMap<&str, Planned<'_>> = BTreeMap::new();
     let mut schedules: Vec<_> = context.records.exercise_schedules.iter().collect();
-    schedules.sort_by_key(|row| (&row.value.id, &row.value.version, &row.citation));
+    let end = examined(context.scope).end();
+    let late = |row: &Observed<ExerciseSchedule>| row.value.approved_at.filter(|at| *at >= end);
+    schedules.sort_by_key(|row| (late(row), &row.value.id, &row.value.version, &row.citation));
     for schedule in schedules {
-        let approved = schedule.value.approved_at;
-        if approved.is_some_and(|at| standing(context, at, schedule) == Standing::NotYet) {
-            continue;
-        }
         for item in &schedule.value.items {
             all.entry(&item.id)
                 .and_modify(|known| {
-                    if known.item != item {
+                    // A later version replans; it does not dispute what was in force.
+                    let replans = late(schedule).is_some() && known.approved_late.is_none();
+                    if known.item != item && !replans {
                         known.disputed = Some(schedule);
                     }
                 })
@@ -53,6 +57,7 @@ pub(super) fn planned<'a>(context: &Context<'a>) -> BTreeMap<&'a str, Planned<'a
                     item,
                     schedule,
                     disputed: None,
+                    approved_late: late(schedule),
                 });
         }
     }
@@ -125,6 +130,16 @@ pub(super) fn dispute(context: &Context<'_>, planned: &Planned<'_>, linked: &[Li
         });
     }
     let version = format!("{} {}", schedule.value.id, schedule.value.version);
+    if let Some(at) = planned.approved_late {
+        return Some(Doubt {
+            reason: format!(
+                "schedule {version}, which alone plans it, was approved only at {}",
+                show(at)
+            ),
+            resolves: "the schedule that was in force in the period, with its approval".to_owned(),
+            evidence: Evidence::of(&schedule.citation),
+        });
+    }
     let names = [schedule.value.id.as_str(), version.as_str(), &planned.item.id];
     let mut dated = [schedule.value.approved_at, planned.item.reschedule_approved_at]
         .into_iter()

@@ -283,6 +283,32 @@ fn versions_of_a_schedule_that_disagree_are_indeterminate() {
 }
 
 #[test]
+fn what_only_a_schedule_of_after_the_period_plans_is_indeterminate() {
+    for (as_of, approved) in [
+        ("2026-07-11", "2026-07-11"),
+        ("2026-07-11T04:00", "2026-07-11T01:00"),
+    ] {
+        let mut world = scheduled(|_| {});
+        world.scope.as_of = at(as_of);
+        world.records.exercise_schedules[0].value.approved_at = Some(at(approved));
+        is(
+            &world,
+            Indeterminate,
+            "which alone plans it, was approved only at 2026-07-11",
+        );
+        hold(&mut world, "2026-07-05T10:00", |_| {});
+        is(
+            &world,
+            Indeterminate,
+            "which alone plans it, was approved only at 2026-07-11",
+        );
+        // The version that was in force decides, whatever a later one plans.
+        world.add_schedule(schedule("0", vec![planned("TT-1", "2026-07-04")]));
+        is(&world, Exception, "planned for 2026-07-04");
+    }
+}
+
+#[test]
 fn disputes_and_dates_of_the_future_decide_nothing() {
     for (source, id) in [
         (Source::ExerciseSchedule, "SCH-2026 1"),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::procedure::Context;
+use super::context::Context;
 use crate::model::records::governance::{Exemption, PlannedExercise, System};
 use crate::model::time::{Instant, day_of, show};
 

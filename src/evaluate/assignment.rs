@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::context::Context;
 use super::grounds::{examined, moment};
 use super::place::Place;
-use super::procedure::Context;
 use super::selects::{Choice, chooses};
 use crate::model::ids::ResourceId;
 use crate::model::records::backups::{PlanVersion, Selection, Trigger};

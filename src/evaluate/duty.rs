@@ -3,10 +3,10 @@
 //! The inventory decides, never the backup tool: a system that nobody backs up has to be found.
 
 use super::approval::refusal;
+use super::context::Context;
 use super::criteria::Criteria;
 use super::grounds::examined;
 use super::place::{Place, short_names};
-use super::procedure::Context;
 use super::systems::row_doubt;
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::ids::ResourceId;

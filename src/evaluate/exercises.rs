@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+use super::context::Context;
 use super::facts::{Doubt, Standing, doubt, standing};
-use super::procedure::Context;
 use crate::model::finding::Evidence;
 use crate::model::ids::SystemId;
 use crate::model::records::Observed;

@@ -6,8 +6,8 @@
 
 use chrono::NaiveDate;
 
+use super::context::Context;
 use super::grounds::{examined, moment};
-use super::procedure::Context;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::records::{Observed, Records};

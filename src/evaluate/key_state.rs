@@ -4,9 +4,9 @@
 //! between that and the as-of instant. The first observation after the as-of instant speaks for it only where the trail
 //! is whole and free of changes between.
 
+use super::context::Context;
 use super::grounds::moment;
 use super::place::{Place, tail};
-use super::procedure::Context;
 use super::usable::{Verdict, fresh};
 use crate::model::finding::Evidence;
 use crate::model::ids::ResourceId;

@@ -4,6 +4,7 @@ pub mod actor;
 pub mod age;
 pub mod approval;
 pub mod assignment;
+pub mod context;
 pub mod criteria;
 pub mod duty;
 pub mod exercises;
@@ -30,8 +31,9 @@ use crate::model::finding::{Evaluation, Finding};
 use crate::model::records::Records;
 use crate::model::scope::Scope;
 
+use context::Context;
 use criteria::Criteria;
-use procedure::{Context, PROCEDURES};
+use procedure::PROCEDURES;
 
 /// Why a test that the catalogue holds was not run.
 const NOT_BUILT: &str = "this version of backproof has no procedure for this test";

@@ -7,9 +7,9 @@
 
 use chrono::TimeDelta;
 
+use super::context::Context;
 use super::facts::doubt;
 use super::grounds::moment;
-use super::procedure::Context;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::ids::ResourceId;
 use crate::model::records::backups::{JobState, RestoreJob};

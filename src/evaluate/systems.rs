@@ -1,7 +1,7 @@
 //! Which systems a test is about. The inventory decides.
 
+use super::context::Context;
 use super::facts::{Doubt, doubt};
-use super::procedure::Context;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::records::Observed;

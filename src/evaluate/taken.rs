@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
+use super::context::Context;
 use super::criteria::BackupTimeBasis;
 use super::grounds::moment;
 use super::place::tail;
-use super::procedure::Context;
 use crate::model::coverage::{Coverage, Gap, Proof};
 use crate::model::ids::ResourceId;
 use crate::model::records::backups::{BackupJob, JobState, PointState, Provider, RecoveryPoint, Trigger};

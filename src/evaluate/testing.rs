@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use super::context::Context;
 use super::criteria::Criteria;
-use super::procedure::{Context, Procedure};
+use super::procedure::Procedure;
 use crate::model::coverage::{Coverage, Shortfall};
 use crate::model::estate::{AtlasProject, AwsAccount, Estate, global};
 use crate::model::finding::{Conclusion, Finding, State};

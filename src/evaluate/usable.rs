@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use super::context::Context;
 use super::key_state;
 use super::place::tail;
-use super::procedure::Context;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::Evidence;
 use crate::model::records::backups::{PointState, Provider, RecoveryPoint};

@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 mod reconciliation;
 
 use self::reconciliation::reconcile_points;
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::duty::alive;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::model::finding::{Evidence, Finding, FindingBuilder};

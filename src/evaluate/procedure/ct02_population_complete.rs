@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 mod strangers;
 
 use self::strangers::examine_strangers;
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::duty::{alive, refuse_empty_inventory};
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::systems::row_doubt;

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::Context;
 use crate::evaluate::assignment::{Assigned, Plans, scheduled};
+use crate::evaluate::context::Context;
 use crate::evaluate::duty::{Due, for_each_due, for_each_resource};
 use crate::evaluate::grounds::examined;
 use crate::evaluate::place::Place;

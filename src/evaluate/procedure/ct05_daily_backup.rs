@@ -14,7 +14,7 @@ mod line;
 use chrono::NaiveDate;
 
 use self::line::Line;
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::duty::{Due, for_each_due, for_each_resource};
 use crate::evaluate::taken::{Histories, History, histories};
 use crate::model::finding::{Evidence, Finding, FindingBuilder};

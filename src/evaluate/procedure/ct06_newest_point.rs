@@ -4,7 +4,7 @@
 //! complete point, in a complete listing no older than the tolerance, whose key still decrypts (CT-10). Copies are not
 //! newer backups, and a continuous backup is none (CT-05).
 
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::duty::{Due, for_each_due, for_each_resource};
 use crate::evaluate::grounds::moment;
 use crate::evaluate::place::{Place, tail};

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::grounds::{Grounds, examined, moment};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::{ResourceId, TestId};

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::grounds::{Grounds, examined, moment};
 use crate::evaluate::place::{Place, short_names, tail};
 use crate::evaluate::taken::seen;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::grounds::{Grounds, examined, moment};
 use crate::evaluate::key_state::state_changes;
 use crate::evaluate::listings::Listings;

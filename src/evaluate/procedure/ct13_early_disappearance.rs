@@ -14,7 +14,7 @@ mod unlisted;
 use std::collections::BTreeMap;
 
 use self::authority::{Authority, Tickets};
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::listings::Listings;
 use crate::evaluate::place::{short_names, tail};

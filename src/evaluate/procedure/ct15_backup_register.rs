@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::place::{Place, short_names};
 use crate::evaluate::systems::{in_use, row_doubt};

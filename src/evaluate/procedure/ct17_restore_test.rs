@@ -11,9 +11,9 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::Context;
 use crate::evaluate::age::{Age, Limit};
 use crate::evaluate::approval::exemption_at;
+use crate::evaluate::context::Context;
 use crate::evaluate::facts::{both, judged_days, observe_not_yet, register};
 use crate::evaluate::restores::Cited;
 use crate::evaluate::systems::{in_use_at_end, last_moment, refuse_empty_inventory, row_is_in_doubt};

@@ -12,7 +12,7 @@
 mod comparison;
 mod consistency;
 
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, Standing, both, doubt, observe_not_yet, register, standing};
 use crate::evaluate::grounds::examined;
 use crate::evaluate::restores::{Cited, look_up};

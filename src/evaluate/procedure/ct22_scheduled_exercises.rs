@@ -8,8 +8,8 @@ mod links;
 
 use chrono::{Days, NaiveDate};
 
-use super::Context;
 use crate::evaluate::approval::Reschedule;
+use crate::evaluate::context::Context;
 use crate::evaluate::facts::{both, judged_days, observe_not_yet, register};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};

@@ -6,8 +6,8 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::Context;
 use crate::evaluate::age::{Age, Limit};
+use crate::evaluate::context::Context;
 use crate::evaluate::exercises::{Candidate, Demand, candidates, days, doubts, evidence};
 use crate::evaluate::facts::{judged_days, observe_not_yet, register};
 use crate::evaluate::grounds::examined;

@@ -9,8 +9,8 @@
 mod corroborate;
 mod parts;
 
-use super::Context;
 use crate::evaluate::age::{Age, Limit};
+use crate::evaluate::context::Context;
 use crate::evaluate::exercises::{Demand, candidates, days, doubts, evidence};
 use crate::evaluate::facts::{judged_days, observe_not_yet, register};
 use crate::evaluate::systems::{in_use_at_end, refuse_empty_inventory, row_is_in_doubt};

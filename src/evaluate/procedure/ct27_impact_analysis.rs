@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::Context;
 use crate::evaluate::age::{Age, Limit};
+use crate::evaluate::context::Context;
 use crate::evaluate::facts::{both, judged_days, register};
 use crate::evaluate::systems::{in_use_at_end, refuse_empty_inventory, row_doubt};
 use crate::model::coverage::{Gap, Proof};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::grounds::examined;
 use crate::evaluate::place::tail;
 use crate::evaluate::removal::{deletes, removes};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Context;
+use crate::evaluate::context::Context;
 use crate::evaluate::duty::alive;
 use crate::evaluate::grounds::examined;
 use crate::model::coverage::{Gap, Proof};

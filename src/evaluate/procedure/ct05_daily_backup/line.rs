@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use chrono::{NaiveDate, TimeDelta};
 
+use crate::evaluate::context::Context;
 use crate::evaluate::criteria::DailyMode;
 use crate::evaluate::place::{Place, tail};
-use crate::evaluate::procedure::Context;
 use crate::evaluate::taken::{History, Taken};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder, Severity};

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Context;
 use crate::evaluate::actor::{Behind, behind};
+use crate::evaluate::context::Context;
 use crate::evaluate::grounds::moment;
 use crate::evaluate::place::tail;
 use crate::model::coverage::{Gap, Proof};

@@ -150,7 +150,7 @@ fn a_contradicted_owner_and_one_not_in_use_then_are_indeterminate() {
         &world,
         backup_register,
         9,
-        &[("2026-07-05", Indeterminate, "was in use at 2026-07-05T03:00")],
+        &[("p-2026-07-05", Indeterminate, "was in use at 2026-07-05T03:00")],
     );
 }
 

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, Standing, doubt, standing};
-use crate::evaluate::procedure::Context;
 use crate::evaluate::restores::{Cited, look_up};
 use crate::model::records::Observed;
 use crate::model::records::governance::{RestoreTest, System};

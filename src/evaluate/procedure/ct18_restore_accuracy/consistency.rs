@@ -1,9 +1,9 @@
 //! The backup that a test restored, by the provider's record, and whether the manifests can be of it and of its copy.
 
 use super::comparison::Comparison;
+use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, doubt};
 use crate::evaluate::grounds::moment;
-use crate::evaluate::procedure::Context;
 use crate::model::coverage::Proof;
 use crate::model::finding::Evidence;
 use crate::model::records::backups::RecoveryPoint;

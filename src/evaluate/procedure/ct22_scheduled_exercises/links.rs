@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, Standing, doubt, standing};
 use crate::evaluate::grounds::examined;
-use crate::evaluate::procedure::Context;
 use crate::model::finding::Evidence;
 use crate::model::records::Observed;
 use crate::model::records::governance::{Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise};

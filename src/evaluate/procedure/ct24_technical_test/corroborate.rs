@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 
+use crate::evaluate::context::Context;
 use crate::evaluate::criteria::LocationLevel;
 use crate::evaluate::facts::doubt;
 use crate::evaluate::grounds::moment;
 use crate::evaluate::place::Place;
-use crate::evaluate::procedure::Context;
 use crate::evaluate::restores::{Cited, look_up};
 use crate::model::coverage::Proof;
 use crate::model::finding::Evidence;

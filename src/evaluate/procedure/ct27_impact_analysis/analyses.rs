@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, doubt, judged_days};
-use crate::evaluate::procedure::Context;
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::records::Observed;
 use crate::model::records::governance::Bia;

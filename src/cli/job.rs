@@ -133,8 +133,8 @@ impl Job {
 }
 
 impl Concluded {
-    /// What is wrong with the pages themselves: pulls that their collector took for complete and that prove nothing.
-    /// Those that failed were told of when they were collected.
+    /// What is wrong with the pages themselves: pulls that their collector took for complete, that prove nothing, and
+    /// whose time in the period no other pull proves. Those that failed were told of when they were collected.
     pub(super) fn unsound_pulls(&self) -> BTreeSet<&str> {
         let failed: Vec<String> = self
             .evidence
@@ -144,11 +144,14 @@ impl Concluded {
             .map(|pull| format!("pull {}:", pull.id))
             .collect();
         let period = self.scope.period.interval();
-        self.records
-            .coverage
+        let coverage = &self.records.coverage;
+        coverage
             .shortfalls()
             .iter()
-            .filter(|shortfall| shortfall.interval.intersect(&period).is_some())
+            .filter(|shortfall| {
+                let missing = coverage.spans(&shortfall.key).missing_in(&shortfall.interval);
+                !missing.within(&period).is_empty()
+            })
             .map(|shortfall| shortfall.reason.as_str())
             .filter(|reason| {
                 reason.starts_with("pull ") && !failed.iter().any(|pull| reason.starts_with(pull))

@@ -164,7 +164,7 @@ fn render(job: &Job, concluded: &Concluded, identity: &Identity, bundle_id: &str
     let run = RunFacts {
         bundle_id: bundle_id.to_owned(),
         tool: TOOL.to_owned(),
-        produced_at: last_evidence.max(concluded.scope.as_of),
+        evidence_until: last_evidence.max(concluded.scope.as_of),
         signer: identity.for_report(),
         confidentiality: "Confidential: prepared for management and its auditors".to_owned(),
         previous_bundle: None,

@@ -34,8 +34,9 @@ pub struct RunFacts {
     pub bundle_id: String,
     /// Name and version of the program, for instance `backproof 0.1.0`.
     pub tool: String,
-    /// When the report was made.
-    pub produced_at: Instant,
+    /// When the latest evidence came, or the as-of instant if that is later: the report carries no other date of its own,
+    /// so that it depends on the evidence alone.
+    pub evidence_until: Instant,
     /// Who will sign.
     pub signer: Signer,
     /// Who may read the report, for instance `Confidential: prepared for management and its auditors`.

@@ -64,7 +64,7 @@ fn metadata(input: &ReportInput<'_>, words: &Words) -> Result<Metadata, WordingE
         author: entity.clone(),
         subject: words.say("cover/subject", &[("entity", entity), ("period", &period)])?,
         producer: input.run.tool.clone(),
-        produced_at: input.run.produced_at,
+        produced_at: input.run.evidence_until,
     })
 }
 

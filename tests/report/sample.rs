@@ -649,7 +649,7 @@ pub(crate) fn sample(entity: &str, signer: Signer) -> Sample {
     let run = RunFacts {
         bundle_id: "bp-example-clinic-2026-Q3-8f0c51d7".to_owned(),
         tool: "backproof 0.1.0".to_owned(),
-        produced_at: instant("2026-10-05T06:00:00Z"),
+        evidence_until: instant("2026-10-05T06:00:00Z"),
         signer,
         confidentiality: "Confidential: prepared for management and its auditors".to_owned(),
         previous_bundle: Some("bp-example-clinic-2026-Q2-11d4a9e0".to_owned()),

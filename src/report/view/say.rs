@@ -29,8 +29,11 @@ pub(super) fn utc(at: Instant) -> String {
     show(at).replace('T', " ")
 }
 
-/// A half-open interval in words.
+/// A half-open interval in words; a register is proven at a moment, not over a span.
 pub(super) fn from_to(interval: &Interval) -> String {
+    if interval.end() - interval.start() <= chrono::TimeDelta::milliseconds(1) {
+        return format!("as of {}", utc(interval.end()));
+    }
     format!("{} to {}", utc(interval.start()), utc(interval.end()))
 }
 

@@ -164,14 +164,19 @@ impl Coverage {
             .filter(|shortfall| shortfall.key == *key && shortfall.interval.intersect(&interval).is_some())
             .map(|shortfall| shortfall.reason.as_str())
             .collect();
+        // What went wrong in a pull says more than what is missing without it.
+        let mut reasons: Vec<&str> = reasons.into_iter().collect();
+        reasons.sort_by_key(|reason| !reason.starts_with("pull "));
+        let shown = reasons
+            .iter()
+            .take(REASONS_SHOWN)
+            .copied()
+            .collect::<Vec<_>>()
+            .join("; ");
         let reason = match reasons.len() {
             0 => "no complete pull covers it".to_owned(),
-            1..=REASONS_SHOWN => reasons.into_iter().collect::<Vec<_>>().join("; "),
-            // What went wrong in a pull says more than what is missing for it: `pull …` sorts behind `no …`.
-            n => {
-                let shown: Vec<_> = reasons.into_iter().rev().take(REASONS_SHOWN).collect();
-                format!("{}; and {} more like it", shown.join("; "), n - REASONS_SHOWN)
-            }
+            1..=REASONS_SHOWN => shown,
+            n => format!("{shown}; and {} more like it", n - REASONS_SHOWN),
         };
         Gap {
             key: key.clone(),

@@ -153,7 +153,7 @@ impl<'a> Completeness<'a> {
                     (_, None) => FIRST,
                     _ => "no retention is known that lasts so long: what was kept for less has gone unseen",
                 };
-                self.fall_short(key, *rest, format!("pull {}: {reason}", pull.receipt.id));
+                self.fall_short(key, *rest, format!("{reason} (pull {})", pull.receipt.id));
             }
         }
         Spans::of(proven)

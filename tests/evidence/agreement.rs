@@ -61,7 +61,6 @@ fn every_entry_of_the_catalogue_has_its_result_in_order() {
         );
         assert_eq!(finding.population().is_ok(), is_built, "{}", finding.test());
     }
-    assert_eq!(tests.len() - built.len(), 19);
     let statements: Vec<_> = evaluation.statements.iter().map(|result| &result.id).collect();
     let expected: Vec<_> = catalogue
         .statements()

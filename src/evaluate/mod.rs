@@ -4,6 +4,7 @@ pub mod actor;
 pub mod age;
 pub mod approval;
 pub mod assignment;
+pub mod authority;
 pub mod context;
 pub mod criteria;
 pub mod duty;

@@ -230,6 +230,11 @@ impl World {
 
     /// Runs a procedure.
     pub(crate) fn run(&self, procedure: Procedure) -> Finding {
+        self.with_context(|context| procedure(context, "CT-99".parse::<TestId>().expect("a test id")))
+    }
+
+    /// Gives `ask` what a procedure sees.
+    pub(crate) fn with_context<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
         let mut records = self.records.clone();
         let proven = self
             .proven
@@ -241,7 +246,7 @@ impl World {
             criteria: &self.criteria,
             records: &records,
         };
-        procedure(&context, "CT-99".parse::<TestId>().expect("a test id"))
+        ask(&context)
     }
 }
 

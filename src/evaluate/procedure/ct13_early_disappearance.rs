@@ -3,17 +3,16 @@
 //! Population: recovery points that a complete listing of their vault or cluster no longer shows although their lifecycle
 //! did not yet delete them, merged with the calls of the period that delete recovery points or snapshots or change when
 //! their lifecycle deletes them. Each needs a call in the trail, by one person of the roster, and a ticket that names the
-//! point or the event and was approved before it by somebody else ([`authority`]). When a point is due is the latest time
+//! point or the event and was approved before it by somebody else ([`crate::evaluate::authority`]); one that names a vault or a cluster names no recovery point in it. When a point is due is the latest time
 //! that any listing gave, for a lifecycle may have been shortened; only an authorised change moves it. What the service
 //! deletes when it is due is expected and no item.
 
-mod authority;
 mod call;
 mod unlisted;
 
 use std::collections::BTreeMap;
 
-use self::authority::{Authority, Tickets};
+use crate::evaluate::authority::{Authority, Tickets};
 use crate::evaluate::context::Context;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::listings::Listings;
@@ -150,7 +149,7 @@ impl<'a> Trial<'a> {
     fn due(&self, point: &Observed<RecoveryPoint>, calls: &[&Observed<Event>]) -> Option<Instant> {
         let value = &point.value;
         let authorised = calls.iter().any(|call| {
-            let authority = self.tickets.authority(Some(&value.id), call);
+            let authority = self.authority(Some(&value.id), call);
             !deletes(&call.value) && matches!(authority, Authority::Given { proof: Ok(_), .. })
         });
         if authorised {

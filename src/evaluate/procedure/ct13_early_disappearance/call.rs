@@ -1,7 +1,7 @@
 //! One call that deletes a recovery point, or changes when its lifecycle does.
 
-use super::authority::Authority;
 use super::{CRITERION, Trial};
+use crate::evaluate::authority::Authority;
 use crate::evaluate::removal::deletes;
 use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::records::Observed;
@@ -28,7 +28,7 @@ impl Trial<'_> {
             let reason = format!("records of {what} contradict each other");
             return builder.indeterminate(id, reason, "a corrected record", evidence);
         }
-        match self.tickets.authority(name, call) {
+        match self.authority(name, call) {
             Authority::Given { proof, records } => builder.supported_if(id, &proof, evidence.and(records)),
             Authority::Unproven { gaps, records } => {
                 let evidence = records.into_iter().fold(evidence, Evidence::and);
@@ -51,10 +51,30 @@ impl Trial<'_> {
         }
     }
 
+    /// How `call` on `point` stands; without a point, on the recovery points and snapshots that the call itself names.
+    pub(super) fn authority(&self, point: Option<&str>, call: &Observed<Event>) -> Authority {
+        let named = call.value.resources.iter().map(String::as_str);
+        let objects: Vec<_> = match point {
+            Some(point) => vec![point],
+            None => named.filter(|id| is_copy(&call.value, id)).collect(),
+        };
+        self.tickets.authority(call, &objects)
+    }
+
     /// Whether a listing gave an earlier time of deletion than one before it, or the point went before its time.
     fn shortened(&self, point: &RecoveryPoint) -> bool {
         let latest = point.delete_at.max(point.delete_at_latest_seen);
         let gone = self.listings.absent_from(point);
         point.delete_at < latest || gone.is_some_and(|gone| latest.is_none_or(|due| gone < due))
+    }
+}
+
+/// Whether an id in a call is that of a recovery point or snapshot, and not of the vault, cluster or resource beside it.
+fn is_copy(event: &Event, id: &str) -> bool {
+    match event.source.as_str() {
+        // AWS Backup names points by ARN and vaults by name.
+        "backup.amazonaws.com" => id.starts_with("arn:") && !id.contains(":backup-vault:"),
+        "atlas" => !id.starts_with("atlas:") && id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit()),
+        _ => !id.starts_with("arn:") || ["snapshot", "/backup/"].iter().any(|word| id.contains(word)),
     }
 }

@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Catalogue;
+use super::entry::Test;
 use super::error::{CatalogueError, Nearest};
 use super::v1::Places;
+
+/// The test of the evidence itself.
+const GATE: &str = "CT-01";
 
 /// Checks every reference of `catalogue`; `places` says in which file an entry stands.
 pub(super) fn references(catalogue: &Catalogue, places: &Places) -> Result<(), CatalogueError> {
@@ -40,6 +44,16 @@ pub(super) fn references(catalogue: &Catalogue, places: &Places) -> Result<(), C
         }
     }
     Ok(())
+}
+
+/// The gate counts somewhere: a catalogue whose statements leave it out could show complete evidence that is not.
+pub(super) fn gate(catalogue: &Catalogue) -> Result<(), CatalogueError> {
+    let named = |test: &Test| test.id.as_str() == GATE && !test.statements.is_empty();
+    if catalogue.tests().iter().any(named) {
+        Ok(())
+    } else {
+        Err(CatalogueError::NoGate)
+    }
 }
 
 struct Check<'a> {

@@ -1,6 +1,6 @@
 //! The entries of a catalogue as plain values. They are built by the reader of the wire format and checked as a whole.
 
-use crate::model::finding::Severity;
+use crate::model::finding::{Item, Severity};
 use crate::model::ids::{ControlId, ParameterId, StatementId, TestId};
 
 /// An enumeration whose values are written as fixed words in the catalogue.
@@ -167,6 +167,10 @@ pub struct Mappings {
 pub struct Statement {
     /// For instance `DM-6.2-1a`.
     pub id: StatementId,
+    /// The built-in statement in whose place it stands. Procedures direct some items at single built-in statements; this
+    /// one hears what is directed at the one that it stands for. One that stands for none hears every item of its tests,
+    /// so that nothing adverse can pass it by.
+    pub stands_for: Option<StatementId>,
     /// Policy and section, for instance `Data Management Policy 6.2(1)`.
     pub section: String,
     /// What the policy says, in our own words.
@@ -185,6 +189,15 @@ pub struct Statement {
     pub evidence: Option<String>,
     /// A remark to print with it.
     pub note: Option<String>,
+}
+
+impl Statement {
+    /// Whether `item`, of one of its tests, speaks about it.
+    pub fn hears(&self, item: &Item) -> bool {
+        self.stands_for
+            .as_ref()
+            .is_none_or(|builtin| item.speaks_about(builtin))
+    }
 }
 
 /// How grave an exception of a test is.
@@ -216,7 +229,7 @@ pub struct Test {
     pub title: String,
     /// What the test is for.
     pub objective: String,
-    /// The statements that it tries: at least one.
+    /// The statements that it tries. A test that none names is run all the same, and decides none.
     pub statements: Vec<StatementId>,
     /// The names of the sources that it reads.
     pub inputs: Vec<String>,

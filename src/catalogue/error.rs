@@ -100,6 +100,9 @@ pub enum CatalogueError {
     /// The `[catalogue]` table stands in no file.
     #[error("no file has the table `[catalogue]`")]
     NoHead,
+    /// No statement is tried by the test of the evidence itself.
+    #[error("no statement names the test CT-01: whether the evidence is complete has to count somewhere")]
+    NoGate,
     /// An entry names another that does not exist.
     #[error("{file}: {place} names the unknown {kind} `{name}`{nearest}")]
     Dangling {

@@ -2,7 +2,8 @@
 //!
 //! The catalogue is data. It is one TOML document, kept in several files for reading; [`Catalogue::toml`] is their
 //! concatenation, [`Catalogue::digest`] the SHA-256 of exactly those bytes, so that a bundle can carry the text in force
-//! and a report can pin it. An organisation replaces it by files of its own through [`Catalogue::from_toml`].
+//! and a report can pin it. An organisation lays files of its own over it through [`Catalogue::of_organisation`]; the
+//! text is then the two put together.
 //!
 //! Invariant: a `Catalogue` that exists is whole. Every reference leads somewhere, statements and tests name each other
 //! in both directions, every control has a statement, and every default has the form of its parameter.
@@ -22,6 +23,9 @@ pub use entry::{
 pub use error::{CatalogueError, Nearest};
 pub use in_force::{Approval, ParameterError, ParameterInForce, Parameters, Setting, Standing};
 pub use parameter::{ParameterDefinition, ParameterKind, ParameterValue};
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use crate::model::ids::{ControlId, ParameterId, Sha256Digest, StatementId, TestId};
 
@@ -66,6 +70,12 @@ const BUILTIN: [CatalogueFile<'static>; 7] = [
     },
 ];
 
+/// Whether procedures may direct items at the statement `id`: those of the built-in catalogue.
+fn is_builtin_statement(id: &str) -> bool {
+    static IDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| v1::statement_ids(&BUILTIN));
+    IDS.contains(id)
+}
+
 /// Statements, controls, tests, parameters and what belongs to them, checked. Slices are in catalogue order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalogue {
@@ -87,6 +97,18 @@ impl Catalogue {
     /// None in a released program: its own tests load it.
     pub fn builtin() -> Result<Self, CatalogueError> {
         Self::from_toml(&BUILTIN)
+    }
+
+    /// The files of an organisation over the built-in catalogue: `docs/spec/catalogue.md` says what takes the place of what.
+    ///
+    /// # Errors
+    /// As [`Catalogue::from_toml`]; and a test that claims another procedure than the program has for it, or no statement
+    /// that names CT-01: what the gate finds has to count somewhere.
+    pub fn of_organisation(own: &[CatalogueFile<'_>]) -> Result<Self, CatalogueError> {
+        let (catalogue, places) = v1::read_over(&BUILTIN, own)?;
+        check::references(&catalogue, &places)?;
+        check::gate(&catalogue)?;
+        Ok(catalogue)
     }
 
     /// Reads a catalogue from `files`. Which file holds which tables is free; their order is the catalogue's order.

@@ -112,6 +112,8 @@ pub struct Config {
     pub signing: Option<SigningConfig>,
     /// The ledger's directory.
     pub ledger: Option<PathBuf>,
+    /// The organisation's own files of the catalogue, in their order; none for the built-in one as it is.
+    pub catalogue: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +128,7 @@ struct Wire {
     parameters: BTreeMap<String, WireParameter>,
     signing: Option<WireSigning>,
     ledger: Option<WireLedger>,
+    catalogue: Option<WireCatalogue>,
 }
 
 #[derive(Deserialize)]
@@ -195,6 +198,12 @@ struct WireSigning {
 #[serde(deny_unknown_fields)]
 struct WireLedger {
     directory: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCatalogue {
+    files: Vec<PathBuf>,
 }
 
 impl Config {
@@ -268,6 +277,8 @@ impl Config {
             slug,
         };
         let ledger = wire.ledger.map(|ledger| base.join(ledger.directory));
+        let catalogue = wire.catalogue.iter().flat_map(|catalogue| &catalogue.files);
+        let catalogue = catalogue.map(|file| base.join(file)).collect();
         Ok(Self {
             entity,
             sources,
@@ -275,6 +286,7 @@ impl Config {
             settings,
             signing,
             ledger,
+            catalogue,
         })
     }
 }

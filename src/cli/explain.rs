@@ -1,13 +1,16 @@
 //! `explain`: any test, statement, control, parameter or piece of evidence, as an auditor reads it.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use clap::Args;
 
 use super::job::Job;
 use super::terminal::{Terminal, Tone};
 use super::{Exit, JobArguments};
-use crate::catalogue::{Catalogue, Control, Statement, Test};
+use crate::catalogue::{Catalogue, Control, ParameterValue, Parameters, Standing, Statement, Test};
 use crate::ledger::{Ledger, Sealed};
+use crate::model::ids::ParameterId;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
@@ -19,9 +22,9 @@ pub(super) struct ExplainArguments {
 
 pub(super) fn explain(arguments: &ExplainArguments, terminal: &mut Terminal) -> Result<Exit> {
     let id = arguments.id.as_str();
-    let catalogue = Catalogue::builtin()?;
+    let (catalogue, parameters) = in_force(&arguments.job)?;
     if let Some(test) = id.parse().ok().and_then(|id| catalogue.test(&id)) {
-        explain_test(test, terminal);
+        explain_test(test, &catalogue, parameters.as_ref(), terminal);
     } else if let Some(statement) = id.parse().ok().and_then(|id| catalogue.statement(&id)) {
         explain_statement(statement, terminal);
     } else if let Some(control) = id.parse().ok().and_then(|id| catalogue.control(&id)) {
@@ -52,7 +55,23 @@ fn evidence_prefix(id: &str) -> Option<&str> {
     (hexadecimal && (12..=64).contains(&digits.len())).then_some(digits)
 }
 
-fn explain_test(test: &Test, terminal: &mut Terminal) {
+/// The catalogue and the parameters that the configuration gives; without a configuration the built-in catalogue, whose
+/// parameters nobody has set.
+fn in_force(arguments: &JobArguments) -> Result<(Catalogue, Option<Parameters>)> {
+    let is_default = arguments.config == Path::new(super::DEFAULT_CONFIG);
+    if is_default && !arguments.config.exists() {
+        return Ok((Catalogue::builtin()?, None));
+    }
+    let job = Job::new(arguments)?;
+    Ok((job.catalogue, Some(job.parameters)))
+}
+
+fn explain_test(
+    test: &Test,
+    catalogue: &Catalogue,
+    parameters: Option<&Parameters>,
+    terminal: &mut Terminal,
+) {
     heading(&format!("{}: {}", test.id, test.title), terminal);
     field("objective", &test.objective, terminal);
     field("population", &test.population, terminal);
@@ -66,14 +85,30 @@ fn explain_test(test: &Test, terminal: &mut Terminal) {
     optional("no occurrence", test.no_occurrence.as_deref(), terminal);
     optional("not applicable", test.not_applicable.as_deref(), terminal);
     field("sources", &test.inputs.join(", "), terminal);
-    let parameters: Vec<_> = test.parameters.iter().map(|id| id.as_str()).collect();
-    optional(
-        "parameters",
-        (!parameters.is_empty()).then(|| parameters.join(", ")).as_deref(),
-        terminal,
-    );
-    let statements: Vec<_> = test.statements.iter().map(|id| id.as_str()).collect();
-    field("statements", &statements.join(", "), terminal);
+    for id in &test.parameters {
+        field(
+            "parameter",
+            &parameter_in_words(id, catalogue, parameters),
+            terminal,
+        );
+    }
+    for statement in test.statements.iter().filter_map(|id| catalogue.statement(id)) {
+        let controls: Vec<_> = statement.controls.iter().map(|id| id.as_str()).collect();
+        let text = format!(
+            "{}: {} [{}]",
+            statement.id,
+            statement.paraphrase,
+            controls.join(", ")
+        );
+        field("statement", &text, terminal);
+    }
+    if test.statements.is_empty() {
+        field(
+            "statement",
+            "none names it: it is run and reported, and decides none",
+            terminal,
+        );
+    }
     let audit_manager = (!test.audit_manager.is_empty()).then(|| test.audit_manager.join(", "));
     optional("AWS Backup Audit Manager", audit_manager.as_deref(), terminal);
     optional("note", test.note.as_deref(), terminal);
@@ -83,6 +118,34 @@ fn explain_test(test: &Test, terminal: &mut Terminal) {
             "not built in this version: comes out as NOT_TESTED",
             terminal,
         );
+    }
+}
+
+/// A parameter with its value in force and who answers for it.
+fn parameter_in_words(id: &ParameterId, catalogue: &Catalogue, parameters: Option<&Parameters>) -> String {
+    let shown =
+        |value: Option<&ParameterValue>| value.map_or_else(|| "not set".to_owned(), ToString::to_string);
+    match parameters.map(|parameters| parameters.get(id.as_str())) {
+        Some(Ok(parameter)) => {
+            let by = match (parameter.standing(), &parameter.approval) {
+                (Standing::Approved, Some(approval)) => {
+                    format!(
+                        "approved by {}, {}, on {}",
+                        approval.by, approval.role, approval.on
+                    )
+                }
+                (Standing::DefinedByPolicy, _) => "defined by the policy".to_owned(),
+                (Standing::NotSet, _) => "tests that need it say INDETERMINATE".to_owned(),
+                _ => "assumed: nobody has approved it".to_owned(),
+            };
+            format!("{id} = {} ({by})", shown(parameter.value.as_ref()))
+        }
+        _ => {
+            let default = catalogue
+                .parameter(id)
+                .and_then(|definition| definition.default.as_ref());
+            format!("{id} (default: {})", shown(default))
+        }
     }
 }
 

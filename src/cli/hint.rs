@@ -5,6 +5,7 @@ use std::io;
 use super::config::ConfigError;
 use super::job::NotOver;
 use super::output::Unwritable;
+use super::own_catalogue::OwnCatalogueError;
 use crate::catalogue::ParameterError;
 use crate::collect::CollectError;
 use crate::collect::recorded::RecordingError;
@@ -17,6 +18,9 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
         }
         if cause.is::<NotOver>() {
             return Some("name a period that is over; evidence for the present one can be collected with `backproof collect`");
+        }
+        if cause.is::<OwnCatalogueError>() {
+            return Some("[catalogue] files of the configuration name it; docs/spec/catalogue.md says what may stand in it");
         }
         if cause.is::<ParameterError>() {
             return Some("`backproof explain PARAMETER` says what values a parameter takes");

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::clock::Clock;
 use super::config::Config;
-use super::{JobArguments, PeriodArguments};
+use super::{JobArguments, PeriodArguments, own_catalogue};
 use crate::catalogue::{Catalogue, Parameters};
 use crate::collect::Source;
 use crate::ledger::store::EvidenceStore;
@@ -54,7 +54,7 @@ impl Job {
     pub(super) fn new(arguments: &JobArguments) -> Result<Self> {
         let clock = Clock::ask()?;
         let config = Config::read(&arguments.config)?;
-        let catalogue = Catalogue::builtin().context("the built-in catalogue can't be read")?;
+        let catalogue = own_catalogue::in_force(&config)?;
         let parameters = Parameters::new(&catalogue, &config.settings)
             .with_context(|| format!("{}: [parameters]", arguments.config.display()))?;
         let default = || config.ledger.clone().unwrap_or_else(|| PathBuf::from("ledger"));

@@ -11,6 +11,7 @@ mod identity;
 mod init;
 mod job;
 mod output;
+mod own_catalogue;
 mod package;
 mod run;
 mod status;
@@ -28,6 +29,9 @@ pub use terminal::Terminal;
 
 /// Name and version, as receipts, bundles and reports carry it.
 pub const TOOL: &str = concat!("backproof ", env!("CARGO_PKG_VERSION"));
+
+/// Where the configuration lies when nobody says.
+const DEFAULT_CONFIG: &str = "backproof.toml";
 
 /// Turns backup histories, restore tests and exercise records into a signed report and an evidence bundle that a
 /// stranger can verify.
@@ -62,7 +66,7 @@ enum Verb {
 #[derive(Debug, Args)]
 struct JobArguments {
     /// The configuration
-    #[arg(long, value_name = "FILE", default_value = "backproof.toml")]
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_CONFIG)]
     config: PathBuf,
     /// The ledger's directory [default: what the configuration says, else ./ledger]
     #[arg(long, value_name = "DIR")]

@@ -18,7 +18,7 @@ pub fn statements(catalogue: &Catalogue, findings: &[Finding]) -> Vec<StatementR
                 let about: Vec<State> = finding
                     .into_iter()
                     .flat_map(Finding::items)
-                    .filter(|item| item.speaks_about(&statement.id))
+                    .filter(|item| statement.hears(item))
                     .map(Item::state)
                     .collect();
                 if about.is_empty() {

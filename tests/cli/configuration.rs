@@ -186,3 +186,66 @@ fn a_time_of_production_that_is_none() {
     let expected = "error: SOURCE_DATE_EPOCH is \"yesterday\": write the seconds since 1970-01-01, for instance 1790899200";
     world.says(&said, expected);
 }
+
+const OWN_STATEMENTS: &str = r#"
+[[statement]]
+id = "BK-1"
+section = "Backup Standard 1"
+paraphrase = "Every production system is backed up once a day."
+kind = "operating"
+tests = ["CT-05"]
+controls = ["hitrust:09.l"]
+
+[[statement]]
+id = "BK-9"
+section = "Backup Standard 9"
+paraphrase = "The evidence is whole."
+kind = "operating"
+tests = ["CT-01"]
+controls = ["hipaa:164.312(b)"]
+"#;
+
+/// An organisation's own statements are what is concluded, explained and shipped.
+#[test]
+fn an_own_catalogue_is_what_the_quarter_is_held_against() {
+    let world = World::new();
+    world.write("own.toml", OWN_STATEMENTS);
+    let config = std::fs::read_to_string(world.path("backproof.toml")).unwrap();
+    world.write(
+        "backproof.toml",
+        &format!("{config}\n[catalogue]\nfiles = [\"own.toml\"]\n"),
+    );
+    let said = world.backproof(&["explain", "CT-05"]).expect(0).out;
+    assert!(
+        said.contains("BK-1: Every production system is backed up once a day."),
+        "{said}"
+    );
+    assert!(
+        said.contains("policy_timezone = UTC (approved by p-001, CTO, on 2026-06-15)"),
+        "{said}"
+    );
+    world.backproof(&["collect"]).expect(4);
+    let results = world.results();
+    let statements = results["statements"].as_array().unwrap();
+    let states: Vec<_> = statements.iter().map(|one| (&one["id"], &one["state"])).collect();
+    assert_eq!(states.len(), 2, "{states:?}");
+    assert_eq!(states[0], (&"BK-1".into(), &"EXCEPTION".into()));
+}
+
+#[test]
+fn an_own_catalogue_with_a_mistake_is_refused_by_file_and_entry() {
+    let world = World::new();
+    let config = std::fs::read_to_string(world.path("backproof.toml")).unwrap();
+    world.write(
+        "backproof.toml",
+        &format!("{config}\n[catalogue]\nfiles = [\"own.toml\"]\n"),
+    );
+    let hint = "  hint: [catalogue] files of the configuration name it; docs/spec/catalogue.md says what may stand in it";
+    world.refused(&format!(
+        "error: can't read the catalogue file own.toml: No such file or directory (os error 2)\n{hint}"
+    ));
+    world.write("own.toml", &OWN_STATEMENTS.replace("\"CT-05\"", "\"CT-55\""));
+    world.refused(&format!(
+        "error: catalogue: own.toml: statement BK-1 names the unknown test `CT-55`; did you mean `CT-05`?\n{hint}"
+    ));
+}

@@ -3,6 +3,7 @@
 mod builtin;
 mod defects;
 mod in_force;
+mod own;
 
 use super::*;
 

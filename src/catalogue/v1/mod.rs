@@ -2,32 +2,31 @@
 //!
 //! Unknown keys and tables, empty texts and repeated ids are refused here; references between entries in `check`.
 
+mod document;
 mod tables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 
-use super::entry::About;
 use super::error::{CatalogueError, Nearest};
 use super::{Catalogue, CatalogueFile, keys};
+use document::{Document, Row};
 use tables::{
     Head, WireControl, WireFramework, WireObservation, WireParameter, WireSource, WireStatement, WireTest,
 };
 
 /// The longest file that is read, in bytes: some forty times the largest of the built-in catalogue.
 const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// The tables of a catalogue.
-const TABLES: [&str; 8] = [
-    Head::TABLE,
-    "framework",
-    "source",
-    "parameter",
-    "control",
-    "statement",
-    "test",
-    "observation",
+/// The tables of entries of a catalogue, beside its head.
+const TABLES: [&str; 7] = [
+    WireFramework::TABLE,
+    WireSource::TABLE,
+    WireParameter::TABLE,
+    WireControl::TABLE,
+    WireStatement::TABLE,
+    WireTest::TABLE,
+    WireObservation::TABLE,
 ];
 
 /// Which file each entry stands in, by place (`test CT-05`).
@@ -44,14 +43,42 @@ trait Wire: DeserializeOwned {
 
 /// Reads `files` into a catalogue whose references are still to be checked.
 pub(super) fn read(files: &[CatalogueFile<'_>]) -> Result<(Catalogue, Places), CatalogueError> {
+    let mut toml = String::new();
+    for file in files {
+        toml.push_str(file.text);
+        if !file.text.ends_with('\n') {
+            toml.push('\n');
+        }
+    }
+    typed(Document::read(files)?, toml)
+}
+
+/// The same for the files of an organisation, laid over those of the program.
+pub(super) fn read_over(
+    builtin: &[CatalogueFile<'_>],
+    own: &[CatalogueFile<'_>],
+) -> Result<(Catalogue, Places), CatalogueError> {
+    let document = Document::read(own)?.over(Document::read(builtin)?)?;
+    let toml = document.text();
+    typed(document, toml)
+}
+
+/// The ids of the statements in `files`; none where they can't be read, which reading them whole says.
+pub(super) fn statement_ids(files: &[CatalogueFile<'_>]) -> BTreeSet<String> {
+    let document = Document::read(files).ok();
+    let rows = document.and_then(|mut document| document.tables.remove(WireStatement::TABLE));
+    rows.iter()
+        .flatten()
+        .filter_map(|row| row.id().map(str::to_owned))
+        .collect()
+}
+
+fn typed(document: Document, toml: String) -> Result<(Catalogue, Places), CatalogueError> {
     let mut places = Places::new();
-    let mut about = None;
+    let (file, head) = document.head.ok_or(CatalogueError::NoHead)?;
+    enter(&mut places, &file, "table [catalogue]")?;
     let mut catalogue = Catalogue {
-        about: About {
-            subject: String::new(),
-            as_of: NaiveDate::MIN,
-            criterion_rule: String::new(),
-        },
+        about: entry::<Head>(&file, "table [catalogue]", head)?,
         frameworks: Vec::new(),
         sources: Vec::new(),
         parameters: Vec::new(),
@@ -59,40 +86,23 @@ pub(super) fn read(files: &[CatalogueFile<'_>]) -> Result<(Catalogue, Places), C
         statements: Vec::new(),
         tests: Vec::new(),
         observations: Vec::new(),
-        toml: String::new(),
+        toml,
     };
-    for file in files {
-        for (table, value) in parse(file)? {
-            let rows = Rows {
-                file: file.name,
-                value,
-                places: &mut places,
-            };
-            match table.as_str() {
-                Head::TABLE => about = Some(rows.head()?),
-                WireFramework::TABLE => rows.append::<WireFramework>(&mut catalogue.frameworks)?,
-                WireSource::TABLE => rows.append::<WireSource>(&mut catalogue.sources)?,
-                WireParameter::TABLE => rows.append::<WireParameter>(&mut catalogue.parameters)?,
-                WireControl::TABLE => rows.append::<WireControl>(&mut catalogue.controls)?,
-                WireStatement::TABLE => rows.append::<WireStatement>(&mut catalogue.statements)?,
-                WireTest::TABLE => rows.append::<WireTest>(&mut catalogue.tests)?,
-                WireObservation::TABLE => rows.append::<WireObservation>(&mut catalogue.observations)?,
-                _ => {
-                    let nearest = Nearest::of(&table, TABLES);
-                    return Err(CatalogueError::UnknownTable {
-                        file: file.name.to_owned(),
-                        table,
-                        nearest,
-                    });
-                }
-            }
-        }
-        catalogue.toml.push_str(file.text);
-        if !file.text.ends_with('\n') {
-            catalogue.toml.push('\n');
+    for (table, rows) in document.tables {
+        let rows = Rows {
+            rows,
+            places: &mut places,
+        };
+        match table {
+            WireFramework::TABLE => rows.append::<WireFramework>(&mut catalogue.frameworks)?,
+            WireSource::TABLE => rows.append::<WireSource>(&mut catalogue.sources)?,
+            WireParameter::TABLE => rows.append::<WireParameter>(&mut catalogue.parameters)?,
+            WireControl::TABLE => rows.append::<WireControl>(&mut catalogue.controls)?,
+            WireStatement::TABLE => rows.append::<WireStatement>(&mut catalogue.statements)?,
+            WireTest::TABLE => rows.append::<WireTest>(&mut catalogue.tests)?,
+            _ => rows.append::<WireObservation>(&mut catalogue.observations)?,
         }
     }
-    catalogue.about = about.ok_or(CatalogueError::NoHead)?;
     Ok((catalogue, places))
 }
 
@@ -118,40 +128,23 @@ fn parse(file: &CatalogueFile<'_>) -> Result<toml::Table, CatalogueError> {
     })
 }
 
-/// The rows of one table in one file.
+/// The rows of one table.
 struct Rows<'a> {
-    file: &'a str,
-    value: toml::Value,
+    rows: Vec<Row>,
     places: &'a mut Places,
 }
 
 impl Rows<'_> {
-    fn head(self) -> Result<About, CatalogueError> {
-        let row = self.value;
-        enter(self.places, self.file, "table [catalogue]")?;
-        entry::<Head>(self.file, "table [catalogue]", row)
-    }
-
     fn append<W: Wire>(self, entries: &mut Vec<W::Entry>) -> Result<(), CatalogueError> {
-        let toml::Value::Array(rows) = self.value else {
-            let place = format!("table `{}`", W::TABLE);
-            let reason = format!("it has to be written as [[{}]], once for each entry", W::TABLE);
-            return Err(CatalogueError::Entry {
-                file: self.file.to_owned(),
-                place,
-                reason,
-            });
-        };
-        for (index, row) in rows.into_iter().enumerate() {
-            let id = row.get("id").and_then(toml::Value::as_str);
-            let place = match id {
+        for (index, row) in self.rows.into_iter().enumerate() {
+            let place = match row.id() {
                 Some(id) => format!("{} {id}", W::TABLE),
                 None => format!("{} number {}", W::TABLE, index + 1),
             };
-            if id.is_some() {
-                enter(self.places, self.file, &place)?;
+            if row.id().is_some() {
+                enter(self.places, &row.file, &place)?;
             }
-            entries.push(entry::<W>(self.file, &place, row)?);
+            entries.push(entry::<W>(&row.file, &place, row.value)?);
         }
         Ok(())
     }

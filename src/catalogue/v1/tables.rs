@@ -10,6 +10,7 @@ use crate::catalogue::entry::{
     Source, Statement, StatementKind, Test,
 };
 use crate::catalogue::error::Nearest;
+use crate::catalogue::is_builtin_statement as is_builtin;
 use crate::catalogue::parameter::{ParameterDefinition, ParameterKind};
 use crate::model::finding::Severity;
 
@@ -266,6 +267,7 @@ pub(super) struct WireStatement {
     kind: String,
     #[serde(default)]
     implied: bool,
+    stands_for: Option<String>,
     #[serde(default)]
     tests: Vec<String>,
     #[serde(default)]
@@ -285,8 +287,18 @@ impl Wire for WireStatement {
         if narrative != self.tests.is_empty() || narrative != self.controls.is_empty() {
             return Err("a statement needs `tests` and `controls`; a narrative has neither".to_owned());
         }
+        let stands_for = match &self.stands_for {
+            Some(text) if !is_builtin(text) => {
+                return Err(format!(
+                    "`stands_for` names {text:?}, which is no built-in statement"
+                ));
+            }
+            Some(text) => Some(id(text)?),
+            None => is_builtin(&self.id).then(|| id(&self.id)).transpose()?,
+        };
         Ok(Statement {
             id: id(&self.id)?,
+            stands_for,
             section: self.section,
             paraphrase: self.paraphrase,
             kind,
@@ -306,6 +318,7 @@ pub(super) struct WireTest {
     id: String,
     title: String,
     objective: String,
+    #[serde(default)]
     statements: Vec<String>,
     inputs: Vec<String>,
     population: String,

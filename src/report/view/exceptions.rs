@@ -121,13 +121,11 @@ fn write_card(doc: &mut Doc<'_>, input: &ReportInput<'_>, card: &Card<'_>) -> Re
 
 /// The statements that the item speaks about.
 fn statements(input: &ReportInput<'_>, card: &Card<'_>) -> Vec<String> {
-    let text = input.catalogue.test(card.finding.test());
-    text.map(|t| {
-        t.statements
-            .iter()
-            .filter(|s| card.item.speaks_about(s))
-            .map(ToString::to_string)
-            .collect()
-    })
-    .unwrap_or_default()
+    let test = input.catalogue.test(card.finding.test());
+    let statements = test.into_iter().flat_map(|test| &test.statements);
+    statements
+        .filter_map(|id| input.catalogue.statement(id))
+        .filter(|statement| statement.hears(card.item))
+        .map(|statement| statement.id.to_string())
+        .collect()
 }

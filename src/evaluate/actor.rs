@@ -34,7 +34,7 @@ pub fn behind<'a>(
         Actor::Service { .. } => return Behind::Service,
         Actor::Root => return Behind::Root,
         Actor::Unknown => return Behind::Unsaid,
-        Actor::Identity { arn, session } => (arn, session),
+        Actor::Identity { arn, session, .. } => (arn, session),
     };
     if arn.contains(":assumed-role/AWSServiceRoleFor") {
         return Behind::Service;

@@ -34,7 +34,7 @@ pub(super) struct Gathering {
     exercises: Fold<governance::Exercise>,
     bias: Fold<governance::Bia>,
     documents: Fold<governance::PlanDocument>,
-    roster: Fold<Document<governance::RoleHolder>>,
+    roster: Fold<governance::RoleHolder>,
     tickets: Fold<governance::Ticket>,
     assurances: Fold<Document<governance::VendorAssurance>>,
     misfits: Vec<Misfit>,
@@ -200,7 +200,7 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
         exercises: Fold::finish(parts.iter().map(|part| &part.exercises), &mut folding),
         bias: Fold::finish(parts.iter().map(|part| &part.bias), &mut folding),
         documents: Fold::finish(parts.iter().map(|part| &part.documents), &mut folding),
-        roster: records(Fold::finish(parts.iter().map(|part| &part.roster), &mut folding)),
+        roster: Fold::finish(parts.iter().map(|part| &part.roster), &mut folding),
         tickets: Fold::finish(parts.iter().map(|part| &part.tickets), &mut folding),
         assurances: records(Fold::finish(
             parts.iter().map(|part| &part.assurances),

@@ -547,6 +547,7 @@ fn events() -> Vec<Observed<Event>> {
         name: "DeleteRecoveryPoint".to_owned(),
         actor,
         source_ip: None,
+        results: Vec::new(),
         resources: vec![
             "arn:aws:backup:us-east-1:111122223333:recovery-point:1eb3b5e7-9eb0-435a-a80b-108b488b0d45"
                 .to_owned(),
@@ -557,6 +558,8 @@ fn events() -> Vec<Observed<Event>> {
     let person = Actor::Identity {
         arn,
         session: Some("p-004".to_owned()),
+        issuer: None,
+        mfa: None,
     };
     let service = Actor::Service {
         name: "backup.amazonaws.com".to_owned(),

@@ -105,6 +105,7 @@ pub(crate) fn snapshot(id: &str, created: &str) -> (BackupJob, RecoveryPoint) {
 /// A person of the team with an identity in AWS.
 pub(crate) fn person(id: &str) -> RoleHolder {
     RoleHolder {
+        id: format!("roster:{id}"),
         person: id.to_owned(),
         role: "DevOps".to_owned(),
         team: None,
@@ -112,6 +113,10 @@ pub(crate) fn person(id: &str) -> RoleHolder {
         to: None,
         identities: vec![arn_of(id)],
         atlas_user: None,
+        leads: Vec::new(),
+        training: None,
+        attestations: Vec::new(),
+        approved_access: Vec::new(),
     }
 }
 
@@ -130,9 +135,12 @@ pub(crate) fn call(name: &str, id: &str, when: &str, by: &str) -> Event {
         actor: Actor::Identity {
             arn: arn_of(by),
             session: Some(by.to_owned()),
+            issuer: Some(format!("arn:aws:iam::{ACCOUNT}:role/devops")),
+            mfa: Some(true),
         },
         source_ip: None,
         resources: vec![point_arn(id)],
+        results: Vec::new(),
         error: None,
     }
 }

@@ -419,6 +419,8 @@ pub struct Event {
     pub source_ip: Option<String>,
     /// Every ARN or id that the event names as its object, in order.
     pub resources: Vec<String>,
+    /// Every ARN or id in the service's response, in order: the job that a call began, the key that it changed.
+    pub results: Vec<String>,
     /// The error, when the call was refused.
     pub error: Option<String>,
 }
@@ -432,6 +434,10 @@ pub enum Actor {
         arn: String,
         /// Role session name: the person behind an assumed role.
         session: Option<String>,
+        /// ARN of the role that issued the session, where the event tells it.
+        issuer: Option<String>,
+        /// Whether the credentials were got with a second factor, where the event tells it.
+        mfa: Option<bool>,
     },
     /// The account's root user.
     Root,

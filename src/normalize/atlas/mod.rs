@@ -257,9 +257,15 @@ pub(super) fn event(row: &Row<'_>) -> Result<Observed<Event>, String> {
         at: wire.created.0,
         source: "atlas".to_owned(),
         name: wire.event_type_name,
-        actor: actor.map_or(Actor::Unknown, |arn| Actor::Identity { arn, session: None }),
+        actor: actor.map_or(Actor::Unknown, |arn| Actor::Identity {
+            arn,
+            session: None,
+            issuer: None,
+            mfa: None,
+        }),
         source_ip: wire.remote_address,
         resources,
+        results: Vec::new(),
         error: None,
     }))
 }

@@ -25,6 +25,8 @@ pub(in crate::normalize) fn event(row: &Row<'_>) -> Result<Observed<Event>, Stri
     ] {
         objects(None, part, &mut resources);
     }
+    let mut results = Vec::new();
+    objects(None, &inner.response_elements, &mut results);
     Ok(row.observed(Event {
         id: inner.event_id,
         at: inner.event_time.0,
@@ -33,6 +35,7 @@ pub(in crate::normalize) fn event(row: &Row<'_>) -> Result<Observed<Event>, Stri
         actor: actor(inner.user_identity),
         source_ip: inner.source_ip_address,
         resources,
+        results,
         error: inner.error_code,
     }))
 }
@@ -74,11 +77,15 @@ fn actor(identity: Option<v1::UserIdentity>) -> Actor {
     let Some(identity) = identity else {
         return Actor::Unknown;
     };
+    let context = identity.session_context.unwrap_or_default();
+    let mfa = context.attributes.and_then(|said| said.mfa_authenticated);
     match (identity.kind.as_deref(), identity.arn, identity.invoked_by) {
         (Some("Root"), _, _) => Actor::Root,
         (Some("AWSService"), _, Some(name)) => Actor::Service { name },
         (_, Some(arn), _) => Actor::Identity {
             session: session(&arn),
+            issuer: context.session_issuer.and_then(|issuer| issuer.arn),
+            mfa: mfa.and_then(|word| word.parse().ok()),
             arn,
         },
         (_, None, Some(name)) => Actor::Service { name },

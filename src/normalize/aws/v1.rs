@@ -296,6 +296,8 @@ pub(super) struct TrailEvent {
     #[serde(default)]
     pub(super) request_parameters: Value,
     #[serde(default)]
+    pub(super) response_elements: Value,
+    #[serde(default)]
     pub(super) service_event_details: Value,
     #[serde(default)]
     pub(super) resources: Value,
@@ -308,6 +310,27 @@ pub(super) struct UserIdentity {
     pub(super) kind: Option<String>,
     pub(super) arn: Option<String>,
     pub(super) invoked_by: Option<String>,
+    pub(super) session_context: Option<SessionContext>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SessionContext {
+    pub(super) session_issuer: Option<SessionIssuer>,
+    pub(super) attributes: Option<SessionAttributes>,
+}
+
+/// Empty where a user got the session for himself.
+#[derive(Debug, Deserialize)]
+pub(super) struct SessionIssuer {
+    pub(super) arn: Option<String>,
+}
+
+/// CloudTrail writes the truth as the texts `true` and `false`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SessionAttributes {
+    pub(super) mfa_authenticated: Option<String>,
 }
 
 /// An RFC 3339 instant.

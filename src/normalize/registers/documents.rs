@@ -3,8 +3,8 @@
 use super::{Document, date, named, system_id, v1};
 use crate::model::records::Observed;
 use crate::model::records::governance::{
-    BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, PlanDocument, RoleHolder, System, SystemClass,
-    Ticket, VendorAssurance,
+    ApprovedAccess, Attestation, BackupMethod, ClassNotUsed, CopyOf, Ephi, Exemption, Hosting, PlanDocument,
+    RoleHolder, System, SystemClass, Ticket, Training, VendorAssurance,
 };
 use crate::model::time::{Instant, show};
 use crate::normalize::arn;
@@ -120,9 +120,11 @@ pub(in crate::normalize) fn document(row: &Row<'_>) -> Result<Observed<PlanDocum
 }
 
 /// Somebody's role.
-pub(in crate::normalize) fn role_holder(row: &Row<'_>) -> Result<Observed<Document<RoleHolder>>, String> {
+pub(in crate::normalize) fn role_holder(row: &Row<'_>) -> Result<Observed<RoleHolder>, String> {
     let wire: v1::RoleHolder = row.read()?;
-    let value = RoleHolder {
+    let training = wire.training.map(|all| all.into_iter().map(training).collect());
+    Ok(row.observed(RoleHolder {
+        id: wire.id,
         person: named("person_id", wire.person_id)?,
         role: wire.role,
         team: wire.team,
@@ -130,8 +132,47 @@ pub(in crate::normalize) fn role_holder(row: &Row<'_>) -> Result<Observed<Docume
         to: wire.to.map(|day| day.0),
         identities: wire.identity_arns,
         atlas_user: wire.atlas_user,
-    };
-    Ok(row.observed(Document { id: wire.id, value }))
+        leads: wire.leads.unwrap_or_default(),
+        training,
+        attestations: listed(wire.attestations, attestation),
+        approved_access: listed(wire.approved_access, approved_access),
+    }))
+}
+
+/// The members of a list that may be absent: nobody has said anything then.
+fn listed<W, T>(wire: Option<Vec<W>>, read: impl Fn(W) -> T) -> Vec<T> {
+    wire.into_iter().flatten().map(read).collect()
+}
+
+fn training(wire: v1::Training) -> Training {
+    Training {
+        course: wire.course,
+        completed: wire.completed_at.0,
+        expires: wire.expires_at.map(|day| day.0),
+    }
+}
+
+fn attestation(wire: v1::Attestation) -> Attestation {
+    Attestation {
+        what: match wire.what {
+            v1::CopyOf::ContactList => CopyOf::ContactList,
+            v1::CopyOf::Policy => CopyOf::Policy,
+        },
+        document: wire.doc_id,
+        version: wire.version,
+        at: wire.at.0,
+    }
+}
+
+fn approved_access(wire: v1::ApprovedAccess) -> ApprovedAccess {
+    ApprovedAccess {
+        principal: wire.principal_arn,
+        actions: wire.actions,
+        approved_by: wire.approved_by,
+        approved: wire.approved_at.0,
+        until: date(wire.until),
+        limits: wire.limits,
+    }
 }
 
 /// A ticket.
@@ -257,6 +298,74 @@ impl Folded for PlanDocument {
             Some(&later.digest),
         )
     }
+}
+
+impl Folded for RoleHolder {
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    /// Who moves to another team, or stays longer, gets a row of his own: this one tells who could act when.
+    fn clash(earlier: &Self, later: &Self) -> Option<String> {
+        differs("whom it is about", Some(&earlier.person), Some(&later.person))
+            .or_else(|| differs("the role", Some(&earlier.role), Some(&later.role)))
+            .or_else(|| differs("the team", earlier.team.as_ref(), later.team.as_ref()))
+            .or_else(|| differs("since when it holds", Some(&earlier.from), Some(&later.from)))
+    }
+
+    /// What is dated before the roster was read without it was written afterwards.
+    fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
+        let day = seen.date_naive();
+        let over = earlier
+            .to
+            .is_some_and(|to| to < day && later.to.is_none_or(|later| to < later));
+        if over {
+            return Some(format!(
+                "the role was over when the row was read at {}",
+                show(seen)
+            ));
+        }
+        let known = earlier.training.as_deref().unwrap_or_default();
+        let mut courses = later.training.iter().flatten();
+        if let Some(course) = courses.find(|course| course.completed < day && !known.contains(course)) {
+            return Some(format!(
+                "the course completed on {} was not in the row read at {}",
+                course.completed,
+                show(seen)
+            ));
+        }
+        let mut stated = later.attestations.iter();
+        if let Some(copy) = stated.find(|copy| copy.at < seen && !earlier.attestations.contains(copy)) {
+            return Some(format!(
+                "the statement of {} was not in the row read at {}",
+                show(copy.at),
+                show(seen)
+            ));
+        }
+        let mut access = later.approved_access.iter();
+        let new = access.find(|access| access.approved < seen && !was_approved(earlier, access));
+        new.map(|access| {
+            format!(
+                "the access approved at {} was not in the row read at {}",
+                show(access.approved),
+                show(seen)
+            )
+        })
+    }
+}
+
+/// Whether the earlier row has the same access; it may end sooner now.
+fn was_approved(earlier: &RoleHolder, later: &ApprovedAccess) -> bool {
+    earlier.approved_access.iter().any(|access| {
+        let sooner = access
+            .until
+            .is_none_or(|until| later.until.is_some_and(|now| now <= until));
+        let ended = ApprovedAccess {
+            until: later.until,
+            ..access.clone()
+        };
+        sooner && ended == *later || *access == *later
+    })
 }
 
 impl Folded for Ticket {

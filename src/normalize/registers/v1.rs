@@ -364,6 +364,42 @@ pub(super) struct RoleHolder {
     pub(super) to: Option<Day>,
     pub(super) identity_arns: Vec<String>,
     pub(super) atlas_user: Option<String>,
+    pub(super) leads: Option<Vec<String>>,
+    pub(super) training: Option<Vec<Training>>,
+    pub(super) attestations: Option<Vec<Attestation>>,
+    pub(super) approved_access: Option<Vec<ApprovedAccess>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Training {
+    pub(super) course: String,
+    pub(super) completed_at: Day,
+    pub(super) expires_at: Option<Day>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CopyOf {
+    ContactList,
+    Policy,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Attestation {
+    pub(super) what: CopyOf,
+    pub(super) doc_id: String,
+    pub(super) version: String,
+    pub(super) at: Date,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ApprovedAccess {
+    pub(super) principal_arn: String,
+    pub(super) actions: Vec<String>,
+    pub(super) approved_by: String,
+    pub(super) approved_at: Date,
+    pub(super) until: Option<Date>,
+    pub(super) limits: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -8,6 +8,7 @@ mod plans;
 mod records;
 mod registers;
 mod revisions;
+mod roster;
 mod story;
 
 use std::collections::BTreeMap;

@@ -247,9 +247,26 @@ fn an_event_names_who_did_what_to_what() {
         actor(&format!(r#"{{"type":"AssumedRole","arn":"{arn}"}}"#)),
         Actor::Identity {
             arn: arn.to_owned(),
-            session: Some("p-004".to_owned())
+            session: Some("p-004".to_owned()),
+            issuer: None,
+            mfa: None,
         }
     );
+    let role = "arn:aws:iam::111122223333:role/ops";
+    for (word, mfa) in [("true", Some(true)), ("false", Some(false)), ("", None)] {
+        let context =
+            format!(r#"{{"sessionIssuer":{{"arn":"{role}"}},"attributes":{{"mfaAuthenticated":"{word}"}}}}"#);
+        let identity = format!(r#"{{"type":"AssumedRole","arn":"{arn}","sessionContext":{context}}}"#);
+        assert_eq!(
+            actor(&identity),
+            Actor::Identity {
+                arn: arn.to_owned(),
+                session: Some("p-004".to_owned()),
+                issuer: Some(role.to_owned()),
+                mfa,
+            }
+        );
+    }
     assert_eq!(
         actor(r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root"}"#),
         Actor::Root

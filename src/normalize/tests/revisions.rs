@@ -6,7 +6,7 @@ use super::*;
 use crate::model::records::Observed;
 
 /// An export of `source` on `day` that holds `rows`.
-fn export(day: &str, source: Source, rows: &[&str]) -> Asked {
+pub(super) fn export(day: &str, source: Source, rows: &[&str]) -> Asked {
     let body = format!(
         r#"{{"cursor":{{"firstBatch":[{}],"id":{{"$numberLong":"0"}},"ns":"compliance.{source}"}},
         "ok":{{"$numberDouble":"1.0"}}}}"#,

@@ -85,11 +85,12 @@ fn actor(actor: &Actor) -> Cell {
         Actor::Identity {
             arn,
             session: Some(session),
+            ..
         } => Cell::paragraphs(vec![
             vec![Span::new(session.clone(), theme::CELL_STRONG)],
             mono(arn),
         ]),
-        Actor::Identity { arn, session: None } => Cell::of(mono(arn)),
+        Actor::Identity { arn, .. } => Cell::of(mono(arn)),
         Actor::Root => cell("the account's root user"),
         Actor::Service { name } => cell(name.clone()),
         Actor::Unknown => cell("the event does not say"),

@@ -186,6 +186,8 @@ fn the_actor_has_to_be_one_person_of_the_roster() {
         event.actor = Actor::Identity {
             arn: "arn:x".to_owned(),
             session: None,
+            issuer: None,
+            mfa: None,
         }
     });
     check(
@@ -202,6 +204,8 @@ fn the_actor_has_to_be_one_person_of_the_roster() {
         event.actor = Actor::Identity {
             arn: "arn:shared".to_owned(),
             session: None,
+            issuer: None,
+            mfa: None,
         }
     });
     check(

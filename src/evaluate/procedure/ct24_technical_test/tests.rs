@@ -215,6 +215,7 @@ fn the_trail_corroborates_too() {
         name: "RestoreDBInstanceFromDBSnapshot".to_owned(),
         actor: Actor::Unknown,
         source_ip: None,
+        results: Vec::new(),
         resources: vec![
             DB.to_owned(),
             "arn:aws:rds:us-west-2:111122223333:db:drill".to_owned(),

@@ -26,6 +26,8 @@ pub struct PlanDocument {
 /// Somebody holding a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleHolder {
+    /// Id of the roster's document: one person may have several.
+    pub id: String,
     /// Roster id.
     pub person: String,
     /// Role.
@@ -38,8 +40,66 @@ pub struct RoleHolder {
     pub to: Option<NaiveDate>,
     /// Identities in AWS.
     pub identities: Vec<String>,
-    /// User in Atlas.
+    /// User in Atlas, or the public part of an API key.
     pub atlas_user: Option<String>,
+    /// Teams that this person leads.
+    pub leads: Vec<String>,
+    /// Courses completed; `None` where the roster has no record of training.
+    pub training: Option<Vec<Training>>,
+    /// Local copies that the person has confirmed.
+    pub attestations: Vec<Attestation>,
+    /// Access over backups that was approved for this person.
+    pub approved_access: Vec<ApprovedAccess>,
+}
+
+/// A course that somebody completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Training {
+    /// Course.
+    pub course: String,
+    /// Completed on.
+    pub completed: NaiveDate,
+    /// Last day on which it counts; `None` where it does not expire.
+    pub expires: Option<NaiveDate>,
+}
+
+/// What a local copy is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CopyOf {
+    /// The contact list of the plan.
+    ContactList,
+    /// The policy itself.
+    Policy,
+}
+
+/// Somebody's statement that he holds a local copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attestation {
+    /// Of what.
+    pub what: CopyOf,
+    /// Id of the plan or policy document.
+    pub document: String,
+    /// Version of that document.
+    pub version: String,
+    /// When it was stated.
+    pub at: Instant,
+}
+
+/// Access over backups as it was approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovedAccess {
+    /// ARN of the role or user.
+    pub principal: String,
+    /// Actions, `backup:DeleteRecoveryPoint`; `*` stands for any characters.
+    pub actions: Vec<String>,
+    /// Approver's roster id.
+    pub approved_by: String,
+    /// Approved.
+    pub approved: Instant,
+    /// Until when.
+    pub until: Option<Instant>,
+    /// Under which limits, for access in an emergency.
+    pub limits: Option<String>,
 }
 
 /// A ticket.

@@ -4,7 +4,9 @@ mod documents;
 mod inventory;
 mod rehearsals;
 
-pub use documents::{PlanDocument, RoleHolder, Ticket, VendorAssurance};
+pub use documents::{
+    ApprovedAccess, Attestation, CopyOf, PlanDocument, RoleHolder, Ticket, Training, VendorAssurance,
+};
 pub use inventory::{BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, System, SystemClass};
 pub use rehearsals::{
     Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample, Elements, Exercise,

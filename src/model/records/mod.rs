@@ -4,6 +4,7 @@
 //! seen several times are folded into the latest revision; revisions that can't both be true are a [`Conflict`].
 
 pub mod backups;
+mod events;
 pub mod governance;
 
 use super::coverage::Coverage;

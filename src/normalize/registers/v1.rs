@@ -1,11 +1,15 @@
 //! The documents of `docs/spec/collections.md` as canonical extended JSON (MongoDB Extended JSON v2): instants as
 //! `{"$date":{"$numberLong":…}}`, whole numbers as `{"$numberInt":…}` or `{"$numberLong":…}`.
 
+mod roles;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::model::time::Instant;
 use crate::normalize::instant::{plausible, plausible_day};
+
+pub(super) use roles::{ApprovedAccess, Attestation, CopyOf, RoleHolder, Training};
 
 /// A BSON date.
 #[derive(Debug, Clone, Copy)]
@@ -351,55 +355,6 @@ pub(super) struct PlanDocument {
     pub(super) superseded_at: Option<Day>,
     pub(super) approved_by: Option<String>,
     pub(super) sha256: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct RoleHolder {
-    #[serde(rename = "_id")]
-    pub(super) id: String,
-    pub(super) person_id: String,
-    pub(super) role: String,
-    pub(super) team: Option<String>,
-    pub(super) from: Day,
-    pub(super) to: Option<Day>,
-    pub(super) identity_arns: Vec<String>,
-    pub(super) atlas_user: Option<String>,
-    pub(super) leads: Option<Vec<String>>,
-    pub(super) training: Option<Vec<Training>>,
-    pub(super) attestations: Option<Vec<Attestation>>,
-    pub(super) approved_access: Option<Vec<ApprovedAccess>>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Training {
-    pub(super) course: String,
-    pub(super) completed_at: Day,
-    pub(super) expires_at: Option<Day>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum CopyOf {
-    ContactList,
-    Policy,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Attestation {
-    pub(super) what: CopyOf,
-    pub(super) doc_id: String,
-    pub(super) version: String,
-    pub(super) at: Date,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct ApprovedAccess {
-    pub(super) principal_arn: String,
-    pub(super) actions: Vec<String>,
-    pub(super) approved_by: String,
-    pub(super) approved_at: Date,
-    pub(super) until: Option<Date>,
-    pub(super) limits: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,0 +1,51 @@
+//! What was done, and who did it.
+
+use crate::model::time::Instant;
+
+/// What somebody or a service did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The event's id.
+    pub id: String,
+    /// When.
+    pub at: Instant,
+    /// `backup.amazonaws.com`, `atlas`, …
+    pub source: String,
+    /// `DeleteRecoveryPoint`, `BackupDeleted`, …
+    pub name: String,
+    /// Who: the ARN, user name or service.
+    pub actor: Actor,
+    /// Address.
+    pub source_ip: Option<String>,
+    /// Every ARN or id that the event names as its object, in order.
+    pub resources: Vec<String>,
+    /// Every ARN or id in the service's response, in order: the job that a call began, the key that it changed.
+    pub results: Vec<String>,
+    /// The error, when the call was refused.
+    pub error: Option<String>,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A person or workload with an identity.
+    Identity {
+        /// ARN as the trail has it, for instance `arn:aws:sts::111122223333:assumed-role/ops/p-004`, or an Atlas user.
+        arn: String,
+        /// Role session name: the person behind an assumed role.
+        session: Option<String>,
+        /// ARN of the role that issued the session, where the event tells it.
+        issuer: Option<String>,
+        /// Whether the credentials were got with a second factor, where the event tells it.
+        mfa: Option<bool>,
+    },
+    /// The account's root user.
+    Root,
+    /// A service acting by itself.
+    Service {
+        /// Its name.
+        name: String,
+    },
+    /// The event does not say.
+    Unknown,
+}

@@ -7,6 +7,7 @@ pub mod assignment;
 pub mod authority;
 pub mod context;
 pub mod criteria;
+pub mod documents;
 pub mod duty;
 pub mod exercises;
 pub mod facts;
@@ -17,12 +18,15 @@ pub mod place;
 pub mod procedure;
 pub mod removal;
 pub mod restores;
+pub mod roles;
 pub mod rollup;
 pub mod selects;
 pub mod systems;
 pub mod taken;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod testing_governance;
 #[cfg(test)]
 pub(crate) mod testing_rehearsals;
 pub mod usable;

@@ -1,0 +1,59 @@
+//! Scenarios, procedures and catalogue agree: a directory belongs to a built test, and holds each outcome that the
+//! catalogue names for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use backproof::catalogue::Catalogue;
+use backproof::evaluate::procedure::PROCEDURES;
+use backproof::model::finding::State;
+
+use crate::expect::finding;
+use crate::scenario::{Scenario, Told, all};
+
+/// `ct-05` of `CT-05`.
+fn directory_of(test: &str) -> String {
+    test.to_lowercase()
+}
+
+/// The outcomes that scenarios of each test come to, and what the base world comes to.
+fn outcomes() -> BTreeMap<String, BTreeSet<State>> {
+    let mut outcomes: BTreeMap<String, BTreeSet<State>> = BTreeMap::new();
+    let base = Told::base().unwrap().evaluated();
+    for (name, path) in all() {
+        let scenario = Scenario::read(&path).unwrap_or_else(|error| panic!("{error}"));
+        let (directory, _) = name.split_once('/').unwrap();
+        assert_eq!(
+            directory,
+            directory_of(&scenario.test),
+            "{name} lies where its test's scenarios lie"
+        );
+        assert!(
+            scenario.says.ends_with('.') && scenario.says.len() > 20,
+            "{name} says what happens, in a sentence"
+        );
+        let of_test = outcomes.entry(scenario.test.clone()).or_default();
+        of_test.extend(finding(&base, &scenario.test).map(|finding| finding.state()));
+        of_test.extend(scenario.expect.states());
+    }
+    outcomes
+}
+
+#[test]
+fn each_outcome_that_the_catalogue_names_is_in_a_scenario() {
+    let catalogue = Catalogue::builtin().unwrap();
+    let mut missing = Vec::new();
+    for (test, found) in outcomes() {
+        let entry = catalogue.tests().iter().find(|entry| entry.id.as_str() == test);
+        let entry = entry.unwrap_or_else(|| panic!("the catalogue has no {test}"));
+        assert!(
+            PROCEDURES.iter().any(|(id, _)| *id == test),
+            "{test} is not built"
+        );
+        let mut named = vec![State::Supported, State::Exception, State::Indeterminate];
+        named.extend(entry.no_occurrence.as_ref().map(|_| State::NoOccurrence));
+        named.extend(entry.not_applicable.as_ref().map(|_| State::NotApplicable));
+        let lacking = named.into_iter().filter(|state| !found.contains(state));
+        missing.extend(lacking.map(|state| format!("{test} has no scenario that comes to {state}")));
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}

@@ -1,0 +1,373 @@
+//! What the collections pull of a world: receipts and bodies, page by page, as `docs/spec/recording.md` has them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use backproof::ledger::store::MemoryStore;
+use backproof::model::acquisition::{Acquisition, Page, PullOutcome};
+use backproof::model::source::{Source, SourceKey};
+use backproof::model::time::{Instant, Interval};
+use chrono::{NaiveTime, SecondsFormat, TimeDelta};
+use serde_json::{Map, Value, json};
+
+use crate::wire::{Family, dated, member};
+use crate::world::{Call, Paging, Row, Run, World};
+
+/// Rows of a page, unless something else is asked for.
+const PAGE_ROWS: usize = 20;
+
+/// One pull with its bodies, before it is put into a store.
+#[derive(Debug, Clone)]
+pub(crate) struct Pull {
+    pub(crate) receipt: Acquisition,
+    /// One a page.
+    pub(crate) bodies: Vec<Vec<u8>>,
+}
+
+/// What is pulled of one call in one place.
+struct Asked<'a> {
+    source: Source,
+    call: &'a Call,
+    place: &'a (String, String),
+    /// The parameters that differ from pull to pull.
+    part: BTreeMap<String, String>,
+    run: &'a Run,
+}
+
+/// How a pull goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// To its end, in pages of so many rows.
+    Whole(usize),
+    /// It is refused.
+    Refused(String),
+    /// The last page is missing.
+    Cut,
+}
+
+/// Which pulls something happens to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Which {
+    pub(crate) source: Source,
+    pub(crate) place: Option<(String, String)>,
+    pub(crate) operation: Option<String>,
+    pub(crate) part: Option<String>,
+    pub(crate) run: Option<Instant>,
+}
+
+impl Which {
+    fn is(&self, asked: &Asked<'_>) -> bool {
+        self.source == asked.source
+            && self.place.as_ref().is_none_or(|place| place == asked.place)
+            && self
+                .operation
+                .as_ref()
+                .is_none_or(|operation| *operation == asked.call.operation)
+            && self
+                .part
+                .as_ref()
+                .is_none_or(|part| asked.part.values().any(|value| value == part))
+            && self
+                .run
+                .is_none_or(|run| run.date_naive() == asked.run.at.date_naive())
+    }
+}
+
+/// What goes another way than to its end; `None` is never pulled.
+pub(crate) type Courses = Vec<(Which, Option<Course>)>;
+
+/// Every pull of every collection. The parts that are asked for are those of `before` as well: a collector remembers them.
+/// Each of `courses` has to happen to some pull.
+pub(crate) fn pulled(world: &World, before: &World, courses: &Courses) -> Result<Vec<Pull>, String> {
+    let mut pulls = Vec::new();
+    let mut happened = BTreeSet::new();
+    for (source, calls) in &world.calls {
+        for (number, call) in calls.iter().enumerate() {
+            let mut places = world.places(&call.operation);
+            places.extend(rows(world, *source, number).map(|row| (row.account.clone(), row.region.clone())));
+            places.sort();
+            places.dedup();
+            for place in &places {
+                for part in parts(world, before, *source, number, place) {
+                    for run in &world.runs {
+                        let asked = Asked {
+                            source: *source,
+                            call,
+                            place,
+                            part: part.clone(),
+                            run,
+                        };
+                        let rows: Vec<_> = rows(world, *source, number)
+                            .filter(|row| (&row.account, &row.region) == (&place.0, &place.1))
+                            .filter(|row| part_of(call, row).as_ref() == Ok(&part))
+                            .filter(|row| asked.shows(row))
+                            .collect();
+                        if call.rows_in.is_none() && rows.is_empty() {
+                            continue;
+                        }
+                        let course = courses
+                            .iter()
+                            .enumerate()
+                            .rfind(|(_, (which, _))| which.is(&asked));
+                        happened.extend(course.map(|(number, _)| number));
+                        match course.map(|(_, (_, course))| course) {
+                            Some(None) => {}
+                            Some(Some(course)) => pulls.push(asked.pull(&rows, course)?),
+                            None => pulls.push(asked.pull(&rows, &Course::Whole(PAGE_ROWS))?),
+                        }
+                    }
+                }
+            }
+        }
+    }
+    match (0..courses.len()).find(|number| !happened.contains(number)) {
+        Some(number) => Err(format!("nothing is pulled like {:?}", courses[number].0)),
+        None => Ok(pulls),
+    }
+}
+
+/// The pulls as evidence.
+pub(crate) fn store<'a>(pulls: impl IntoIterator<Item = &'a Pull>) -> MemoryStore {
+    let mut store = MemoryStore::default();
+    for pull in pulls {
+        for body in &pull.bodies {
+            store.put(body.clone());
+        }
+        store.push(pull.receipt.clone());
+    }
+    store
+}
+
+fn rows(world: &World, source: Source, call: usize) -> impl Iterator<Item = &Row> {
+    world
+        .rows
+        .get(&source)
+        .into_iter()
+        .flatten()
+        .filter(move |row| row.call == call)
+}
+
+/// The parameters that ask for the part that a row is of.
+fn part_of(call: &Call, row: &Row) -> Result<BTreeMap<String, String>, String> {
+    let value = |(name, path): (&String, &String)| {
+        let found = match (path.as_str(), &row.part) {
+            ("part", part) => part.clone(),
+            (path, _) => member(&row.body, path).and_then(Value::as_str).map(str::to_owned),
+        };
+        found.map(|value| (name.clone(), value)).ok_or_else(|| {
+            format!(
+                "{}: a row lacks {path}, which says what was asked: {:?}",
+                call.operation, row.body
+            )
+        })
+    };
+    call.asks.iter().map(value).collect()
+}
+
+/// Every part that is asked for in a place.
+fn parts(
+    world: &World,
+    before: &World,
+    source: Source,
+    number: usize,
+    place: &(String, String),
+) -> BTreeSet<BTreeMap<String, String>> {
+    let call = &world.calls[&source][number];
+    if call.asks.is_empty() {
+        return [BTreeMap::new()].into();
+    }
+    let always = call.parts.iter().filter(|part| {
+        part.place
+            .as_ref()
+            .is_none_or(|written| world.place(&call.operation, Some(written)).as_ref() == Ok(place))
+    });
+    let of_rows = [before, world]
+        .into_iter()
+        .flat_map(|world| rows(world, source, number));
+    let of_rows = of_rows.filter(|row| (&row.account, &row.region) == (&place.0, &place.1));
+    let of_rows = of_rows.map(|row| part_of(call, row).unwrap_or_else(|error| panic!("{error}")));
+    always.map(|part| part.asked.clone()).chain(of_rows).collect()
+}
+
+fn zulu(at: Instant) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+impl Asked<'_> {
+    fn shows(&self, row: &Row) -> bool {
+        let at = self.run.at;
+        let created = self.call.created.as_ref().map(|path| {
+            let text = member(&row.body, path).and_then(Value::as_str);
+            let text = text.unwrap_or_else(|| panic!("{}: a row lacks {path}", self.call.operation));
+            crate::world::instant(text).unwrap_or_else(|error| panic!("{error}"))
+        });
+        let in_window = |created: Instant| match self.window() {
+            Some(window) => window.start() <= created && created < window.end(),
+            None => created <= at,
+        };
+        created.is_none_or(in_window)
+            && row.from.is_none_or(|from| from <= at)
+            && row.until.is_none_or(|until| at < until)
+    }
+
+    fn window(&self) -> Option<Interval> {
+        let at = self.run.at;
+        if let Some(days) = self.call.closed_days {
+            let midnight = at.date_naive().and_time(NaiveTime::MIN).and_utc();
+            return Interval::new(midnight - TimeDelta::days(days), midnight);
+        }
+        self.call.window.as_ref()?;
+        Interval::new(at - self.run.looks_back, at)
+    }
+
+    fn pull(&self, rows: &[&Row], course: &Course) -> Result<Pull, String> {
+        let at = self.run.at;
+        let family = Family::of(&self.call.operation);
+        let sent: Vec<Value> = rows
+            .iter()
+            .map(|row| family.sent(&dated(&row.body, "collected", at.date_naive())))
+            .collect::<Result<_, _>>()?;
+        let (account, region) = self.place;
+        let mut id = format!("{}/{}/{account}/{region}", at.date_naive(), self.source);
+        if !self.part.is_empty() || self.call.rows_in.is_none() {
+            let (_, name) = self
+                .call
+                .operation
+                .split_once(':')
+                .unwrap_or(("", &self.call.operation));
+            id = format!("{id}/{name}");
+        }
+        for value in self.part.values() {
+            id = format!("{id}/{value}");
+        }
+        let mut parameters = self.call.parameters.clone();
+        parameters.extend(self.part.clone());
+        let window = self.window();
+        if let (Some([since, until]), Some(window)) = (&self.call.window, window) {
+            parameters.insert(since.clone(), zulu(window.start()));
+            parameters.insert(until.clone(), zulu(window.end()));
+        }
+        let (outcome, pages) = match course {
+            Course::Whole(size) => (PullOutcome::Complete, self.pages(sent, *size, 1)?),
+            Course::Cut => {
+                let half = (sent.len() / 2).max(1);
+                let mut pages = self.pages(sent, half, 2)?;
+                pages.pop();
+                (PullOutcome::Complete, pages)
+            }
+            Course::Refused(code) => {
+                let outcome = PullOutcome::Failed {
+                    code: code.clone(),
+                    message: format!("{code}: not authorized"),
+                };
+                (outcome, vec![refusal(family, code)])
+            }
+        };
+        let mut receipt = Acquisition {
+            id: id.parse().map_err(|error| format!("{error}"))?,
+            key: SourceKey {
+                source: self.source,
+                account: account.parse().map_err(|error| format!("{error}"))?,
+                region: region.parse().map_err(|error| format!("{error}"))?,
+            },
+            operation: self.call.operation.clone(),
+            parameters,
+            window,
+            started: at,
+            finished: at + TimeDelta::seconds(2),
+            caller: "arn:aws:sts::111122223333:assumed-role/backproof-collector/scheduled".to_owned(),
+            tool: "backproof 0.1.0".to_owned(),
+            pages: Vec::new(),
+            outcome,
+        };
+        let mut bodies = Vec::new();
+        for (status, parameters, body) in pages {
+            let bytes = body.to_string().into_bytes();
+            let rank = receipt.pages.len();
+            receipt.pages.push(Page {
+                evidence: Some(MemoryStore::default().put(bytes.clone())),
+                size: bytes.len() as u64,
+                status,
+                request_id: format!("{id}#{rank}"),
+                received: at + TimeDelta::milliseconds(1000 + i64::try_from(rank).unwrap()),
+                parameters,
+            });
+            bodies.push(bytes);
+        }
+        Ok(Pull { receipt, bodies })
+    }
+
+    /// The pages of an answer of so many rows each, and so many pages at the least.
+    fn pages(&self, rows: Vec<Value>, size: usize, least: usize) -> Result<Vec<AnswerPage>, String> {
+        let Some(list) = &self.call.rows_in else {
+            return match <[Value; 1]>::try_from(rows) {
+                Ok([reply]) => Ok(vec![(200, BTreeMap::new(), reply)]),
+                Err(rows) => Err(format!(
+                    "{} has {} replies at once",
+                    self.call.operation,
+                    rows.len()
+                )),
+            };
+        };
+        let total = rows.len();
+        let mut chunks: Vec<Vec<Value>> = rows.chunks(size).map(<[Value]>::to_vec).collect();
+        chunks.resize(chunks.len().max(least), Vec::new());
+        let last = chunks.len() - 1;
+        let page = |(rank, rows): (usize, Vec<Value>)| self.page(list, rows, rank, rank < last, total);
+        Ok(chunks.into_iter().enumerate().map(page).collect())
+    }
+
+    fn page(&self, list: &str, rows: Vec<Value>, rank: usize, more: bool, total: usize) -> AnswerPage {
+        let token = |rank: usize| format!("after-page-{rank}");
+        let carried = |name: &str, value: String| (name.to_owned(), value);
+        let mut parameters = BTreeMap::new();
+        let mut body = Map::new();
+        body.insert(list.to_owned(), Value::Array(rows.clone()));
+        let before = rank.checked_sub(1);
+        match self.call.paging {
+            Paging::Single => {}
+            Paging::NextToken | Paging::PaginationToken => {
+                let tagging = self.call.paging == Paging::PaginationToken;
+                let name = if tagging { "PaginationToken" } else { "NextToken" };
+                parameters.extend(before.map(|before| carried(name, token(before))));
+                if more || tagging {
+                    let next = if more { token(rank) } else { String::new() };
+                    body.insert(name.to_owned(), json!(next));
+                }
+            }
+            Paging::Marker => {
+                parameters.extend(before.map(|before| carried("Marker", token(before))));
+                body.insert("Truncated".to_owned(), json!(more));
+                if more {
+                    body.insert("NextMarker".to_owned(), json!(token(rank)));
+                }
+            }
+            Paging::TotalCount => {
+                parameters.extend(before.map(|_| carried("pageNum", (rank + 1).to_string())));
+                body.insert("totalCount".to_owned(), json!(total));
+            }
+            Paging::Cursor => {
+                parameters.extend(before.map(|_| carried("getMore", "4711".to_owned())));
+                let batch = if rank == 0 { "firstBatch" } else { "nextBatch" };
+                let id = if more { "4711" } else { "0" };
+                let ns = format!("{}.{}", self.place.0, self.source);
+                let cursor = json!({ batch: rows, "id": { "$numberLong": id }, "ns": ns });
+                body = Map::new();
+                body.insert("cursor".to_owned(), cursor);
+                body.insert("ok".to_owned(), json!({ "$numberDouble": "1.0" }));
+            }
+        }
+        (200, parameters, Value::Object(body))
+    }
+}
+
+/// Status, parameters and body.
+type AnswerPage = (u16, BTreeMap<String, String>, Value);
+
+fn refusal(family: Family, code: &str) -> AnswerPage {
+    let (status, body) = match family {
+        Family::Aws => (400, json!({ "__type": code, "Message": "not authorized" })),
+        Family::Atlas => (401, json!({ "error": 401, "errorCode": code })),
+        Family::Records => (0, json!({ "ok": { "$numberDouble": "0.0" }, "codeName": code })),
+    };
+    (status, BTreeMap::new(), body)
+}

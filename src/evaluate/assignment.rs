@@ -1,7 +1,7 @@
-//! When an automated backup was assigned to a resource: by the versions of plans and selections in AWS, by the schedule
-//! in Atlas. What is certain is kept apart from what nobody can tell: what two neighbouring listings show alike held
-//! between them; where they differ, or where there is none, it held perhaps, but for the days on which the plan started a
-//! job of the resource.
+//! When an automated backup was assigned to a resource: by the versions of plans and selections in AWS (in Atlas by
+//! [`super::atlas_schedules`]). What is certain is kept apart from what nobody can tell: what two neighbouring listings
+//! show alike held between them; where they differ, or where there is none, it held perhaps, but for the days on which the
+//! plan started a job of the resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +28,21 @@ pub struct Assigned<'a> {
     pub perhaps: Vec<(Interval, String)>,
     /// The records that say so.
     pub records: BTreeSet<&'a Citation>,
+    /// The plan versions that do it, each with the selection by which it does; none in Atlas.
+    pub by: Vec<Selecting<'a>>,
+}
+
+/// A plan version while it selects a resource.
+#[derive(Debug, Clone)]
+pub struct Selecting<'a> {
+    /// The version.
+    pub version: &'a Observed<PlanVersion>,
+    /// The selection.
+    pub selection: &'a Observed<Selection>,
+    /// From when until when.
+    pub span: Interval,
+    /// Why nobody can tell whether it does; `None` where it does for certain.
+    pub doubt: Option<String>,
 }
 
 /// A job that a plan started.
@@ -199,15 +214,24 @@ impl<'a> Plans<'a> {
                 .records
                 .extend((surely.is_some() || perhaps.is_some()).then_some(&selection.citation));
             assigned.records.extend(surely.map(|_| &version.citation));
-            match doubt {
-                None => assigned.surely.extend(surely),
-                Some(why) => assigned.perhaps.extend(surely.map(|span| (span, why.to_owned()))),
+            let gone = || {
+                let id = &selection.value.id;
+                format!("selection {id} was removed at a time that is not known")
+            };
+            let surely = surely.map(|span| (span, doubt.map(str::to_owned)));
+            let perhaps = perhaps.map(|span| (span, Some(gone())));
+            for (span, doubt) in surely.into_iter().chain(perhaps) {
+                match &doubt {
+                    None => assigned.surely.push(span),
+                    Some(why) => assigned.perhaps.push((span, why.clone())),
+                }
+                assigned.by.push(Selecting {
+                    version,
+                    selection,
+                    span,
+                    doubt,
+                });
             }
-            let gone = format!(
-                "selection {} was removed at a time that is not known",
-                selection.value.id
-            );
-            assigned.perhaps.extend(perhaps.map(|span| (span, gone)));
         }
     }
 
@@ -228,44 +252,4 @@ impl<'a> Plans<'a> {
         }
         (last_seen, selection.value.absent_from.unwrap_or(never))
     }
-}
-
-/// When a cluster's schedule had a policy item: between two listings that show one, before the first as at the first, and
-/// after the last as at the last. Between two that differ nobody can tell.
-pub fn scheduled<'a>(context: &Context<'a>, resource: &ResourceId) -> Assigned<'a> {
-    let observed = context
-        .records
-        .atlas_schedules
-        .iter()
-        .filter(|schedule| schedule.value.resource == *resource);
-    let mut states: Vec<_> = observed.collect();
-    states.sort_by_key(|state| {
-        (
-            state.value.at,
-            std::cmp::Reverse(state.value.items.len()),
-            &state.citation,
-        )
-    });
-    let mut assigned = Assigned::default();
-    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
-    for (number, state) in states.iter().enumerate() {
-        assigned.records.insert(&state.citation);
-        let here = !state.value.items.is_empty();
-        let next = states.get(number + 1);
-        let from = if number == 0 { first } else { state.value.at };
-        let until = next.map_or(last, |next| next.value.at);
-        // Before the first listing, as at the first.
-        let (until, after) = match next {
-            Some(next) if next.value.items.is_empty() == here => {
-                (state.value.at, Interval::new(state.value.at, until))
-            }
-            _ => (until, None),
-        };
-        if here {
-            assigned.surely.extend(Interval::new(from, until));
-        }
-        let why = "the schedule changed between two listings, at a time that is not known";
-        assigned.perhaps.extend(after.map(|span| (span, why.to_owned())));
-    }
-    assigned
 }

@@ -4,6 +4,7 @@
 //! project and one database of records. A test adds records, takes proof away, and says what must come out.
 
 pub(crate) mod backups;
+pub(crate) mod plans;
 
 use std::collections::BTreeMap;
 

@@ -97,6 +97,7 @@ pub(crate) fn point(created: &str) -> RecoveryPoint {
         copied_from: None,
         parent: None,
         is_parent: false,
+        shards: None,
         trigger: Trigger::Unknown,
         bytes: None,
         sightings: Vec::new(),

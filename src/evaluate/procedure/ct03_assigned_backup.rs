@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::evaluate::assignment::{Assigned, Plans, scheduled};
+use crate::evaluate::assignment::{Assigned, Plans};
+use crate::evaluate::atlas_schedules::scheduled;
 use crate::evaluate::context::Context;
 use crate::evaluate::duty::{Due, for_each_due, for_each_resource};
 use crate::evaluate::grounds::examined;

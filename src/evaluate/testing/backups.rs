@@ -46,6 +46,7 @@ pub(crate) fn job(id: &str, created: &str) -> BackupJob {
         },
         bytes: Some(1),
         is_parent: false,
+        parent: None,
         fallback: false,
     }
 }
@@ -71,6 +72,7 @@ pub(crate) fn point(id: &str, created: &str) -> RecoveryPoint {
         copied_from: None,
         parent: None,
         is_parent: false,
+        shards: None,
         trigger: Trigger::Scheduled {
             by: "plan".to_owned(),
         },

@@ -1,6 +1,6 @@
 //! Backups, what protects them, and what happened to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::events::{Actor, Event};
 use crate::model::ids::{Account, Region, ResourceId};
@@ -134,6 +134,8 @@ pub struct AtlasSchedule {
     pub at: Instant,
     /// Policy items: frequency type (`hourly`, `daily`, …), interval, retention in days.
     pub items: Vec<AtlasPolicyItem>,
+    /// The minute of the day, UTC, at which snapshots are taken; `None` where the reply does not say.
+    pub reference_minute: Option<i64>,
 }
 
 /// One policy item of an Atlas schedule.
@@ -234,6 +236,8 @@ pub struct BackupJob {
     pub bytes: Option<i64>,
     /// Whether it is the parent of a composite.
     pub is_parent: bool,
+    /// The job of the composite that it is a member of.
+    pub parent: Option<String>,
     /// Whether the snapshot is an Atlas `fallback` snapshot.
     pub fallback: bool,
 }
@@ -296,12 +300,23 @@ pub struct RecoveryPoint {
     pub parent: Option<String>,
     /// Whether it is the parent of a composite.
     pub is_parent: bool,
+    /// What a snapshot of a sharded cluster says of its shards.
+    pub shards: Option<Shards>,
     /// What made it.
     pub trigger: Trigger,
     /// Bytes, as the service counts them.
     pub bytes: Option<i64>,
     /// Each complete listing (of its vault or cluster) in which it stood, in order.
     pub sightings: Vec<Instant>,
+}
+
+/// The parts of a sharded cluster's snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shards {
+    /// The snapshots that it is made of.
+    pub snapshots: BTreeSet<String>,
+    /// Its members: the snapshot of each, and the replica set where the row names it.
+    pub members: BTreeMap<String, Option<String>>,
 }
 
 /// A copy of a recovery point to another vault.

@@ -14,7 +14,7 @@ use crate::model::ids::ResourceId;
 use crate::model::records::Observed;
 use crate::model::records::backups::{
     Actor, AtlasPolicyItem, AtlasSchedule, BackupJob, CloudResource, Event, JobState, PointState, Provider,
-    RecoveryPoint, RestoreJob, Trigger,
+    RecoveryPoint, RestoreJob, Shards, Trigger,
 };
 use crate::model::source::SourceKey;
 use crate::model::time::Instant;
@@ -98,6 +98,13 @@ pub(super) fn snapshot(
         None => provider,
     });
     let is_parent = wire.kind.as_deref() == Some("shardedCluster");
+    let members = wire.members.into_iter().flatten();
+    let shards = Shards {
+        snapshots: wire.snapshot_ids.into_iter().flatten().collect(),
+        members: members
+            .map(|member| (member.id, member.replica_set_name))
+            .collect(),
+    };
     let job = BackupJob {
         id: wire.id.clone(),
         provider: Provider::Atlas,
@@ -113,6 +120,7 @@ pub(super) fn snapshot(
         trigger: trigger.clone(),
         bytes: wire.storage_size_bytes,
         is_parent,
+        parent: None,
         fallback: wire.snapshot_type.as_deref() == Some("fallback"),
     };
     let point = RecoveryPoint {
@@ -135,6 +143,7 @@ pub(super) fn snapshot(
         copied_from: None,
         parent: None,
         is_parent,
+        shards: is_parent.then_some(shards),
         trigger,
         bytes: wire.storage_size_bytes,
         sightings: Vec::new(),
@@ -155,10 +164,19 @@ pub(super) fn schedule(row: &Row<'_>) -> Result<Observed<AtlasSchedule>, String>
         return Err(format!("the schedule is of cluster {found}, not of {asked}"));
     }
     let items = wire.policies.into_iter().flat_map(|policy| policy.policy_items);
+    let reference = wire.reference_hour_of_day.zip(wire.reference_minute_of_hour);
+    if let Some((hour, minute)) = reference
+        && !((0..24).contains(&hour) && (0..60).contains(&minute))
+    {
+        return Err(format!(
+            "the reference time {hour}:{minute} is no time of the day"
+        ));
+    }
     Ok(row.observed(AtlasSchedule {
         resource: listed_cluster(row)?,
         at: row.received,
         items: items.map(policy_item).collect::<Result<_, _>>()?,
+        reference_minute: reference.map(|(hour, minute)| hour * 60 + minute),
     }))
 }
 

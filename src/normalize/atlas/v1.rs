@@ -57,13 +57,25 @@ pub(super) struct Snapshot {
     pub(super) storage_size_bytes: Option<i64>,
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
+    pub(super) snapshot_ids: Option<Vec<String>>,
+    pub(super) members: Option<Vec<Member>>,
     pub(super) links: Option<Vec<Link>>,
+}
+
+/// A shard of a sharded cluster's snapshot.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Member {
+    pub(super) id: String,
+    pub(super) replica_set_name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Schedule {
     pub(super) cluster_name: Option<String>,
+    pub(super) reference_hour_of_day: Option<i64>,
+    pub(super) reference_minute_of_hour: Option<i64>,
     pub(super) policies: Vec<Policy>,
     pub(super) links: Option<Vec<Link>>,
 }

@@ -53,6 +53,7 @@ pub(in crate::normalize) fn backup(row: &Row<'_>) -> Result<Observed<BackupJob>,
         trigger: trigger(wire.created_by),
         bytes: wire.backup_size_in_bytes,
         is_parent: wire.is_parent,
+        parent: wire.parent_job_id,
         fallback: false,
     }))
 }
@@ -142,6 +143,7 @@ impl Folded for BackupJob {
             .or_else(|| differs("the creation time", Some(&earlier.created), Some(&later.created)))
             .or_else(|| differs("the recovery point", earlier.point.as_ref(), later.point.as_ref()))
             .or_else(|| differs("the vault", earlier.location.as_ref(), later.location.as_ref()))
+            .or_else(|| differs("the parent job", earlier.parent.as_ref(), later.parent.as_ref()))
     }
 }
 

@@ -70,6 +70,7 @@ pub(in crate::normalize) fn point(row: &Row<'_>) -> Result<Observed<RecoveryPoin
         copied_from: wire.source_backup_vault_arn,
         parent: wire.parent_recovery_point_arn,
         is_parent: wire.is_parent,
+        shards: None,
         trigger,
         bytes: wire.backup_size_in_bytes,
         sightings: Vec::new(),
@@ -118,6 +119,8 @@ impl Folded for RecoveryPoint {
                     second.copied_from.as_ref(),
                 )
             })
+            .or_else(|| differs("the parent", first.parent.as_ref(), second.parent.as_ref()))
+            .or_else(|| differs("the shards", first.shards.as_ref(), second.shards.as_ref()))
             .or_else(|| {
                 differs(
                     "the completion time",

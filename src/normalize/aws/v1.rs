@@ -49,6 +49,7 @@ pub(super) struct BackupJob {
     pub(super) created_by: Option<CreatedBy>,
     #[serde(default)]
     pub(super) is_parent: bool,
+    pub(super) parent_job_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

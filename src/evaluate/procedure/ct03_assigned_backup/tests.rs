@@ -4,76 +4,11 @@ use State::{Exception, Indeterminate, NotApplicable};
 
 use super::assigned_backup;
 use crate::evaluate::testing::backups::{call, check_drops, check_order};
-use crate::evaluate::testing::{ACCOUNT, CLUSTER, DB, World, at, check, key, observed, span};
+use crate::evaluate::testing::plans::{planned, policy_item, selection, version};
+use crate::evaluate::testing::{DB, World, at, check, span};
 use crate::model::finding::State;
-use crate::model::records::backups::{AtlasPolicyItem, AtlasSchedule, PlanRule, PlanVersion, Selection};
 use crate::model::records::governance::{BackupMethod, Exemption};
 use crate::model::source::Source;
-
-fn version(id: &str, from: &str, until: Option<&str>) -> PlanVersion {
-    let rule = PlanRule {
-        id: "r".to_owned(),
-        name: "nightly".to_owned(),
-        schedule: None,
-        time_zone: None,
-        start_window_minutes: None,
-        completion_window_minutes: None,
-        delete_after_days: None,
-        continuous: false,
-        copy_to: Vec::new(),
-    };
-    PlanVersion {
-        plan: "plan".to_owned(),
-        name: "daily".to_owned(),
-        version: id.to_owned(),
-        from: at(from),
-        until: until.map(at),
-        rules: Some(vec![rule]),
-    }
-}
-
-fn selection(resources: &[&str], tags: &[(&str, &str)]) -> Selection {
-    Selection {
-        id: "sel".to_owned(),
-        plan: "plan".to_owned(),
-        account: ACCOUNT.parse().expect("an account"),
-        region: "us-east-1".parse().expect("a region"),
-        from: at("2026-01-01"),
-        gone_after: None,
-        absent_from: None,
-        resources: resources.iter().map(|arn| (*arn).to_owned()).collect(),
-        not_resources: Vec::new(),
-        tags: tags
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect(),
-        conditions: Vec::new(),
-    }
-}
-
-fn add_version(world: &mut World, version: PlanVersion) {
-    let (seen, name) = (world.collected(), version.version.clone());
-    world.records.plans.push(observed(
-        key(Source::AwsBackupPlans, "us-east-1"),
-        seen,
-        &name,
-        version,
-    ));
-}
-
-/// The system with jobs, selected by `selection` of a plan that was always there.
-fn planned(selection: Selection) -> World {
-    let mut world = World::daily();
-    add_version(&mut world, version("v1", "2026-01-01", None));
-    let seen = world.collected();
-    world.records.selections.push(observed(
-        key(Source::AwsBackupPlans, "us-east-1"),
-        seen,
-        "sel",
-        selection,
-    ));
-    world
-}
 
 #[test]
 fn a_resource_that_a_plan_selects_throughout_is_supported() {
@@ -83,7 +18,7 @@ fn a_resource_that_a_plan_selects_throughout_is_supported() {
     check_drops(&world, assigned_backup);
     let mut world = planned(selection(&[DB], &[]));
     world.records.plans[0].value.until = Some(at("2026-07-05"));
-    add_version(&mut world, version("v2", "2026-07-05", None));
+    world.add_version(version("v2", "2026-07-05", None));
     check(&world, assigned_backup, 1, &[]);
 }
 
@@ -91,7 +26,7 @@ fn a_resource_that_a_plan_selects_throughout_is_supported() {
 fn days_without_a_plan_are_named() {
     let mut world = planned(selection(&[DB], &[]));
     world.records.plans[0].value.until = Some(at("2026-07-04T14:00"));
-    add_version(&mut world, version("v2", "2026-07-06T16:00", None));
+    world.add_version(version("v2", "2026-07-06T16:00", None));
     check(
         &world,
         assigned_backup,
@@ -267,23 +202,7 @@ fn atlas_needs_a_policy_item_at_every_listing() {
         &[("patients", Exception, "no schedule backs up")],
     );
     for day in ["2026-07-03T05:00", "2026-07-06T05:00", "2026-07-11T05:00"] {
-        let item = AtlasPolicyItem {
-            frequency: "daily".to_owned(),
-            interval: 1,
-            retention_days: 35,
-        };
-        let resource = CLUSTER.parse().expect("a resource");
-        let schedule = AtlasSchedule {
-            resource,
-            at: at(day),
-            items: vec![item],
-        };
-        world.records.atlas_schedules.push(observed(
-            key(Source::AtlasBackupSchedule, ""),
-            at(day),
-            day,
-            schedule,
-        ));
+        world.add_atlas_schedule(day, vec![policy_item("daily", 1)]);
     }
     check(&world, assigned_backup, 1, &[]);
     check_order(&world, assigned_backup);

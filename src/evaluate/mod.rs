@@ -16,6 +16,7 @@ pub mod facts;
 pub mod grounds;
 pub mod key_state;
 pub mod listings;
+pub mod overdue;
 pub mod place;
 pub mod procedure;
 pub mod removal;

@@ -464,6 +464,7 @@ fn restore_log() -> Vec<Observed<RestoreTest>> {
         success: true,
         deviations: Vec::new(),
         tickets: Vec::new(),
+        signed_off: None,
     };
     let tests = [
         test(

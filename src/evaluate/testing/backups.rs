@@ -157,6 +157,7 @@ pub(crate) fn ticket(refs: &str, opened: &str, approved: Option<&str>, closed: O
         opened_by: "p-007".to_owned(),
         approved_by: approved.map(|_| "p-001".to_owned()),
         approved: approved.map(at),
+        due: None,
         closed: closed.map(at),
         refs: vec![refs.to_owned()],
     }

@@ -1,6 +1,6 @@
 //! The inventory, documents, roles, tickets and vendors' assurances.
 
-use super::{Document, date, named, system_id, v1};
+use super::{Document, closed_before, date, moved_when_over, named, system_id, v1};
 use crate::model::records::Observed;
 use crate::model::records::governance::{
     ApprovedAccess, Attestation, BackupMethod, ClassNotUsed, CopyOf, Ephi, Exemption, Hosting, PlanDocument,
@@ -186,6 +186,7 @@ pub(in crate::normalize) fn ticket(row: &Row<'_>) -> Result<Observed<Ticket>, St
         opened_by: wire.opened_by,
         approved_by: wire.approved_by,
         approved: date(wire.approved_at),
+        due: wire.due.map(|day| day.0),
         closed: date(wire.closed_at),
         refs: wire.refs,
     }))
@@ -388,5 +389,7 @@ impl Folded for Ticket {
     fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
         let [was, is] = [earlier, later].map(|ticket| (ticket.approved_by.as_ref(), ticket.approved));
         backdated("the approval", was, seen, is)
+            .or_else(|| moved_when_over("it", earlier.due, seen, later.due))
+            .or_else(|| closed_before("it", earlier.closed, seen, later.closed))
     }
 }

@@ -11,9 +11,11 @@ mod v1;
 pub(super) use documents::{assurance, document, role_holder, system, ticket, unused_class};
 pub(super) use tests_and_exercises::{bia, exercise, restore_test, schedule};
 
+use chrono::{NaiveDate, TimeDelta};
+
 use crate::model::ids::SystemId;
 use crate::model::records::Observed;
-use crate::model::time::Instant;
+use crate::model::time::{Instant, show};
 use crate::normalize::fold::Folded;
 use crate::normalize::pull::Row;
 
@@ -64,6 +66,36 @@ pub(super) fn medium(row: &Row<'_>) -> Result<String, String> {
 /// An incident: checked for its form; gives its id.
 pub(super) fn incident(row: &Row<'_>) -> Result<String, String> {
     row.read::<v1::Incident>().map(|wire| wire.incident_id)
+}
+
+/// Whether a day was over in every time zone at `at`.
+fn is_over(day: NaiveDate, at: Instant) -> bool {
+    let midnight = day.and_hms_opt(0, 0, 0).map(|midnight| midnight.and_utc());
+    midnight.is_some_and(|midnight| midnight + TimeDelta::hours(36) <= at)
+}
+
+/// Says that the day by which something is due was moved after it had passed.
+fn moved_when_over(
+    what: &str,
+    earlier: Option<NaiveDate>,
+    seen: Instant,
+    later: Option<NaiveDate>,
+) -> Option<String> {
+    let passed = earlier.filter(|due| earlier != later && is_over(*due, seen))?;
+    Some(format!(
+        "the day by which {what} is due was moved after {passed} had passed"
+    ))
+}
+
+/// Says that something was closed before `seen`, when it was read as open, or at another time than it was.
+fn closed_before(
+    what: &str,
+    earlier: Option<Instant>,
+    seen: Instant,
+    later: Option<Instant>,
+) -> Option<String> {
+    let other = earlier != later && (earlier.is_some() || later.is_some_and(|at| at < seen));
+    other.then(|| format!("{what} was not closed so by the row read at {}", show(seen)))
 }
 
 fn date(date: Option<v1::Date>) -> Option<Instant> {

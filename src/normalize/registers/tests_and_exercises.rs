@@ -59,6 +59,7 @@ pub(in crate::normalize) fn restore_test(row: &Row<'_>) -> Result<Observed<Resto
         success: wire.result == v1::TestResult::Success,
         deviations: wire.deviations,
         tickets: wire.tickets,
+        signed_off: wire.signed_off,
     }))
 }
 
@@ -173,6 +174,17 @@ impl Folded for RestoreTest {
                 let [was, is] = [earlier, later].map(|test| test.restored_manifest.as_ref());
                 differs("the manifest of the restored copy", was, is)
             })
+            .or_else(|| differs("the tester", Some(&earlier.tester), Some(&later.tester)))
+            .or_else(|| {
+                let kept = |deviation| later.deviations.contains(deviation);
+                let dropped = earlier.deviations.iter().find(|deviation| !kept(deviation));
+                dropped.map(|deviation| format!("the deviation {deviation:?} was dropped"))
+            })
+    }
+
+    fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
+        let [was, is] = [earlier, later].map(|test| (test.reviewer.as_ref(), test.reviewed));
+        backdated("the review", was, seen, is)
     }
 }
 

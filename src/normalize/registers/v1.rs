@@ -215,6 +215,7 @@ pub(super) struct RestoreTest {
     pub(super) result: TestResult,
     pub(super) deviations: Vec<String>,
     pub(super) tickets: Vec<String>,
+    pub(super) signed_off: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -367,6 +368,7 @@ pub(super) struct Ticket {
     pub(super) opened_by: String,
     pub(super) approved_by: Option<String>,
     pub(super) approved_at: Option<Date>,
+    pub(super) due: Option<Day>,
     pub(super) closed_at: Option<Date>,
     pub(super) refs: Vec<String>,
 }

@@ -119,6 +119,8 @@ pub struct Ticket {
     pub approved_by: Option<String>,
     /// Approved.
     pub approved: Option<Instant>,
+    /// Day by which it has to be closed.
+    pub due: Option<NaiveDate>,
     /// Closed.
     pub closed: Option<Instant>,
     /// What it refers to: job ids, recovery point ARNs, event ids, system ids.

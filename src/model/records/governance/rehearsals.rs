@@ -90,6 +90,8 @@ pub struct RestoreTest {
     pub deviations: Vec<String>,
     /// Tickets.
     pub tickets: Vec<String>,
+    /// Whether the reviewer signed it off; `None` where the record does not say.
+    pub signed_off: Option<bool>,
 }
 
 /// The two kinds of exercise.

@@ -1,0 +1,117 @@
+//! CT-20: restore tests are documented, reviewed and followed up (policy 6.2(7)).
+//!
+//! Population: restore tests started in the period, each in its parts. `<test>/record` asks for system, backup, target,
+//! tester, and an end. `<test>/review` asks for a sign-off after the test by a person of management who is not the
+//! tester, both in the roster on their days. `<test>/follow-up`, of a test that failed or deviated, asks for a ticket
+//! opened since the test began, closed or not overdue. The policy does not say which roles are management: a reviewer
+//! whose role has no such name leaves the review open, as does a record without a sign-off or a ticket without a due day.
+
+mod correction;
+mod review;
+
+use crate::evaluate::context::Context;
+use crate::evaluate::facts::{Doubt, Standing, doubt, observe_not_yet, register, standing};
+use crate::evaluate::grounds::examined;
+use crate::evaluate::roles::Roster;
+use crate::model::coverage::{Gap, Proof};
+use crate::model::finding::{Evidence, Finding, FindingBuilder};
+use crate::model::ids::TestId;
+use crate::model::records::Observed;
+use crate::model::records::governance::RestoreTest;
+use crate::model::source::Source;
+use crate::model::time::show;
+
+/// Concludes CT-20.
+pub(super) fn restore_reviewed(context: &Context<'_>, test: TestId) -> Finding {
+    let log = register(context, Source::RestoreTests);
+    let unit = "restore tests started in the period, each for its record, its review and its follow-up";
+    let mut builder = FindingBuilder::new(test, unit, log.clone());
+    let roster = Roster::of(context);
+    let period = context.scope.period.interval();
+    let tests = &context.records.restore_tests;
+    for row in tests {
+        let started = row.value.started;
+        match standing(context, started, row) {
+            Standing::AheadOfItsListing if period.contains(started) => {
+                undecided(&mut builder, row, Doubt::ahead(&row.value.id, started, row));
+            }
+            Standing::Fact if examined(context.scope).contains(started) => {
+                match doubt(context.records, row, &[&row.value.id]) {
+                    Some(doubt) => undecided(&mut builder, row, doubt),
+                    None => examine(context, &roster, row, &log, &mut builder),
+                }
+            }
+            _ => {}
+        }
+    }
+    let dated = tests.iter();
+    let dated = dated.map(|test| (test, test.value.started, test.value.id.as_str()));
+    observe_not_yet(&mut builder, context, dated);
+    builder.finish("no restore test was started in the period")
+}
+
+fn undecided(builder: &mut FindingBuilder, row: &Observed<RestoreTest>, doubt: Doubt) {
+    for part in ["record", "review"] {
+        let id = format!("{}/{part}", row.value.id);
+        builder.indeterminate(id, &*doubt.reason, &*doubt.resolves, doubt.evidence.clone());
+    }
+}
+
+fn examine(
+    context: &Context<'_>,
+    roster: &Roster<'_>,
+    row: &Observed<RestoreTest>,
+    log: &Result<Proof, Vec<Gap>>,
+    builder: &mut FindingBuilder,
+) {
+    record(context, row, log, builder);
+    review::examine(context, roster, row, log, builder);
+    if !row.value.success || !row.value.deviations.is_empty() {
+        correction::examine(context, row, log, builder);
+    }
+}
+
+/// What the record itself tells of the test.
+fn record(
+    context: &Context<'_>,
+    row: &Observed<RestoreTest>,
+    log: &Result<Proof, Vec<Gap>>,
+    builder: &mut FindingBuilder,
+) {
+    let test = &row.value;
+    let id = format!("{}/record", test.id);
+    let seen = Evidence::of(&row.citation);
+    let texts = [
+        ("backup", &test.backup),
+        ("target", &test.target),
+        ("tester", &test.tester),
+    ];
+    let blank = texts.iter().filter(|(_, text)| text.trim().is_empty());
+    let mut lacks: Vec<&str> = blank.map(|(what, _)| *what).collect();
+    if test.finished.is_none() {
+        lacks.push("end");
+    }
+    if !lacks.is_empty() {
+        let reason = format!("the record names no {}", lacks.join(", no "));
+        return builder.indeterminate(id, reason, "the complete record of the test", seen);
+    }
+    let backwards = test.finished.is_some_and(|finished| finished < test.started);
+    if backwards || test.started < test.backup_time {
+        let reason = "by the record the test ended before it began, or began before its backup was taken";
+        return builder.indeterminate(id, reason, "the true times of the test", seen);
+    }
+    match test.finished.map(|at| (at, standing(context, at, row))) {
+        Some((at, Standing::AheadOfItsListing)) => {
+            let doubt = Doubt::ahead("the end of the test", at, row);
+            builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
+        }
+        Some((at, Standing::NotYet)) => {
+            let reason = format!("the test ended at {}, not before the as-of instant", show(at));
+            builder.indeterminate(id, reason, "the next period's report", seen);
+        }
+        _ => builder.supported_if(id, log, seen),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The ticket by which a restore test that failed or deviated is put right.
 
+use std::collections::BTreeSet;
+
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::Standing;
 use crate::evaluate::facts::{both, judged_days, register, standing};
@@ -128,15 +130,18 @@ fn none(
         let mut standing = context.records.standing_tickets();
         standing.any(|ticket| ticket.value.id == **name)
     };
-    let missing: Vec<&str> = test
-        .tickets
-        .iter()
+    let named = test.tickets.iter();
+    let naming = context.records.tickets.iter().map(|ticket| &ticket.value);
+    let naming = naming.filter(|ticket| ticket.refs.contains(&test.id));
+    let all: BTreeSet<&String> = named.chain(naming.map(|ticket| &ticket.id)).collect();
+    let missing: Vec<&str> = all
+        .into_iter()
         .filter(|name| !stands(name))
         .map(String::as_str)
         .collect();
     if !missing.is_empty() {
         let reason = format!(
-            "{why}, and the register does not vouch for the tickets that it names: {}",
+            "{why}, and the register does not vouch for the tickets that concern it: {}",
             missing.join(", ")
         );
         return builder.indeterminate(id, reason, "the tickets, as the register holds them", seen);

@@ -158,7 +158,7 @@ fn a_failure_or_deviation_asks_for_a_ticket() {
     follow_up_is(
         &named,
         Indeterminate,
-        "does not vouch for the tickets that it names: T-9",
+        "does not vouch for the tickets that concern it: T-9",
     );
 }
 
@@ -238,7 +238,11 @@ fn what_stands_against_a_record_leaves_it_open() {
     check(&ahead, procedure, 0, &both("after the answer that holds it"));
     let mut ticketed = followed_up("2026-07-05T12:00", None, Some("2026-07-06"));
     ticketed.add_conflict(Source::Tickets, "T-RT-1");
-    follow_up_is(&ticketed, Exception, "no ticket names it");
+    follow_up_is(
+        &ticketed,
+        Indeterminate,
+        "does not vouch for the tickets that concern it: T-RT-1",
+    );
 }
 
 #[test]

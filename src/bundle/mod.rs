@@ -5,8 +5,11 @@
 //! names of the files, are those of `backproof_verify`; `docs/spec/bundle.md` is the specification.
 
 mod archive;
+pub mod checked;
 mod draft;
+pub mod lead_sheet;
 mod pack;
+pub mod records;
 pub mod results;
 pub mod tables;
 mod verify_text;

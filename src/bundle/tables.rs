@@ -130,16 +130,20 @@ fn population(finding: &Finding) -> Vec<u8> {
     csv(["item", "state", "detail", "evidence"], rows)
 }
 
-fn csv<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Vec<u8> {
+fn csv<const N: usize>(header: [&str; N], body: impl Iterator<Item = [String; N]>) -> Vec<u8> {
+    let header = header.map(str::to_owned).to_vec();
+    rows(std::iter::once(header).chain(body.map(Vec::from)))
+}
+
+/// Rows, which may differ in length, as CSV whose cells are inert.
+pub(super) fn rows(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
+        .flexible(true)
         .from_writer(Vec::new());
-    writer
-        .write_record(header)
-        .expect("invariant: writing to memory does not fail");
     for row in rows {
         writer
-            .write_record(row.map(inert))
+            .write_record(row.into_iter().map(inert))
             .expect("invariant: writing to memory does not fail");
     }
     writer

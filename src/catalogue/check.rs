@@ -38,6 +38,7 @@ pub(super) fn references(catalogue: &Catalogue, places: &Places) -> Result<(), C
         check.known(&place, "statement", &test.statements)?;
         check.known(&place, "source", &test.inputs)?;
         check.known(&place, "parameter", &test.parameters)?;
+        check.known(&place, "sample_size", [&test.frequency])?;
         for statement in test.statements.iter().filter_map(|id| catalogue.statement(id)) {
             let back = statement.tests.contains(&test.id);
             check.named_back(&place, "statement", statement.id.as_str(), back)?;

@@ -235,6 +235,8 @@ pub struct Test {
     pub inputs: Vec<String>,
     /// The items that the test is about.
     pub population: String,
+    /// How often the control operates: one of the catalogue's sample sizes.
+    pub frequency: String,
     /// What is done, step by step.
     pub procedure: Vec<String>,
     /// What an item has to meet.
@@ -270,4 +272,17 @@ pub struct Observation {
     pub title: String,
     /// What was seen.
     pub text: String,
+}
+
+/// How many items a sample has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleSize {
+    /// How often the control operates, for instance `daily`.
+    pub frequency: String,
+    /// How many items: at least one.
+    pub size: u64,
+    /// Where the number comes from.
+    pub basis: String,
+    /// How well it is supported.
+    pub confidence: Confidence,
 }

@@ -17,8 +17,8 @@ mod parameter;
 mod v1;
 
 pub use entry::{
-    About, Confidence, Control, Framework, Mappings, Observation, PolicyDefines, Requirement, SeverityRule,
-    Source, Statement, StatementKind, Test,
+    About, Confidence, Control, Framework, Mappings, Observation, PolicyDefines, Requirement, SampleSize,
+    SeverityRule, Source, Statement, StatementKind, Test,
 };
 pub use error::{CatalogueError, Nearest};
 pub use in_force::{Approval, ParameterError, ParameterInForce, Parameters, Setting, Standing};
@@ -39,7 +39,7 @@ pub struct CatalogueFile<'a> {
 }
 
 /// The catalogue that comes with the program, in the order in which it is put together.
-const BUILTIN: [CatalogueFile<'static>; 7] = [
+const BUILTIN: [CatalogueFile<'static>; 8] = [
     CatalogueFile {
         name: "frameworks.toml",
         text: include_str!("data/frameworks.toml"),
@@ -65,6 +65,10 @@ const BUILTIN: [CatalogueFile<'static>; 7] = [
         text: include_str!("data/tests.toml"),
     },
     CatalogueFile {
+        name: "sample_sizes.toml",
+        text: include_str!("data/sample_sizes.toml"),
+    },
+    CatalogueFile {
         name: "observations.toml",
         text: include_str!("data/observations.toml"),
     },
@@ -87,6 +91,7 @@ pub struct Catalogue {
     statements: Vec<Statement>,
     tests: Vec<Test>,
     observations: Vec<Observation>,
+    sample_sizes: Vec<SampleSize>,
     toml: String,
 }
 
@@ -160,6 +165,16 @@ impl Catalogue {
     /// Gaps and tensions in the policies themselves: printed, never decided.
     pub fn observations(&self) -> &[Observation] {
         &self.observations
+    }
+
+    /// How many items a sample has, by how often the control operates.
+    pub fn sample_sizes(&self) -> &[SampleSize] {
+        &self.sample_sizes
+    }
+
+    /// The size of a sample where the control operates as often as `frequency` says.
+    pub fn sample_size(&self, frequency: &str) -> Option<&SampleSize> {
+        self.sample_sizes.iter().find(|size| size.frequency == frequency)
     }
 
     /// The framework under `id`, for instance `hipaa`.

@@ -1,5 +1,6 @@
 //! How the process ends.
 
+use crate::bundle::checked::CheckedError;
 use crate::model::finding::{Evaluation, State};
 
 /// Shown under `--help`.
@@ -43,6 +44,15 @@ impl Exit {
             Self::Indeterminate => 4,
             Self::Altered => 5,
             Self::Undecided => 6,
+        }
+    }
+
+    /// What an error ends with: a bundle that does not verify was altered, everything else is an error of the tool or its
+    /// input.
+    pub fn of_error(error: &anyhow::Error) -> Self {
+        match error.downcast_ref() {
+            Some(CheckedError::Failed(_)) => Self::Altered,
+            _ => Self::ToolError,
         }
     }
 

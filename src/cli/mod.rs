@@ -10,10 +10,12 @@ mod hint;
 mod identity;
 mod init;
 mod job;
+mod opened;
 mod output;
 mod own_catalogue;
 mod package;
 mod run;
+mod sample;
 mod status;
 mod summary;
 mod terminal;
@@ -58,6 +60,8 @@ enum Verb {
     Run(PackageArguments),
     /// Verify a bundle or a report, offline
     Verify(verify::VerifyArguments),
+    /// Draw items of a test's population for an auditor to try again, with a lead sheet
+    Sample(sample::SampleArguments),
     /// Say what a test, statement, control, parameter or piece of evidence is about
     Explain(explain::ExplainArguments),
 }
@@ -108,10 +112,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termin
         Verb::Package(arguments) => package::package(&arguments, terminal),
         Verb::Run(arguments) => run::run(&arguments, terminal),
         Verb::Verify(arguments) => verify::verify(&arguments, terminal),
+        Verb::Sample(arguments) => sample::sample(&arguments, terminal),
         Verb::Explain(arguments) => explain::explain(&arguments, terminal),
     };
     done.unwrap_or_else(|error| {
         terminal.error(&error);
-        Exit::ToolError
+        Exit::of_error(&error)
     })
 }

@@ -2,18 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use backproof_verify::bundle::verify_bundle;
 use backproof_verify::check::{Aspect, Check, Checks, Outcome, Verdict};
-use backproof_verify::signature::{SignerFacts, TrustAnchors, check_pdf};
+use backproof_verify::signature::{SignerFacts, check_pdf};
 use clap::Args;
 
-use super::Exit;
 use super::clock::Clock;
 use super::terminal::{Terminal, Tone};
-
-/// Nothing of ours is larger.
-const FILE_BYTES_MAX: u64 = 4 << 30;
+use super::{Exit, opened};
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArguments {
@@ -35,15 +32,8 @@ struct Found {
 }
 
 pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Result<Exit> {
-    let anchors = match &arguments.trust {
-        Some(path) => {
-            let pem =
-                std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-            TrustAnchors::from_pem(&pem).with_context(|| format!("{} is no trust root", path.display()))?
-        }
-        None => TrustAnchors::none(),
-    };
-    let bytes = read(&arguments.file)?;
+    let anchors = opened::anchors(arguments.trust.as_ref())?;
+    let bytes = opened::read(&arguments.file)?;
     let now = Clock::ask()?.now;
     let found = if bytes.starts_with(b"%PDF-") {
         let mut checks = Checks::new();
@@ -78,25 +68,6 @@ pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Re
         Verdict::Undecided => Exit::Undecided,
         Verdict::Failed => Exit::Altered,
     })
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    let context = || format!("can't read {}", path.display());
-    let metadata = std::fs::metadata(path).with_context(context)?;
-    if !metadata.is_file() {
-        bail!(
-            "{} is not a file: give a bundle (.zip) or a report (.pdf)",
-            path.display()
-        );
-    }
-    if metadata.len() > FILE_BYTES_MAX {
-        bail!(
-            "{} has {} bytes, more than any bundle of ours ({FILE_BYTES_MAX})",
-            path.display(),
-            metadata.len()
-        );
-    }
-    std::fs::read(path).with_context(context)
 }
 
 const ASPECTS: [Aspect; 5] = [

@@ -24,6 +24,7 @@ pub mod restores;
 pub mod roles;
 pub mod rollup;
 pub mod schedule;
+pub mod sampling;
 pub mod selects;
 pub mod systems;
 pub mod taken;

@@ -12,6 +12,7 @@ mod identities;
 mod killed;
 mod output;
 mod quarter;
+mod sample;
 mod stock_tools;
 mod tools;
 mod verification;

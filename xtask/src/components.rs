@@ -192,5 +192,5 @@ pub fn run(command: &mut Command) -> Result<()> {
 
 /// A line to the person who waits.
 pub fn say(line: &str) {
-    println!("xtask: {line}");
+    eprintln!("xtask: {line}");
 }

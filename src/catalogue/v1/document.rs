@@ -1,25 +1,26 @@
 //! A catalogue before its entries are typed: rows of tables, each with the file that it stands in, and how the files of an
 //! organisation lie over those of the program.
 //!
-//! Statements, controls, frameworks and observations are the organisation's own words: a table of theirs takes the place
-//! of the whole built-in one. Tests, parameters and sources have code behind them: an entry of theirs takes the place of
+//! Statements, controls, frameworks, observations and sample sizes are the organisation's own: a table of theirs takes the
+//! place of the whole built-in one. Tests, parameters and sources have code behind them: an entry of theirs takes the place of
 //! the built-in one of its id. What the other side says of statements follows: a test that they did not write tries the
 //! statements that name it, and a built-in control that no statement maps to is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tables::{Head, WireControl, WireFramework, WireObservation, WireParameter, WireSource};
-use super::tables::{WireStatement, WireTest};
+use super::tables::{WireSampleSize, WireStatement, WireTest};
 use super::{TABLES, Wire, parse};
 use crate::catalogue::CatalogueFile;
 use crate::catalogue::error::{CatalogueError, Nearest};
 
 /// Tables that an organisation replaces as a whole.
-const WHOLE: [&str; 4] = [
+const WHOLE: [&str; 5] = [
     WireFramework::TABLE,
     WireControl::TABLE,
     WireStatement::TABLE,
     WireObservation::TABLE,
+    WireSampleSize::TABLE,
 ];
 /// Tables that it replaces entry by entry.
 const BY_ENTRY: [&str; 3] = [WireSource::TABLE, WireParameter::TABLE, WireTest::TABLE];
@@ -34,7 +35,12 @@ pub(super) struct Row {
 impl Row {
     /// The entry's id, if it has one.
     pub(super) fn id(&self) -> Option<&str> {
-        self.value.get("id").and_then(toml::Value::as_str)
+        self.text("id")
+    }
+
+    /// A text of the entry.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.value.get(key).and_then(toml::Value::as_str)
     }
 
     /// The texts of a list of the entry.

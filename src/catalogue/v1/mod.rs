@@ -13,13 +13,14 @@ use super::error::{CatalogueError, Nearest};
 use super::{Catalogue, CatalogueFile, keys};
 use document::{Document, Row};
 use tables::{
-    Head, WireControl, WireFramework, WireObservation, WireParameter, WireSource, WireStatement, WireTest,
+    Head, WireControl, WireFramework, WireObservation, WireParameter, WireSampleSize, WireSource,
+    WireStatement, WireTest,
 };
 
 /// The longest file that is read, in bytes: some forty times the largest of the built-in catalogue.
 const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// The tables of entries of a catalogue, beside its head.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     WireFramework::TABLE,
     WireSource::TABLE,
     WireParameter::TABLE,
@@ -27,6 +28,7 @@ const TABLES: [&str; 7] = [
     WireStatement::TABLE,
     WireTest::TABLE,
     WireObservation::TABLE,
+    WireSampleSize::TABLE,
 ];
 
 /// Which file each entry stands in, by place (`test CT-05`).
@@ -35,6 +37,8 @@ pub(super) type Places = BTreeMap<String, String>;
 /// A wire table: the shape in TOML, and how it becomes an entry.
 trait Wire: DeserializeOwned {
     const TABLE: &'static str;
+    /// The key that tells entries apart.
+    const ID: &'static str = "id";
     type Entry;
 
     /// Translates; the error is what is wrong, without file and place.
@@ -86,6 +90,7 @@ fn typed(document: Document, toml: String) -> Result<(Catalogue, Places), Catalo
         statements: Vec::new(),
         tests: Vec::new(),
         observations: Vec::new(),
+        sample_sizes: Vec::new(),
         toml,
     };
     for (table, rows) in document.tables {
@@ -100,6 +105,7 @@ fn typed(document: Document, toml: String) -> Result<(Catalogue, Places), Catalo
             WireControl::TABLE => rows.append::<WireControl>(&mut catalogue.controls)?,
             WireStatement::TABLE => rows.append::<WireStatement>(&mut catalogue.statements)?,
             WireTest::TABLE => rows.append::<WireTest>(&mut catalogue.tests)?,
+            WireSampleSize::TABLE => rows.append::<WireSampleSize>(&mut catalogue.sample_sizes)?,
             _ => rows.append::<WireObservation>(&mut catalogue.observations)?,
         }
     }
@@ -137,11 +143,12 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn append<W: Wire>(self, entries: &mut Vec<W::Entry>) -> Result<(), CatalogueError> {
         for (index, row) in self.rows.into_iter().enumerate() {
-            let place = match row.id() {
+            let id = row.text(W::ID);
+            let place = match id {
                 Some(id) => format!("{} {id}", W::TABLE),
                 None => format!("{} number {}", W::TABLE, index + 1),
             };
-            if row.id().is_some() {
+            if id.is_some() {
                 enter(self.places, &row.file, &place)?;
             }
             entries.push(entry::<W>(&row.file, &place, row.value)?);

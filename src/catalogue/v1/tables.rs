@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::Wire;
 use crate::catalogue::entry::{
-    About, Confidence, Control, Framework, Mappings, Observation, PolicyDefines, Requirement, SeverityRule,
-    Source, Statement, StatementKind, Test,
+    About, Confidence, Control, Framework, Mappings, Observation, PolicyDefines, Requirement, SampleSize,
+    SeverityRule, Source, Statement, StatementKind, Test,
 };
 use crate::catalogue::error::Nearest;
 use crate::catalogue::is_builtin_statement as is_builtin;
@@ -322,6 +322,7 @@ pub(super) struct WireTest {
     statements: Vec<String>,
     inputs: Vec<String>,
     population: String,
+    frequency: String,
     procedure: Vec<String>,
     criterion: String,
     supported: String,
@@ -365,6 +366,7 @@ impl Wire for WireTest {
             statements: ids(&self.statements)?,
             inputs: self.inputs,
             population: self.population,
+            frequency: self.frequency,
             procedure: self.procedure,
             criterion: self.criterion,
             supported: self.supported,
@@ -401,6 +403,38 @@ impl Wire for WireObservation {
             id: self.id,
             title: self.title,
             text: self.text,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WireSampleSize {
+    frequency: String,
+    size: u64,
+    basis: String,
+    confidence: String,
+}
+
+impl Wire for WireSampleSize {
+    const TABLE: &'static str = "sample_size";
+    const ID: &'static str = "frequency";
+    type Entry = SampleSize;
+
+    fn translate(self) -> Result<SampleSize, String> {
+        if self.size == 0 {
+            return Err("`size` is 0: a sample of nothing shows nothing".to_owned());
+        }
+        Ok(SampleSize {
+            frequency: self.frequency,
+            size: self.size,
+            basis: self.basis,
+            confidence: word(
+                "confidence",
+                &self.confidence,
+                Confidence::from_word,
+                Confidence::WORDS,
+            )?,
         })
     }
 }

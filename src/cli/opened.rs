@@ -1,0 +1,53 @@
+//! Bundles that a verb reads: verified first, each time, and with what that left undecided said aloud.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use backproof_verify::check::Verdict;
+use backproof_verify::signature::TrustAnchors;
+
+use super::terminal::{Terminal, Tone};
+use crate::bundle::checked::Checked;
+
+/// Nothing of ours is larger.
+const FILE_BYTES_MAX: u64 = 4 << 30;
+
+/// The trust root that the reader names, or none.
+pub(super) fn anchors(trust: Option<&PathBuf>) -> Result<TrustAnchors> {
+    let Some(path) = trust else {
+        return Ok(TrustAnchors::none());
+    };
+    let pem = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
+    TrustAnchors::from_pem(&pem).with_context(|| format!("{} is no trust root", path.display()))
+}
+
+/// The bytes of a bundle or a report.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    let context = || format!("can't read {}", path.display());
+    let metadata = std::fs::metadata(path).with_context(context)?;
+    if !metadata.is_file() {
+        bail!(
+            "{} is not a file: give a bundle (.zip) or a report (.pdf)",
+            path.display()
+        );
+    }
+    if metadata.len() > FILE_BYTES_MAX {
+        bail!(
+            "{} has {} bytes, more than any bundle of ours ({FILE_BYTES_MAX})",
+            path.display(),
+            metadata.len()
+        );
+    }
+    std::fs::read(path).with_context(context)
+}
+
+/// Says what the verification of a bundle left undecided.
+pub(super) fn say_undecided(path: &Path, bundle: &Checked<'_>, terminal: &mut Terminal) {
+    if bundle.verdict() == Verdict::Undecided {
+        let word = terminal.tone(Tone::Unclear, "undecided");
+        terminal.note(format!(
+            "{word}: {} is what was signed, but nobody can tell by whom: name the root that you trust with --trust",
+            path.display()
+        ));
+    }
+}

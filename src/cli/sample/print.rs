@@ -1,6 +1,6 @@
 //! A lead sheet and a second draw, for people.
 
-use crate::bundle::lead_sheet::v1::{LeadSheet, SeedFrom};
+use crate::bundle::lead_sheet::v1::{Attribute, Item, LeadSheet, SeedFrom};
 use crate::cli::terminal::{Terminal, Tone};
 
 /// Prints the lead sheet.
@@ -64,36 +64,40 @@ pub(super) fn sheet(sheet: &LeadSheet, terminal: &mut Terminal) {
     for attribute in &sheet.attributes {
         terminal.line(format!("  {}  {}", attribute.id, attribute.text));
     }
-    for (number, item) in (1..).zip(&sheet.items) {
-        terminal.line("");
-        let name = format!("{number:>4}  {}", item.item);
-        terminal.line(terminal.tone(Tone::Strong, &name));
-        for (attribute, result) in sheet.attributes.iter().zip(&item.results) {
-            let tone = match result.as_str() {
-                "SUPPORTED" => Tone::Good,
-                "EXCEPTION" => Tone::Bad,
-                "INDETERMINATE" => Tone::Unclear,
-                result if result.contains("NOT found") => Tone::Bad,
-                _ => Tone::Quiet,
-            };
-            terminal.line(format!("      {} {}", attribute.id, terminal.tone(tone, result)));
-        }
-        if !item.detail.is_empty() {
-            terminal.line(format!("        {}", item.detail));
-        }
-        for evidence in &item.evidence {
-            terminal.line(format!(
-                "        {}",
-                terminal.tone(Tone::Quiet, &evidence.citation)
-            ));
-            if !evidence.member.is_empty() {
-                terminal.line(format!("          {}", evidence.shows));
-            }
-        }
+    for (number, item) in (1_u64..).zip(&sheet.items) {
+        print_item(number, item, &sheet.attributes, terminal);
     }
     terminal.line("");
     let quiet = "drawn again by anybody: backproof sample BUNDLE --replay SHEET.json (the sheet from --json)";
     terminal.line(terminal.tone(Tone::Quiet, quiet));
+}
+
+fn print_item(number: u64, item: &Item, attributes: &[Attribute], terminal: &mut Terminal) {
+    terminal.line("");
+    let name = format!("{number:>4}  {}", item.item);
+    terminal.line(terminal.tone(Tone::Strong, &name));
+    for (attribute, result) in attributes.iter().zip(&item.results) {
+        let tone = match result.as_str() {
+            "SUPPORTED" => Tone::Good,
+            "EXCEPTION" => Tone::Bad,
+            "INDETERMINATE" => Tone::Unclear,
+            result if result.contains("NOT found") => Tone::Bad,
+            _ => Tone::Quiet,
+        };
+        terminal.line(format!("      {} {}", attribute.id, terminal.tone(tone, result)));
+    }
+    if !item.detail.is_empty() {
+        terminal.line(format!("        {}", item.detail));
+    }
+    for evidence in &item.evidence {
+        terminal.line(format!(
+            "        {}",
+            terminal.tone(Tone::Quiet, &evidence.citation)
+        ));
+        if !evidence.member.is_empty() {
+            terminal.line(format!("          {}", evidence.shows));
+        }
+    }
 }
 
 /// Says whether the second draw gave the same.

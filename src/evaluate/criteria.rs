@@ -35,6 +35,15 @@ pub enum LocationLevel {
     Account,
 }
 
+/// A length of time that stands in where nothing else sets one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Goal {
+    /// The length.
+    pub length: TimeDelta,
+    /// Whether the policy gives it, or management approved it.
+    pub settled: bool,
+}
+
 /// The parameters that the procedures use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Criteria {
@@ -64,6 +73,10 @@ pub struct Criteria {
     pub bia_max_age_days: i64,
     /// Days by which an exercise may be late.
     pub schedule_slip_max_days: i64,
+    /// Goal for the time until the service is usable again.
+    pub rto_goal: Goal,
+    /// Goal for the time whose data is lost.
+    pub rpo_goal: Goal,
     /// Age of configuration evidence at the report's as-of date, in days.
     pub evidence_max_age_days: i64,
     /// How far clocks may differ.
@@ -92,6 +105,13 @@ impl Criteria {
             _ => LocationLevel::AvailabilityZone,
         };
         let followup = parameters.get("failed_job_followup")?;
+        let goal = |id: &str| -> Result<Goal, ParameterError> {
+            let standing = parameters.get(id)?.standing();
+            Ok(Goal {
+                length: parameters.duration(id)?,
+                settled: matches!(standing, Standing::Approved | Standing::DefinedByPolicy),
+            })
+        };
         Ok(Self {
             backup_interval: parameters.duration("backup_interval")?,
             backup_interval_tolerance: parameters.duration("backup_interval_tolerance")?,
@@ -106,6 +126,8 @@ impl Criteria {
             exercise_max_age_days: days("exercise_max_age")?,
             bia_max_age_days: days("bia_max_age")?,
             schedule_slip_max_days: days("schedule_slip_max")?,
+            rto_goal: goal("rto_goal")?,
+            rpo_goal: goal("rpo_goal")?,
             evidence_max_age_days: days("evidence_max_age")?,
             clock_skew: parameters.duration("clock_skew")?,
         })
@@ -130,6 +152,14 @@ impl Default for Criteria {
             exercise_max_age_days: 365,
             bia_max_age_days: 365,
             schedule_slip_max_days: 0,
+            rto_goal: Goal {
+                length: TimeDelta::hours(24),
+                settled: true,
+            },
+            rpo_goal: Goal {
+                length: TimeDelta::hours(24),
+                settled: false,
+            },
             evidence_max_age_days: 90,
             clock_skew: TimeDelta::minutes(5),
         }

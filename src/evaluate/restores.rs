@@ -13,7 +13,7 @@ use super::grounds::moment;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::ids::ResourceId;
 use crate::model::records::backups::{JobState, RestoreJob};
-use crate::model::records::governance::System;
+use crate::model::records::governance::{RestoreTest, System};
 use crate::model::records::{Citation, Observed};
 use crate::model::source::Reach;
 use crate::model::time::{Instant, show, show_delta};
@@ -68,6 +68,17 @@ pub enum Ownership {
 /// How far the creation of a restore job may lie from the time that people wrote down.
 pub fn nearness() -> TimeDelta {
     TimeDelta::days(1)
+}
+
+/// What the history says of the job that a restore test of `system` cites.
+pub fn cited_by<'a>(context: &Context<'a>, system: &System, test: &RestoreTest) -> Cited<'a> {
+    match &test.restore_job {
+        Some(job) => look_up(context, system, job, test.started),
+        None => Cited::Open {
+            why: format!("test {} names no restore job", test.id),
+            records: Vec::new(),
+        },
+    }
 }
 
 /// What the history says of the job `cited` as a restore of `system` near `at`.

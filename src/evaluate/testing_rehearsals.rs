@@ -3,8 +3,8 @@
 use super::testing::{ACCOUNT, DB, World, at, key, observed};
 use crate::model::records::backups::{JobState, PointState, Provider, RecoveryPoint, RestoreJob, Trigger};
 use crate::model::records::governance::{
-    Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, Elements, Exercise, ExerciseKind,
-    ExerciseSchedule, PlannedExercise, RestoreTest,
+    ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, Elements, Exercise,
+    ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
 };
 use crate::model::records::{Conflict, Misfit};
 use crate::model::source::Source;
@@ -40,6 +40,7 @@ pub(crate) fn restore_test(id: &str, started: &str) -> RestoreTest {
         backup: POINT.to_owned(),
         backup_time,
         restore_job: Some(format!("job-{id}")),
+        simulated_loss: Some(started - chrono::TimeDelta::minutes(30)),
         started,
         finished: Some(taken),
         service_ready: Some(taken),
@@ -51,6 +52,10 @@ pub(crate) fn restore_test(id: &str, started: &str) -> RestoreTest {
         source_manifest: Some(manifest(backup_time)),
         restored_manifest: Some(manifest(taken)),
         sample: None,
+        application_check: Some(ApplicationCheck {
+            at: taken,
+            passed: true,
+        }),
         explanations: Vec::new(),
         success: true,
         deviations: Vec::new(),
@@ -139,6 +144,8 @@ pub(crate) fn exercise(id: &str, kind: ExerciseKind, held: &str) -> Exercise {
         },
         tasks: Some(tasks.map(str::to_owned).into()),
         restore_jobs: vec![format!("job-{id}")],
+        simulated_loss: Some(held),
+        service_ready: Some(held + chrono::TimeDelta::hours(2)),
         rto_minutes: Some(120),
         rpo_minutes: Some(60),
         result: Some("objectives met".to_owned()),

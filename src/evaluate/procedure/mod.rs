@@ -12,6 +12,7 @@ mod ct13_early_disappearance;
 mod ct15_backup_register;
 mod ct17_restore_test;
 mod ct18_restore_accuracy;
+mod ct19_recovery_objectives;
 mod ct20_restore_reviewed;
 mod ct22_scheduled_exercises;
 mod ct23_tabletop;
@@ -41,6 +42,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-15", ct15_backup_register::backup_register),
     ("CT-17", ct17_restore_test::restore_test),
     ("CT-18", ct18_restore_accuracy::restore_accuracy),
+    ("CT-19", ct19_recovery_objectives::recovery_objectives),
     ("CT-20", ct20_restore_reviewed::restore_reviewed),
     ("CT-22", ct22_scheduled_exercises::scheduled_exercises),
     ("CT-23", ct23_tabletop::tabletop),

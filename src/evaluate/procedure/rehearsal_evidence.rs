@@ -16,7 +16,7 @@ use crate::model::records::backups::JobState;
 use crate::model::records::governance::ExerciseKind::{Tabletop, Technical};
 use crate::model::source::Source;
 
-const IDS: [&str; 6] = ["CT-17", "CT-18", "CT-22", "CT-23", "CT-24", "CT-27"];
+const IDS: [&str; 7] = ["CT-17", "CT-18", "CT-19", "CT-22", "CT-23", "CT-24", "CT-27"];
 
 fn procedures() -> impl Iterator<Item = (&'static str, Procedure)> {
     PROCEDURES.iter().copied().filter(|(id, _)| IDS.contains(id))

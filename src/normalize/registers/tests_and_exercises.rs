@@ -3,8 +3,8 @@
 use super::{date, named, system_id, systems, v1, whole};
 use crate::model::records::Observed;
 use crate::model::records::governance::{
-    Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample, Elements, Exercise,
-    ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
+    ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample,
+    Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
 };
 use crate::model::time::Instant;
 use crate::normalize::fold::{Folded, backdated, differs};
@@ -41,6 +41,7 @@ pub(in crate::normalize) fn restore_test(row: &Row<'_>) -> Result<Observed<Resto
         backup: wire.backup_id,
         backup_time: wire.backup_time.0,
         restore_job: wire.restore_job_id,
+        simulated_loss: date(wire.simulated_loss_at),
         started: wire.restore_started.0,
         finished: date(wire.restore_finished),
         service_ready: date(wire.service_ready_at),
@@ -54,6 +55,10 @@ pub(in crate::normalize) fn restore_test(row: &Row<'_>) -> Result<Observed<Resto
         sample: wire.sample.map(|sample| ContentSample {
             stated_size: whole(sample.stated_size),
             seed: sample.seed,
+        }),
+        application_check: wire.application_check.map(|check| ApplicationCheck {
+            at: check.at.0,
+            passed: check.result == v1::TestResult::Success,
         }),
         explanations: explanations.map(|wire| (wire.object, wire.explanation)).collect(),
         success: wire.result == v1::TestResult::Success,
@@ -124,6 +129,8 @@ pub(in crate::normalize) fn exercise(row: &Row<'_>) -> Result<Observed<Exercise>
         elements: elements.unwrap_or_default(),
         tasks: wire.tasks_done,
         restore_jobs: wire.restore_job_ids.unwrap_or_default(),
+        simulated_loss: date(wire.simulated_loss_at),
+        service_ready: date(wire.service_ready_at),
         rto_minutes: whole(wire.rto_measured_minutes),
         rpo_minutes: whole(wire.rpo_measured_minutes),
         result: wire.result,
@@ -180,12 +187,33 @@ impl Folded for RestoreTest {
                 let dropped = earlier.deviations.iter().find(|deviation| !kept(deviation));
                 dropped.map(|deviation| format!("the deviation {deviation:?} was dropped"))
             })
+            .or_else(|| {
+                let times = |test: &Self| (test.simulated_loss, test.service_ready);
+                measured_again(times(earlier), times(later))
+            })
+            .or_else(|| {
+                let [was, is] = [earlier, later].map(|test| test.application_check.as_ref());
+                differs("the check of the application", was, is)
+            })
     }
 
     fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
         let [was, is] = [earlier, later].map(|test| (test.reviewer.as_ref(), test.reviewed));
         backdated("the review", was, seen, is)
     }
+}
+
+/// A recovery time that was measured is not measured anew by editing its record: times may be added, not changed or
+/// taken away.
+fn measured_again(
+    (lost, ready): (Option<Instant>, Option<Instant>),
+    (later_lost, later_ready): (Option<Instant>, Option<Instant>),
+) -> Option<String> {
+    let changed = |was: Option<Instant>, is: Option<Instant>| was.is_some() && was != is;
+    if changed(lost, later_lost) {
+        return Some("the time of the simulated loss changed".to_owned());
+    }
+    changed(ready, later_ready).then(|| "the time at which the service was ready changed".to_owned())
 }
 
 impl Folded for ExerciseSchedule {
@@ -245,6 +273,10 @@ impl Folded for Exercise {
                 differs("the systems in scope", was, is)
             })
             .or_else(|| done_again(earlier, later))
+            .or_else(|| {
+                let times = |exercise: &Self| (exercise.simulated_loss, exercise.service_ready);
+                measured_again(times(earlier), times(later))
+            })
     }
 }
 

@@ -200,6 +200,7 @@ pub(super) struct RestoreTest {
     pub(super) backup_id: String,
     pub(super) backup_time: Date,
     pub(super) restore_job_id: Option<String>,
+    pub(super) simulated_loss_at: Option<Date>,
     pub(super) restore_started: Date,
     pub(super) restore_finished: Option<Date>,
     pub(super) service_ready_at: Option<Date>,
@@ -211,11 +212,18 @@ pub(super) struct RestoreTest {
     pub(super) source_manifest: Option<Manifest>,
     pub(super) restored_manifest: Option<Manifest>,
     pub(super) sample: Option<Sample>,
+    pub(super) application_check: Option<ApplicationCheck>,
     pub(super) write_explanations: Option<Vec<Explanation>>,
     pub(super) result: TestResult,
     pub(super) deviations: Vec<String>,
     pub(super) tickets: Vec<String>,
     pub(super) signed_off: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ApplicationCheck {
+    pub(super) at: Date,
+    pub(super) result: TestResult,
 }
 
 #[derive(Debug, Deserialize)]
@@ -298,6 +306,8 @@ pub(super) struct Exercise {
     pub(super) elements_done: Option<Elements>,
     pub(super) tasks_done: Option<Vec<String>>,
     pub(super) restore_job_ids: Option<Vec<String>>,
+    pub(super) simulated_loss_at: Option<Date>,
+    pub(super) service_ready_at: Option<Date>,
     pub(super) rto_measured_minutes: Option<Whole>,
     pub(super) rpo_measured_minutes: Option<Whole>,
     pub(super) result: Option<String>,

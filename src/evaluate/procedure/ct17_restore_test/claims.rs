@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, Standing, doubt, standing};
-use crate::evaluate::restores::{Cited, look_up};
+use crate::evaluate::restores::{Cited, cited_by};
 use crate::model::records::Observed;
 use crate::model::records::governance::{RestoreTest, System};
 use crate::model::time::day_of;
@@ -47,13 +47,7 @@ pub(super) fn log_of<'a>(
             failed.push(test);
             continue;
         }
-        let history = match &value.restore_job {
-            Some(job) => look_up(context, system, job, value.started),
-            None => Cited::Open {
-                why: format!("test {} names no restore job", value.id),
-                records: Vec::new(),
-            },
-        };
+        let history = cited_by(context, system, value);
         claims.push(Claim {
             test,
             day: day_of(value.started, context.scope.period.zone()),

@@ -9,6 +9,6 @@ pub use documents::{
 };
 pub use inventory::{BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, System, SystemClass};
 pub use rehearsals::{
-    Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample, Elements, Exercise,
-    ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
+    ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample,
+    Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
 };

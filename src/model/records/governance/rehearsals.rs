@@ -47,6 +47,15 @@ pub struct ContentSample {
     pub seed: Option<String>,
 }
 
+/// A trial of the application on restored data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationCheck {
+    /// When.
+    pub at: Instant,
+    /// Whether the application worked.
+    pub passed: bool,
+}
+
 /// A restore test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreTest {
@@ -60,6 +69,8 @@ pub struct RestoreTest {
     pub backup_time: Instant,
     /// Provider's restore job, as the log has it.
     pub restore_job: Option<String>,
+    /// The loss that the test supposes; `None` where the log supposes none.
+    pub simulated_loss: Option<Instant>,
     /// Started.
     pub started: Instant,
     /// Finished.
@@ -82,6 +93,8 @@ pub struct RestoreTest {
     pub restored_manifest: Option<ContentManifest>,
     /// Declared sample.
     pub sample: Option<ContentSample>,
+    /// The trial of the application on the restored copy.
+    pub application_check: Option<ApplicationCheck>,
     /// Objects whose difference is explained by later writes: object and explanation.
     pub explanations: Vec<(String, String)>,
     /// Whether the log calls it a success.
@@ -186,9 +199,13 @@ pub struct Exercise {
     pub tasks: Option<Vec<String>>,
     /// Provider's restore jobs.
     pub restore_jobs: Vec<String>,
-    /// Measured recovery time in minutes.
+    /// The loss that the exercise supposes.
+    pub simulated_loss: Option<Instant>,
+    /// When the service was usable again.
+    pub service_ready: Option<Instant>,
+    /// Recovery time in minutes, as the record states it.
     pub rto_minutes: Option<i64>,
-    /// Measured recovery point in minutes.
+    /// Loss of data in minutes, as the record states it.
     pub rpo_minutes: Option<i64>,
     /// Result.
     pub result: Option<String>,

@@ -11,8 +11,8 @@ use crate::model::records::governance::{ContentManifest, RestoreTest};
 use crate::model::records::{Citation, Observed};
 use crate::model::time::show;
 
-fn doubtful(row: &Observed<RestoreTest>, reason: String, resolves: &str, point: Option<&Citation>) -> Doubt {
-    let seen = Evidence::of(&row.citation);
+fn doubtful(record: &Citation, reason: String, resolves: &str, point: Option<&Citation>) -> Doubt {
+    let seen = Evidence::of(record);
     Doubt {
         reason,
         resolves: resolves.to_owned(),
@@ -22,24 +22,20 @@ fn doubtful(row: &Observed<RestoreTest>, reason: String, resolves: &str, point: 
     }
 }
 
-/// The provider's record of the backup, in a history that is whole; its time is the backup's consistency point.
-pub(super) fn backup<'a>(
+/// The provider's record of the backup `id` that `what` names, in a history that is whole; its time is the backup's
+/// consistency point.
+pub fn backup<'a>(
     context: &Context<'a>,
-    row: &Observed<RestoreTest>,
+    id: &str,
+    what: &str,
+    citation: &Citation,
 ) -> Result<(&'a Observed<RecoveryPoint>, Proof), Doubt> {
-    let test = &row.value;
     let records = context.records;
-    let mut points = records
-        .points
-        .iter()
-        .filter(|point| point.value.id == test.backup);
+    let mut points = records.points.iter().filter(|point| point.value.id == id);
     let (Some(point), None) = (points.next(), points.next()) else {
-        let reason = format!(
-            "no single record of the provider shows backup {} of test {}",
-            test.backup, test.id
-        );
+        let reason = format!("no single record of the provider shows backup {id} of {what}");
         let resolves = "the provider's record of the backup, with its consistency point";
-        return Err(doubtful(row, reason, resolves, None));
+        return Err(doubtful(citation, reason, resolves, None));
     };
     if let Some(doubt) = doubt(records, point, &[&point.value.id]) {
         return Err(doubt);
@@ -57,17 +53,11 @@ pub(super) fn backup<'a>(
         Err(gaps) => {
             let gaps: Vec<String> = gaps.iter().map(ToString::to_string).collect();
             let reason = format!(
-                "backup {} of test {} is in no complete listing: {}",
-                test.backup,
-                test.id,
+                "backup {id} of {what} is in no complete listing: {}",
                 gaps.join("; ")
             );
-            Err(doubtful(
-                row,
-                reason,
-                "a complete listing that holds the backup",
-                Some(&point.citation),
-            ))
+            let resolves = "a complete listing that holds the backup";
+            Err(doubtful(citation, reason, resolves, Some(&point.citation)))
         }
     }
 }
@@ -84,7 +74,7 @@ pub(super) fn untimely(
     let test = &row.value;
     let skew = context.criteria.clock_skew;
     let at = point.value.created;
-    let open = |reason, resolves| Some(doubtful(row, reason, resolves, Some(&point.citation)));
+    let open = |reason, resolves| Some(doubtful(&row.citation, reason, resolves, Some(&point.citation)));
     let times = "manifests with the times at which they were taken";
     if (test.backup_time - at).abs() > skew {
         let reason = format!(
@@ -115,6 +105,6 @@ pub(super) fn untimely(
             show(source.taken_at),
             show(at)
         );
-        doubtful(row, reason, times, Some(&point.citation))
+        doubtful(&row.citation, reason, times, Some(&point.citation))
     })
 }

@@ -8,17 +8,17 @@ use crate::model::records::governance::{ContentManifest, ContentObject, RestoreT
 #[derive(Debug, Default)]
 pub(super) struct Comparison {
     /// Objects missing or added, and counts that differ, unexplained.
-    pub(super) incomplete: Vec<String>,
+    pub incomplete: Vec<String>,
     /// Digests that differ, unexplained.
-    pub(super) inaccurate: Vec<String>,
+    pub inaccurate: Vec<String>,
     /// Objects whose digests can't be compared.
-    pub(super) undigested: Vec<String>,
+    pub undigested: Vec<String>,
     /// Objects whose digests are equal, or whose difference is explained.
-    pub(super) digested: u64,
+    pub digested: u64,
     /// Differences that later writes are said to explain.
-    pub(super) explained: Vec<String>,
+    pub explained: Vec<String>,
     /// Objects in the source manifest.
-    pub(super) objects: usize,
+    pub objects: usize,
 }
 
 /// What is missing from a declared sample.

@@ -1,6 +1,7 @@
 //! Small literal pages, as the services send them, and what becomes of them when one thing is wrong.
 
 mod atlas;
+mod contingency;
 mod foreign;
 mod pages;
 mod places;

@@ -143,7 +143,7 @@ fn differences(source: Source, row: &str, from: &str, to: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn rewrites(source: Source, row: &str, from: &str, to: &str, why: &str) {
+pub(super) fn rewrites(source: Source, row: &str, from: &str, to: &str, why: &str) {
     let found = differences(source, row, from, to);
     assert!(
         found.len() == 1 && found[0].contains(why),
@@ -152,12 +152,12 @@ fn rewrites(source: Source, row: &str, from: &str, to: &str, why: &str) {
 }
 
 #[track_caller]
-fn revises(source: Source, row: &str, from: &str, to: &str) {
+pub(super) fn revises(source: Source, row: &str, from: &str, to: &str) {
     assert_eq!(differences(source, row, from, to), [""; 0], "{to}");
 }
 
 /// A BSON date: 05:00:00 on a day of July 2026.
-fn july(day: i64) -> String {
+pub(super) fn july(day: i64) -> String {
     let at = at("2026-07-01T05:00:00Z") + chrono::TimeDelta::days(day - 1);
     format!(r#"{{"$date":{{"$numberLong":"{}"}}}}"#, at.timestamp_millis())
 }

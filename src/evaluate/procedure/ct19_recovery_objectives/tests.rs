@@ -161,10 +161,7 @@ fn a_recovery_that_the_provider_does_not_bear_out_is_within_nothing() {
     );
     let mut failed = changed(late);
     failed.records.restores[0].value.state = JobState::Failed;
-    open(
-        &failed,
-        "cites a restore that was none: restore job job-RT-1 is",
-    );
+    open(&failed, "cites a restore that was none: restore job job-RT-1 is");
     open(
         &changed(|test| test.success = false),
         "the log calls test RT-1 a failure",

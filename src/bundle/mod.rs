@@ -1,4 +1,4 @@
-//! The evidence bundle's writer: payload and metadata in, one ZIP out.
+//! The evidence bundle: payload and metadata in, one ZIP out; and what is read from one that verifies.
 //!
 //! Invariant: everything but the signatures, and the one list that digests them, follows from the input byte for byte.
 //! The bundle does not sign: [`Draft`] hands out what is to be signed and takes the signatures. The formats, and the
@@ -6,6 +6,7 @@
 
 mod archive;
 pub mod checked;
+pub mod comparison;
 mod draft;
 pub mod lead_sheet;
 mod pack;

@@ -50,9 +50,13 @@ impl Exit {
     /// What an error ends with: a bundle that does not verify was altered, everything else is an error of the tool or its
     /// input.
     pub fn of_error(error: &anyhow::Error) -> Self {
-        match error.downcast_ref() {
-            Some(CheckedError::Failed(_)) => Self::Altered,
-            _ => Self::ToolError,
+        let altered = |cause: &(dyn std::error::Error + 'static)| {
+            matches!(cause.downcast_ref(), Some(CheckedError::Failed(_)))
+        };
+        if error.chain().any(altered) {
+            Self::Altered
+        } else {
+            Self::ToolError
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod clock;
 mod collect;
 pub mod config;
+mod diff;
 mod evaluate;
 mod exit;
 mod explain;
@@ -60,6 +61,8 @@ enum Verb {
     Run(PackageArguments),
     /// Verify a bundle or a report, offline
     Verify(verify::VerifyArguments),
+    /// Compare two bundles row by row: evidence, estate, parameters, catalogue, program, conclusions
+    Diff(diff::DiffArguments),
     /// Draw items of a test's population for an auditor to try again, with a lead sheet
     Sample(sample::SampleArguments),
     /// Say what a test, statement, control, parameter or piece of evidence is about
@@ -112,6 +115,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termin
         Verb::Package(arguments) => package::package(&arguments, terminal),
         Verb::Run(arguments) => run::run(&arguments, terminal),
         Verb::Verify(arguments) => verify::verify(&arguments, terminal),
+        Verb::Diff(arguments) => diff::diff(&arguments, terminal),
         Verb::Sample(arguments) => sample::sample(&arguments, terminal),
         Verb::Explain(arguments) => explain::explain(&arguments, terminal),
     };

@@ -6,6 +6,7 @@
 
 mod altered;
 mod determinism;
+mod diff;
 #[path = "../cli/harness.rs"]
 mod harness;
 mod identities;

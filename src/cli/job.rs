@@ -13,7 +13,7 @@ use crate::catalogue::{Catalogue, Parameters};
 use crate::collect::Source;
 use crate::ledger::store::EvidenceStore;
 use crate::ledger::{Holder, Ledger, LedgerError, Open, Sealed};
-use crate::model::acquisition::{Acquisition, PullOutcome};
+use crate::model::acquisition::Acquisition;
 use crate::model::finding::Evaluation;
 use crate::model::ids::EvidenceId;
 use crate::model::records::Records;
@@ -140,7 +140,7 @@ impl Concluded {
             .evidence
             .acquisitions()
             .iter()
-            .filter(|pull| matches!(pull.outcome, PullOutcome::Failed { .. }))
+            .filter(|pull| pull.failure().is_some())
             .map(|pull| format!("pull {}:", pull.id))
             .collect();
         let period = self.scope.period.interval();

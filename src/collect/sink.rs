@@ -173,8 +173,8 @@ impl<'a> Sink<'a> {
             Appended::New => counts.new += 1,
             Appended::AlreadyThere => counts.already_there += 1,
         }
-        if let PullOutcome::Failed { code, message } = &acquisition.outcome {
-            let (code, message) = (code.clone(), message.clone());
+        if let Some((code, message)) = acquisition.failure() {
+            let (code, message) = (code.to_owned(), message.to_owned());
             counts.failed.push(FailedPull {
                 id: acquisition.id.clone(),
                 code,

@@ -43,10 +43,15 @@ impl<'a> Listings<'a> {
             let cluster = resource.value.id.as_str().strip_prefix("atlas:")?;
             Some((cluster, resource.last_seen))
         });
+        let mut last_listed: BTreeMap<&str, Instant> = BTreeMap::new();
+        for (part, seen) in vaults.chain(clusters) {
+            let last = last_listed.entry(part).or_insert(seen);
+            *last = seen.max(*last);
+        }
         Self {
             parts,
             lists,
-            last_listed: vaults.chain(clusters).collect(),
+            last_listed,
         }
     }
 

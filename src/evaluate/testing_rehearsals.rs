@@ -100,6 +100,8 @@ pub(crate) fn point(created: &str) -> RecoveryPoint {
         delete_at: None,
         delete_at_latest_seen: None,
         continuous: false,
+        storage_class: None,
+        copy_regions: None,
         copied_from: None,
         parent: None,
         is_parent: false,

@@ -63,3 +63,27 @@ pub struct Acquisition {
     /// How it ended.
     pub outcome: PullOutcome,
 }
+
+/// The call that reads a vault's access policy.
+pub const GET_VAULT_POLICY: &str = "backup:GetBackupVaultAccessPolicy";
+
+impl Acquisition {
+    /// Whether the service refused because there is none of what was asked for: a vault without an access policy answers
+    /// `ResourceNotFoundException`. That is an answer, and no gap.
+    pub fn answers_that_there_is_none(&self) -> bool {
+        let said = |code: &str| code == "ResourceNotFoundException";
+        let refused = matches!(&self.outcome, PullOutcome::Failed { code, .. } if said(code));
+        let answered = matches!(self.pages.as_slice(), [page] if matches!(page.status, 400 | 404));
+        self.operation == GET_VAULT_POLICY && refused && answered
+    }
+
+    /// The code and message with which the pull failed. One whose answer is that there is none did not fail.
+    pub fn failure(&self) -> Option<(&str, &str)> {
+        match &self.outcome {
+            PullOutcome::Failed { code, message } if !self.answers_that_there_is_none() => {
+                Some((code, message))
+            }
+            _ => None,
+        }
+    }
+}

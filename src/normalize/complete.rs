@@ -20,11 +20,13 @@ use crate::model::source::{LISTING_REACH_DAYS, Reach, Source, SourceKey};
 use crate::model::time::{Instant, Interval, Spans};
 
 /// The event sources whose events can touch a backup. Each is a pull of its own.
-const EVENT_SOURCES: [&str; 5] = [
+const EVENT_SOURCES: [&str; 7] = [
     "backup.amazonaws.com",
+    "cloudtrail.amazonaws.com",
     "dynamodb.amazonaws.com",
     "ec2.amazonaws.com",
     "kms.amazonaws.com",
+    "ram.amazonaws.com",
     "rds.amazonaws.com",
 ];
 
@@ -116,6 +118,11 @@ impl<'a> Completeness<'a> {
     fn place(&mut self, key: &SourceKey, pulls: &[&Pull<'_>]) -> Spans {
         match key.source {
             Source::AwsRecoveryPoints => self.recovery_points(key, pulls),
+            Source::AwsVaults => {
+                let is_list = |pull: &&Pull<'_>| pull.call() == Some(Call::Vaults);
+                let lists: Vec<_> = pulls.iter().copied().filter(is_list).collect();
+                self.covered(key, &lists, None)
+            }
             Source::AwsBackupPlans => self.plans(key, &whole(pulls)),
             Source::KmsKeys => self.keys(key, &whole(pulls)),
             Source::Cloudtrail => self.all_of(key, pulls, &EVENT_SOURCES.map(str::to_owned)),
@@ -236,7 +243,8 @@ impl<'a> Completeness<'a> {
             .pulls
             .iter()
             .copied()
-            .filter(|pull| pull.receipt.key == vaults_key && pull.is_whole())
+            .filter(|pull| pull.receipt.key == vaults_key && pull.call() == Some(Call::Vaults))
+            .filter(|pull| pull.is_whole())
             .collect();
         let reach = |list: &&Pull<'_>| {
             listed_until(

@@ -14,6 +14,7 @@ pub(super) enum Call {
     RestoreJobs,
     RecoveryPoints,
     Vaults,
+    VaultPolicy,
     Plans,
     PlanVersions,
     Plan,
@@ -241,6 +242,9 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
             ])
         }
         "backup:ListBackupVaults" => Form::list(Call::Vaults, "BackupVaultList", "BackupVaultArn"),
+        crate::model::acquisition::GET_VAULT_POLICY => {
+            Form::reply(Call::VaultPolicy, "BackupVaultName").allowing(&[("BackupVaultName", Part)])
+        }
         "backup:ListBackupPlans" => Form::list(Call::Plans, "BackupPlansList", "BackupPlanId")
             .allowing(&[SIZE, ("IncludeDeleted", Must("true"))]),
         "backup:ListBackupPlanVersions" => {
@@ -285,7 +289,7 @@ fn source_of(call: Call) -> Source {
         Call::CopyJobs => Source::AwsCopyJobs,
         Call::RestoreJobs => Source::AwsRestoreJobs,
         Call::RecoveryPoints => Source::AwsRecoveryPoints,
-        Call::Vaults => Source::AwsVaults,
+        Call::Vaults | Call::VaultPolicy => Source::AwsVaults,
         Call::JobSummaries => Source::AwsBackupJobSummaries,
         Call::Keys | Call::Key => Source::KmsKeys,
         Call::Events => Source::Cloudtrail,

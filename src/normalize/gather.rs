@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::atlas;
-use super::aws::{jobs, keys, plans, points, resources, trail};
+use super::aws::{jobs, keys, plans, points, policies, resources, trail};
 use super::fold::{Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
 use super::registers::{self, Document};
 use crate::model::ids::AcquisitionId;
-use crate::model::records::{Misfit, Observed, Records, backups, governance};
+use crate::model::records::{Misfit, Observed, Records, backups, governance, protection};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::Instant;
 
@@ -23,7 +23,9 @@ pub(super) struct Gathering {
     jobs: Fold<backups::BackupJob>,
     points: Fold<backups::RecoveryPoint>,
     copies: Fold<backups::CopyJob>,
-    vaults: Fold<backups::Vault>,
+    vaults: Fold<protection::Vault>,
+    vault_policies: Fold<protection::VaultPolicy>,
+    compliance_policies: Fold<protection::CompliancePolicy>,
     restores: Fold<backups::RestoreJob>,
     keys: Fold<backups::KeyState>,
     events: Fold<backups::Event>,
@@ -99,13 +101,15 @@ impl Gathering {
             Call::RecoveryPoints => keep(&mut self.points, row, points::point(row)),
             Call::Vaults => {
                 let (vault, created) = points::vault(row)?;
-                let id = (row.pull.key.clone(), vault.value.arn.clone());
+                let arn = vault.value.arn.clone();
+                let id = (row.pull.key.clone(), arn.clone());
                 if let Some(created) = created {
                     let known = self.vaults_created.entry(id).or_insert(created);
                     *known = created.min(*known);
                 }
-                keep(&mut self.vaults, row, Ok(vault))
+                keep(&mut self.vaults, row, Ok(vault)).map(|_| arn)
             }
+            Call::VaultPolicy => keep(&mut self.vault_policies, row, policies::vault_policy(row)),
             Call::Plans => self.plans.list(row),
             Call::PlanVersions => self.plans.version(row),
             Call::Plan => self.plans.content(row),
@@ -134,7 +138,7 @@ impl Gathering {
             }
             Call::AtlasSchedule => keep(&mut self.schedules, row, atlas::schedule(row)),
             Call::AtlasRestoreJobs => keep(&mut self.restores, row, atlas::restore(row)),
-            Call::AtlasPolicy => atlas::policy(row),
+            Call::AtlasPolicy => keep(&mut self.compliance_policies, row, atlas::policy(row)),
             _ => keep(&mut self.events, row, atlas::event(row)),
         }
     }
@@ -187,6 +191,8 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
         points: Fold::finish(parts.iter().map(|part| &part.points), &mut folding),
         copies: Fold::finish(parts.iter().map(|part| &part.copies), &mut folding),
         vaults: Fold::finish(parts.iter().map(|part| &part.vaults), &mut folding),
+        vault_policies: Fold::finish(parts.iter().map(|part| &part.vault_policies), &mut folding),
+        compliance_policies: Fold::finish(parts.iter().map(|part| &part.compliance_policies), &mut folding),
         restores: Fold::finish(parts.iter().map(|part| &part.restores), &mut folding),
         keys: Fold::finish(parts.iter().map(|part| &part.keys), &mut folding),
         events: Fold::finish(parts.iter().map(|part| &part.events), &mut folding),

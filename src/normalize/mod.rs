@@ -111,9 +111,12 @@ fn listings(pulls: &[&Pull<'_>]) -> Vec<CompleteListing> {
         Source::KmsKeys if pull.call() == Some(Call::Key) => pull.items.first().cloned().unwrap_or_default(),
         _ => String::new(),
     };
+    // A vault's policy lists nothing.
+    let lists = |pull: &&&Pull<'_>| pull.call() != Some(Call::VaultPolicy);
     let present = |pull: &&&Pull<'_>| pull.is_whole() && pull.receipt.key.source.reach() == Reach::Listing;
     let all: BTreeSet<_> = pulls
         .iter()
+        .filter(lists)
         .filter(present)
         .map(|pull| CompleteListing {
             key: pull.receipt.key.clone(),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::form::{Call, Form};
 use super::{json, paging, request};
 use crate::ledger::store::EvidenceStore;
-use crate::model::acquisition::{Acquisition, Page, PullOutcome};
+use crate::model::acquisition::{Acquisition, Page};
 use crate::model::estate::RECORD_SOURCES;
 use crate::model::ids::{EvidenceId, Sha256Digest};
 use crate::model::records::{Citation, Observed};
@@ -113,7 +113,7 @@ impl<'a> Pull<'a> {
             items: BTreeSet::new(),
             bodies: Vec::new(),
         };
-        if let PullOutcome::Failed { code, .. } = &receipt.outcome {
+        if let Some((code, _)) = receipt.failure() {
             pull.flaws.push(format!("it failed with {code}"));
         }
         if receipt.started > receipt.finished {
@@ -134,7 +134,7 @@ impl<'a> Pull<'a> {
                 pull.flaws.extend(chain);
             }
         }
-        if matches!(receipt.outcome, PullOutcome::Failed { .. }) {
+        if receipt.failure().is_some() {
             // That it failed says all; what its pages lack for it is no news.
             pull.flaws.truncate(1);
         }
@@ -174,7 +174,7 @@ impl<'a> Pull<'a> {
 
     /// Why it proves nothing, naming it; the first three reasons, or only the service's own.
     pub(super) fn complaint(&self) -> String {
-        if let (PullOutcome::Failed { .. }, Some(failure)) = (&self.receipt.outcome, self.flaws.first()) {
+        if let (Some(_), Some(failure)) = (self.receipt.failure(), self.flaws.first()) {
             return format!("pull {}: {failure}", self.receipt.id);
         }
         let shown = self.flaws.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
@@ -261,7 +261,8 @@ impl<'a> Pull<'a> {
             last = page.received;
             // MongoDB's protocol has no status: its replies say `ok` themselves.
             let register = RECORD_SOURCES.contains(&self.receipt.key.source);
-            if page.status != 200 && !(register && page.status == 0) {
+            let none = self.receipt.answers_that_there_is_none();
+            if page.status != 200 && !none && !(register && page.status == 0) {
                 self.flaws
                     .push(format!("page {number} has status {}", page.status));
                 continue;

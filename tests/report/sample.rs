@@ -557,6 +557,8 @@ fn events() -> Vec<Observed<Event>> {
             "arn:aws:backup:us-east-1:111122223333:recovery-point:1eb3b5e7-9eb0-435a-a80b-108b488b0d45"
                 .to_owned(),
         ],
+        request: None,
+        policy: None,
         error: error.map(str::to_owned),
     };
     let arn = "arn:aws:sts::111122223333:assumed-role/ops/p-004".to_owned();

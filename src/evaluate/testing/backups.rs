@@ -61,6 +61,8 @@ pub(crate) fn point(id: &str, created: &str) -> RecoveryPoint {
         region: EAST.parse().expect("a region"),
         vault: Some(VAULT.to_owned()),
         location: None,
+        storage_class: Some("WARM".to_owned()),
+        copy_regions: None,
         state: PointState::Usable,
         created: at(created),
         completed: Some(at(created) + TimeDelta::minutes(30)),
@@ -97,6 +99,7 @@ pub(crate) fn snapshot(id: &str, created: &str) -> (BackupJob, RecoveryPoint) {
         resource: Some(resource(CLUSTER)),
         vault: None,
         location: job.location.clone(),
+        storage_class: None,
         encrypted: None,
         key: None,
         ..point(id, created)
@@ -143,6 +146,8 @@ pub(crate) fn call(name: &str, id: &str, when: &str, by: &str) -> Event {
         source_ip: None,
         resources: vec![point_arn(id)],
         results: Vec::new(),
+        request: Some(BTreeMap::from([("/recoveryPointArn".to_owned(), point_arn(id))])),
+        policy: None,
         error: None,
     }
 }
@@ -282,6 +287,7 @@ impl World {
                 (self.collected(), tags.clone()),
             ],
             tags,
+            cloud_regions: std::collections::BTreeSet::new(),
             data_bearing: true,
             created: None,
         };

@@ -30,6 +30,8 @@ pub struct CloudResource {
     pub tag_history: Vec<(Instant, BTreeMap<String, String>)>,
     /// Whether its kind can hold data (database, volume, file system, table, bucket, instance, cluster).
     pub data_bearing: bool,
+    /// The cloud regions that an Atlas cluster runs in, as Atlas writes them; empty where the listing does not say.
+    pub cloud_regions: BTreeSet<String>,
     /// When it was created, where the listing says so.
     pub created: Option<Instant>,
 }
@@ -278,6 +280,10 @@ pub struct RecoveryPoint {
     pub vault: Option<String>,
     /// Provider and region where it is stored, for readers.
     pub location: Option<String>,
+    /// The service's word for how it is stored: `WARM`, `COLD`.
+    pub storage_class: Option<String>,
+    /// The regions that Atlas says it copies the snapshot to; `None` where nobody has said.
+    pub copy_regions: Option<Vec<String>>,
     /// How it stands.
     pub state: PointState,
     /// Consistency point.
@@ -340,25 +346,6 @@ pub struct CopyJob {
     pub created: Instant,
     /// Completed.
     pub completed: Option<Instant>,
-}
-
-/// A vault as it was at its latest listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vault {
-    /// ARN.
-    pub arn: String,
-    /// Name.
-    pub name: String,
-    /// Whether a vault lock is configured.
-    pub locked: Option<bool>,
-    /// From when the lock is immutable.
-    pub lock_date: Option<Instant>,
-    /// Minimum retention in days.
-    pub retention_min_days: Option<i64>,
-    /// Maximum retention in days.
-    pub retention_max_days: Option<i64>,
-    /// Key.
-    pub key: Option<String>,
 }
 
 /// A restore job of either provider.

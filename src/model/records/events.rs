@@ -1,5 +1,8 @@
 //! What was done, and who did it.
 
+use std::collections::BTreeMap;
+
+use super::protection::AccessPolicy;
 use crate::model::time::Instant;
 
 /// What somebody or a service did.
@@ -19,6 +22,11 @@ pub struct Event {
     pub source_ip: Option<String>,
     /// Every ARN or id that the event names as its object, in order.
     pub resources: Vec<String>,
+    /// What the call asked for: each text, number and truth value of its parameters by JSON pointer. `None` where the
+    /// event leaves its parameters out.
+    pub request: Option<BTreeMap<String, String>>,
+    /// The resource policy among the parameters, where there is one that can be read.
+    pub policy: Option<AccessPolicy>,
     /// Every ARN or id in the service's response, in order: the job that a call began, the key that it changed.
     pub results: Vec<String>,
     /// The error, when the call was refused.

@@ -6,6 +6,7 @@
 pub mod backups;
 mod events;
 pub mod governance;
+pub mod protection;
 
 use super::coverage::Coverage;
 use super::ids::{EvidenceId, SystemId};
@@ -106,8 +107,12 @@ pub struct Records {
     pub points: Vec<Observed<backups::RecoveryPoint>>,
     /// Copy jobs.
     pub copies: Vec<Observed<backups::CopyJob>>,
-    /// Vaults.
-    pub vaults: Vec<Observed<backups::Vault>>,
+    /// Vaults, one record an observation (not folded: each listing is a state at its time).
+    pub vaults: Vec<Observed<protection::Vault>>,
+    /// Access policies of vaults, one record an observation.
+    pub vault_policies: Vec<Observed<protection::VaultPolicy>>,
+    /// Atlas' backup compliance policies, one record an observation.
+    pub compliance_policies: Vec<Observed<protection::CompliancePolicy>>,
     /// Restore jobs of either provider.
     pub restores: Vec<Observed<backups::RestoreJob>>,
     /// Key states, one record an observation (not folded).

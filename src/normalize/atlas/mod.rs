@@ -4,7 +4,7 @@
 
 mod v1;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::of_account;
 use super::aws::trail::objects;
@@ -16,6 +16,7 @@ use crate::model::records::backups::{
     Actor, AtlasPolicyItem, AtlasSchedule, BackupJob, CloudResource, Event, JobState, PointState, Provider,
     RecoveryPoint, RestoreJob, Shards, Trigger,
 };
+use crate::model::records::protection::CompliancePolicy;
 use crate::model::source::SourceKey;
 use crate::model::time::Instant;
 
@@ -67,9 +68,16 @@ pub(super) fn cluster(row: &Row<'_>) -> Result<Observed<CloudResource>, String> 
         region: key.region.clone(),
         tags,
         tag_history: Vec::new(),
+        cloud_regions: cloud_regions(wire.replication_specs),
         data_bearing: true,
         created: wire.create_date.map(|at| at.0),
     }))
+}
+
+fn cloud_regions(specs: Option<Vec<v1::ReplicationSpec>>) -> BTreeSet<String> {
+    let configs = specs.into_iter().flatten();
+    let configs = configs.flat_map(|spec| spec.region_configs.unwrap_or_default());
+    configs.filter_map(|config| config.region_name).collect()
 }
 
 /// A row of `GET …/backup/snapshots`: the attempt, and the recovery point that it made.
@@ -92,7 +100,7 @@ pub(super) fn snapshot(
         _ => Trigger::Unknown,
     };
     let resource = Some(listed_cluster(row)?);
-    let regions = wire.copy_regions.filter(|regions| !regions.is_empty());
+    let regions = wire.copy_regions.as_ref().filter(|regions| !regions.is_empty());
     let location = wire.cloud_provider.map(|provider| match regions {
         Some(regions) => format!("{provider}, copied to {}", regions.join(", ")),
         None => provider,
@@ -131,6 +139,8 @@ pub(super) fn snapshot(
         region: key.region.clone(),
         vault: None,
         location,
+        storage_class: None,
+        copy_regions: wire.copy_regions,
         state: PointState::Usable,
         created: wire.created_at.0,
         completed: None,
@@ -247,11 +257,18 @@ fn object_id_time(id: &str) -> Option<Instant> {
     Instant::from_timestamp(i64::from(seconds), 0)
 }
 
-/// The reply of `GET …/backupCompliancePolicy`: checked for its place, not used yet.
-pub(super) fn policy(row: &Row<'_>) -> Result<String, String> {
+/// The reply of `GET …/backupCompliancePolicy`.
+pub(super) fn policy(row: &Row<'_>) -> Result<Observed<CompliancePolicy>, String> {
     let wire: v1::CompliancePolicy = row.read()?;
     of_account("projectId", &wire.project_id, &row.pull.key)?;
-    Ok(wire.project_id)
+    let items = wire.scheduled_policy_items.into_iter().flatten();
+    Ok(row.observed(CompliancePolicy {
+        project: row.pull.key.account.clone(),
+        at: row.received,
+        state: wire.state,
+        copy_protection: wire.copy_protection_enabled,
+        items: items.map(policy_item).collect::<Result<_, _>>()?,
+    }))
 }
 
 /// A row of `GET …/events`.
@@ -284,6 +301,9 @@ pub(super) fn event(row: &Row<'_>) -> Result<Observed<Event>, String> {
         source_ip: wire.remote_address,
         resources,
         results: Vec::new(),
+        // Atlas tells of no parameters.
+        request: None,
+        policy: None,
         error: None,
     }))
 }
@@ -292,6 +312,17 @@ pub(super) fn event(row: &Row<'_>) -> Result<Observed<Event>, String> {
 impl Folded for AtlasSchedule {
     fn id(&self) -> String {
         format!("{}\n{}", self.resource, self.at)
+    }
+
+    fn clash(_: &Self, _: &Self) -> Option<String> {
+        None
+    }
+}
+
+/// A policy is a state at a time, too.
+impl Folded for CompliancePolicy {
+    fn id(&self) -> String {
+        format!("{}\n{}", self.project, self.at)
     }
 
     fn clash(_: &Self, _: &Self) -> Option<String> {

@@ -30,8 +30,21 @@ pub(super) struct Cluster {
     pub(super) name: String,
     pub(super) group_id: Option<String>,
     pub(super) create_date: Option<Rfc3339>,
+    pub(super) replication_specs: Option<Vec<ReplicationSpec>>,
     pub(super) tags: Option<Vec<Tag>>,
     pub(super) links: Option<Vec<Link>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReplicationSpec {
+    pub(super) region_configs: Option<Vec<RegionConfig>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RegionConfig {
+    pub(super) region_name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,11 +124,13 @@ pub(super) struct RestoreJob {
     pub(super) links: Option<Vec<Link>>,
 }
 
-/// The policy has no record of its own yet; it has to fit all the same.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CompliancePolicy {
     pub(super) project_id: String,
+    pub(super) state: Option<String>,
+    pub(super) copy_protection_enabled: Option<bool>,
+    pub(super) scheduled_policy_items: Option<Vec<PolicyItem>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,6 +4,7 @@ pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod plans;
 pub(super) mod points;
+pub(super) mod policies;
 pub(super) mod resources;
 pub(super) mod trail;
 mod v1;

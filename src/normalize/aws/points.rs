@@ -2,7 +2,8 @@
 
 use super::{trigger, v1};
 use crate::model::records::Observed;
-use crate::model::records::backups::{PointState, Provider, RecoveryPoint, Trigger, Vault};
+use crate::model::records::backups::{PointState, Provider, RecoveryPoint, Trigger};
+use crate::model::records::protection::{Vault, VaultKind};
 use crate::model::time::Instant;
 use crate::normalize::arn;
 use crate::normalize::fold::{Folded, differs};
@@ -59,6 +60,8 @@ pub(in crate::normalize) fn point(row: &Row<'_>) -> Result<Observed<RecoveryPoin
         region: key.region.clone(),
         vault: Some(wire.backup_vault_arn),
         location: Some(format!("AWS {}", key.region)),
+        storage_class: wire.storage_class,
+        copy_regions: None,
         state,
         created: wire.creation_date.0,
         completed: wire.completion_date.map(|at| at.0),
@@ -78,6 +81,15 @@ pub(in crate::normalize) fn point(row: &Row<'_>) -> Result<Observed<RecoveryPoin
     }))
 }
 
+fn vault_kind(word: &str) -> VaultKind {
+    match word {
+        "BACKUP_VAULT" => VaultKind::Backup,
+        "LOGICALLY_AIR_GAPPED_BACKUP_VAULT" => VaultKind::LogicallyAirGapped,
+        "RESTORE_ACCESS_BACKUP_VAULT" => VaultKind::RestoreAccess,
+        _ => VaultKind::Unknown,
+    }
+}
+
 /// A row of `ListBackupVaults`, and when the vault was created.
 pub(in crate::normalize) fn vault(row: &Row<'_>) -> Result<(Observed<Vault>, Option<Instant>), String> {
     let wire: v1::Vault = row.read()?;
@@ -85,6 +97,8 @@ pub(in crate::normalize) fn vault(row: &Row<'_>) -> Result<(Observed<Vault>, Opt
     let vault = Vault {
         arn: wire.backup_vault_arn,
         name: wire.backup_vault_name,
+        at: row.received,
+        kind: wire.vault_type.as_deref().map(vault_kind),
         locked: wire.locked,
         lock_date: wire.lock_date.map(|at| at.0),
         retention_min_days: wire.min_retention_days,
@@ -137,9 +151,10 @@ impl Folded for RecoveryPoint {
     }
 }
 
+/// A vault is a state at a time: what is folded is only its repetition.
 impl Folded for Vault {
     fn id(&self) -> String {
-        self.arn.clone()
+        format!("{}\n{}", self.arn, self.at)
     }
 
     fn clash(_: &Self, _: &Self) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Resources by the tagging service: a listing that does not depend on the backup tool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::v1;
 use crate::model::records::Observed;
@@ -26,6 +26,7 @@ pub(in crate::normalize) fn resource(row: &Row<'_>) -> Result<Observed<CloudReso
         region: key.region.clone(),
         tags,
         tag_history: Vec::new(),
+        cloud_regions: BTreeSet::new(),
         data_bearing: Arn::parse(&wire.arn).is_some_and(|arn| arn.holds_data()),
         created: None,
     }))

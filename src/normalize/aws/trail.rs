@@ -1,9 +1,11 @@
 //! CloudTrail events. Each row carries the event itself as JSON text (CloudTrail record contents, version 1.x).
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::v1;
+use super::{policies, v1};
 use crate::model::records::Observed;
 use crate::model::records::backups::{Actor, Event};
 use crate::normalize::fold::Folded;
@@ -36,6 +38,8 @@ pub(in crate::normalize) fn event(row: &Row<'_>) -> Result<Observed<Event>, Stri
         source_ip: inner.source_ip_address,
         resources,
         results,
+        request: parameters(&inner.request_parameters),
+        policy: policies::in_request(&inner.request_parameters),
         error: inner.error_code,
     }))
 }
@@ -97,6 +101,34 @@ fn actor(identity: Option<v1::UserIdentity>) -> Actor {
 fn session(arn: &str) -> Option<String> {
     let (_, role) = arn.split_once(":assumed-role/")?;
     role.split_once('/').map(|(_, session)| session.to_owned())
+}
+
+/// Each text, number and truth value of a call's parameters by JSON pointer; `None` where the event leaves them out:
+/// `null`, or the mark of CloudTrail for parameters that were too large.
+fn parameters(request: &Value) -> Option<BTreeMap<String, String>> {
+    let omitted = request.get("omitted").and_then(Value::as_bool) == Some(true);
+    let mut found = BTreeMap::new();
+    scalars("", request, &mut found);
+    (request.is_object() && !omitted).then_some(found)
+}
+
+fn scalars(pointer: &str, value: &Value, found: &mut BTreeMap<String, String>) {
+    let below = |part: &str| format!("{pointer}/{}", part.replace('~', "~0").replace('/', "~1"));
+    match value {
+        Value::Null => {}
+        Value::Bool(_) | Value::Number(_) => drop(found.insert(pointer.to_owned(), value.to_string())),
+        Value::String(text) => drop(found.insert(pointer.to_owned(), text.clone())),
+        Value::Array(items) => {
+            for (n, item) in items.iter().enumerate() {
+                scalars(&below(&n.to_string()), item, found);
+            }
+        }
+        Value::Object(members) => {
+            for (member, value) in members {
+                scalars(&below(member), value, found);
+            }
+        }
+    }
 }
 
 /// Every ARN in `value`, and every text whose member is named as an id or a name; each once, in order.

@@ -101,6 +101,7 @@ pub(super) struct RecoveryPoint {
     pub(super) completion_date: Option<Epoch>,
     pub(super) backup_size_in_bytes: Option<i64>,
     pub(super) calculated_lifecycle: Option<CalculatedLifecycle>,
+    pub(super) storage_class: Option<String>,
     pub(super) encryption_key_arn: Option<String>,
     pub(super) is_encrypted: Option<bool>,
     #[serde(default)]
@@ -119,12 +120,21 @@ pub(super) struct CalculatedLifecycle {
 pub(super) struct Vault {
     pub(super) backup_vault_name: String,
     pub(super) backup_vault_arn: String,
+    pub(super) vault_type: Option<String>,
     pub(super) creation_date: Option<Epoch>,
     pub(super) encryption_key_arn: Option<String>,
     pub(super) locked: Option<bool>,
     pub(super) lock_date: Option<Epoch>,
     pub(super) min_retention_days: Option<i64>,
     pub(super) max_retention_days: Option<i64>,
+}
+
+/// The reply of `GetBackupVaultAccessPolicy`; the policy is JSON as text.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct VaultPolicyReply {
+    pub(super) backup_vault_arn: Option<String>,
+    pub(super) policy: String,
 }
 
 /// A summary has no record of its own yet; it has to fit all the same.

@@ -6,6 +6,7 @@ mod foreign;
 mod pages;
 mod places;
 mod plans;
+mod protection;
 mod records;
 mod registers;
 mod revisions;

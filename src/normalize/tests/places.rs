@@ -318,7 +318,8 @@ fn lookup(source: &str) -> Asked {
 
 #[test]
 fn the_trail_needs_every_event_source() {
-    let sources = ["backup", "dynamodb", "ec2", "kms", "rds"].map(|name| format!("{name}.amazonaws.com"));
+    let sources = ["backup", "cloudtrail", "dynamodb", "ec2", "kms", "ram", "rds"]
+        .map(|name| format!("{name}.amazonaws.com"));
     let pulls = sources.clone().map(|source| lookup(&source));
     for source in &sources {
         let why = format!("no complete pull of {source}");

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::model::acquisition::PullOutcome;
 use crate::model::source::{Reach, Source, SourceKey};
 use crate::model::time::{Instant, Spans, day_start};
 use crate::report::input::ReportInput;
@@ -23,7 +22,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     let failed = input
         .acquisitions
         .iter()
-        .filter(|a| a.outcome != PullOutcome::Complete)
+        .filter(|a| a.failure().is_some())
         .count();
     let pages: usize = input.acquisitions.iter().map(|a| a.pages.len()).sum();
     doc.lead(
@@ -183,9 +182,9 @@ fn sources(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingErro
         let tally = tallies.entry(acquisition.key.source).or_default();
         tally.places.insert(acquisition.key.clone());
         tally.pages += acquisition.pages.len();
-        match acquisition.outcome {
-            PullOutcome::Complete => tally.complete += 1,
-            PullOutcome::Failed { .. } => tally.failed += 1,
+        match acquisition.failure() {
+            None => tally.complete += 1,
+            Some(_) => tally.failed += 1,
         }
     }
     doc.heading("evidence/sources-title")?;

@@ -435,9 +435,11 @@ fn a_vault_that_is_gone_takes_its_points_along() {
     gone.sightings = vec![at("2026-07-03T05:00")];
     world.add_point(gone);
     let vaults = key(Source::AwsVaults, "us-east-1");
-    let vault = crate::model::records::backups::Vault {
+    let vault = crate::model::records::protection::Vault {
         arn: VAULT.to_owned(),
         name: "critical".to_owned(),
+        at: at("2026-07-03T04:59"),
+        kind: None,
         locked: None,
         lock_date: None,
         retention_min_days: None,

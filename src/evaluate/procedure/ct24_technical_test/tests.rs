@@ -215,6 +215,8 @@ fn the_trail_corroborates_too() {
         name: "RestoreDBInstanceFromDBSnapshot".to_owned(),
         actor: Actor::Unknown,
         source_ip: None,
+        request: None,
+        policy: None,
         results: Vec::new(),
         resources: vec![
             DB.to_owned(),

@@ -167,7 +167,7 @@ impl<'a> Tickets<'a> {
 /// Whether `reference` names `object`, given that they end alike. Either may be the last part of the other; an ARN names
 /// what a call of `key` knows by its last part only in the same account and region.
 fn names(reference: &str, object: &str, key: &SourceKey) -> bool {
-    let is_whole = |id: &str| id.contains([':', '/']);
+    let is_whole = |id: &str| id.starts_with("arn:") || id.starts_with("atlas:");
     match (is_whole(reference), is_whole(object)) {
         (true, true) | (false, false) => reference == object,
         (false, true) => true,
@@ -197,6 +197,9 @@ mod tests {
         assert!(!names(&plan("us-west-2"), &plan("us-east-1"), &east));
         assert!(!names(&plan("us-west-2"), "p-1", &east), "of another region");
         assert!(!names("atlas:x/p-1", "p-1", &east), "no ARN");
+        let snapshot = "arn:aws:rds:us-east-1:111122223333:snapshot:awsbackup:job-1";
+        assert!(names(snapshot, "awsbackup:job-1", &east));
+        assert!(names("job-1", snapshot, &east));
     }
 
     /// What `authority` says of a call at 2026-07-05 with a ticket approved at `approved` and closed at `closed`.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::catalogue::{ParameterError, Parameters, Standing};
+use crate::catalogue::{Approval, ParameterError, Parameters, Standing};
 
 /// How daily backups are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,17 @@ pub struct Goal {
     pub settled: bool,
 }
 
+/// What management has declared about locks on vaults. The policy asks for none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VaultLock {
+    /// Every vault has to be locked.
+    Mandatory,
+    /// Management approved that none has to be.
+    NotMandatory(Approval),
+    /// Nobody has said.
+    Undeclared,
+}
+
 /// The parameters that the procedures use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Criteria {
@@ -65,6 +76,10 @@ pub struct Criteria {
     pub failed_job_followup_approved: bool,
     /// How far away a copy has to be.
     pub alternate_location_level: LocationLevel,
+    /// Longest time from a recovery point to its copy.
+    pub copy_lag_max: TimeDelta,
+    /// What management has declared about locks on vaults.
+    pub vault_lock: VaultLock,
     /// Age of a restore test in days.
     pub restore_test_max_age_days: i64,
     /// Age of an exercise in days.
@@ -104,6 +119,12 @@ impl Criteria {
             "ACCOUNT" => LocationLevel::Account,
             _ => LocationLevel::AvailabilityZone,
         };
+        let declared = &parameters.get("vault_lock_mandatory")?.approval;
+        let vault_lock = match (parameters.switch("vault_lock_mandatory")?, declared) {
+            (true, _) => VaultLock::Mandatory,
+            (false, Some(approval)) => VaultLock::NotMandatory(approval.clone()),
+            (false, None) => VaultLock::Undeclared,
+        };
         let followup = parameters.get("failed_job_followup")?;
         let goal = |id: &str| -> Result<Goal, ParameterError> {
             let standing = parameters.get(id)?.standing();
@@ -122,6 +143,8 @@ impl Criteria {
             failed_job_followup: parameters.duration("failed_job_followup")?,
             failed_job_followup_approved: followup.standing() == Standing::Approved,
             alternate_location_level,
+            copy_lag_max: parameters.duration("copy_lag_max")?,
+            vault_lock,
             restore_test_max_age_days: days("restore_test_max_age")?,
             exercise_max_age_days: days("exercise_max_age")?,
             bia_max_age_days: days("bia_max_age")?,
@@ -148,6 +171,8 @@ impl Default for Criteria {
             failed_job_followup: TimeDelta::hours(24),
             failed_job_followup_approved: true,
             alternate_location_level: LocationLevel::AvailabilityZone,
+            copy_lag_max: TimeDelta::hours(24),
+            vault_lock: VaultLock::Undeclared,
             restore_test_max_age_days: 365,
             exercise_max_age_days: 365,
             bia_max_age_days: 365,

@@ -1,8 +1,10 @@
 //! Records and parameters in, findings out. Pure: no I/O, no clock, no randomness, no environment.
 
+pub mod access_policy;
 pub mod actor;
 pub mod age;
 pub mod approval;
+pub mod around;
 pub mod assignment;
 pub mod atlas_schedules;
 pub mod authority;

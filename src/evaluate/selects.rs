@@ -81,7 +81,7 @@ fn holds(condition: &TagCondition, tags: Option<&BTreeMap<String, String>>) -> O
 }
 
 /// Whether `text` has the form of `pattern`, in which `*` stands for any text.
-fn is_like(pattern: &str, text: &str) -> bool {
+pub(super) fn is_like(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == text;
     };

@@ -5,6 +5,7 @@
 
 pub(crate) mod backups;
 pub(crate) mod plans;
+pub(crate) mod protection;
 
 use std::collections::BTreeMap;
 

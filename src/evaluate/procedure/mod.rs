@@ -8,6 +8,7 @@ mod ct06_newest_point;
 mod ct07_failed_jobs;
 mod ct09_encrypted;
 mod ct10_keys_allow_recovery;
+mod ct12_vaults_resist_deletion;
 mod ct13_early_disappearance;
 mod ct15_backup_register;
 mod ct17_restore_test;
@@ -38,6 +39,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-07", ct07_failed_jobs::failed_jobs),
     ("CT-09", ct09_encrypted::encrypted),
     ("CT-10", ct10_keys_allow_recovery::keys_allow_recovery),
+    ("CT-12", ct12_vaults_resist_deletion::vaults_resist_deletion),
     ("CT-13", ct13_early_disappearance::early_disappearance),
     ("CT-15", ct15_backup_register::backup_register),
     ("CT-17", ct17_restore_test::restore_test),

@@ -96,6 +96,7 @@ pub(crate) fn snapshot(id: &str, created: &str) -> (BackupJob, RecoveryPoint) {
     let point = RecoveryPoint {
         id: id.to_owned(),
         provider: Provider::Atlas,
+        account: super::PROJECT.parse().expect("an account"),
         resource: Some(resource(CLUSTER)),
         vault: None,
         location: job.location.clone(),

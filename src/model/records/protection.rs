@@ -67,6 +67,8 @@ pub struct PolicyStatement {
     pub principals: Listed,
     /// Which calls it is about, for instance `backup:DeleteRecoveryPoint`.
     pub actions: Listed,
+    /// What it is about; `None` where it does not say.
+    pub resources: Option<Listed>,
     /// The conditions, all of which must hold.
     pub conditions: Vec<PolicyCondition>,
 }

@@ -57,6 +57,7 @@ fn statement(value: &Value) -> Option<PolicyStatement> {
         allows,
         principals: listed(value, "Principal", "NotPrincipal", principals)?,
         actions: listed(value, "Action", "NotAction", texts)?,
+        resources: listed(value, "Resource", "NotResource", texts),
         conditions,
     })
 }

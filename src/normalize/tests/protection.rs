@@ -48,6 +48,7 @@ fn a_vault_has_a_policy_or_answers_that_it_has_none() {
         allows: false,
         principals: Listed::Only(vec!["*".to_owned()]),
         actions: Listed::Only(vec!["backup:DeleteRecoveryPoint".to_owned()]),
+        resources: Some(Listed::Only(vec!["*".to_owned()])),
         conditions: vec![exempt],
     };
     assert_eq!(read[0].vault, VAULT);

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::arn;
+use super::aws::trail::EVENT_SOURCES;
 use super::form::Call;
 use super::gather::Known;
 use super::pull::Pull;
@@ -18,17 +19,6 @@ use crate::model::coverage::{Coverage, Shortfall};
 use crate::model::estate::Estate;
 use crate::model::source::{LISTING_REACH_DAYS, Reach, Source, SourceKey};
 use crate::model::time::{Instant, Interval, Spans};
-
-/// The event sources whose events can touch a backup. Each is a pull of its own.
-const EVENT_SOURCES: [&str; 7] = [
-    "backup.amazonaws.com",
-    "cloudtrail.amazonaws.com",
-    "dynamodb.amazonaws.com",
-    "ec2.amazonaws.com",
-    "kms.amazonaws.com",
-    "ram.amazonaws.com",
-    "rds.amazonaws.com",
-];
 
 /// Why the first listing proves its own moment only.
 const FIRST: &str = "no complete listing before it: what came and went has gone unseen";

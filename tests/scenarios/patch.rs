@@ -7,8 +7,25 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::pulls::{Course, Courses, Which};
-use crate::wire::member;
+use crate::wire::{dated, member};
 use crate::world::{Row, Site, World, Written, instant};
+
+/// The name of a source, or several of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Sources {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Sources {
+    fn all(&self) -> Result<Vec<Source>, String> {
+        match self {
+            Self::One(name) => Ok(vec![source(name)?]),
+            Self::Several(names) => names.iter().map(|name| source(name)).collect(),
+        }
+    }
+}
 
 /// `[[add]]`: a row that the base lacks.
 #[derive(Debug, Deserialize)]
@@ -22,7 +39,7 @@ pub(crate) struct Add {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Edit {
-    source: String,
+    source: Sources,
     #[serde(rename = "in")]
     place: Option<String>,
     call: Option<String>,
@@ -43,7 +60,7 @@ pub(crate) struct Edit {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Empty {
-    source: String,
+    source: Sources,
     #[serde(rename = "in")]
     place: Option<String>,
     call: Option<String>,
@@ -53,7 +70,7 @@ pub(crate) struct Empty {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Spoil {
-    source: String,
+    source: Sources,
     #[serde(rename = "in")]
     place: Option<String>,
     call: Option<String>,
@@ -77,9 +94,8 @@ fn source(text: &str) -> Result<Source, String> {
 }
 
 impl Edit {
-    /// The rows meant, by their numbers. There has to be one.
-    fn rows(&self, world: &World) -> Result<(Source, BTreeSet<usize>), String> {
-        let source = source(&self.source)?;
+    /// The rows of `source` that are meant, by their numbers. There has to be one.
+    fn rows(&self, world: &World, source: Source) -> Result<BTreeSet<usize>, String> {
         let call = self
             .call
             .as_deref()
@@ -112,19 +128,28 @@ impl Edit {
                 "no row of {source} is like {:?} {:?}",
                 self.members, self.days
             )),
-            false => Ok((source, meant)),
+            false => Ok(meant),
         }
     }
 
     /// Changes the rows, since `from` or always.
     pub(crate) fn change(self, world: &mut World) -> Result<(), String> {
-        let (source, meant) = self.rows(world)?;
+        let sources = self.source.all()?;
+        sources
+            .into_iter()
+            .try_for_each(|source| self.change_in(source, world))
+    }
+
+    fn change_in(&self, source: Source, world: &mut World) -> Result<(), String> {
+        let meant = self.rows(world, source)?;
         let from = self.from.as_deref().map(instant).transpose()?;
         let rows = world.rows.entry(source).or_default();
         for number in meant {
             let before = rows[number].clone();
             let mut changed = before.clone();
-            for (path, value) in &self.set {
+            let day = before.day.as_ref().and_then(|day| day.parse().ok());
+            let set = day.map_or(self.set.clone(), |day| dated(&self.set, "day", day));
+            for (path, value) in &set {
                 put(&mut changed.body, path, Some(value.clone()))?;
             }
             for path in &self.unset {
@@ -148,10 +173,17 @@ impl Edit {
 
     /// Takes the rows away, since `from` or altogether.
     pub(crate) fn remove(self, world: &mut World) -> Result<(), String> {
-        let (source, meant) = self.rows(world)?;
         if !(self.set.is_empty() && self.unset.is_empty()) {
             return Err("what is removed has no members to set".to_owned());
         }
+        let sources = self.source.all()?;
+        sources
+            .into_iter()
+            .try_for_each(|source| self.remove_in(source, world))
+    }
+
+    fn remove_in(&self, source: Source, world: &mut World) -> Result<(), String> {
+        let meant = self.rows(world, source)?;
         let rows = world.rows.entry(source).or_default();
         match self.from.as_deref().map(instant).transpose()? {
             Some(from) => meant.iter().for_each(|number| rows[*number].until = Some(from)),
@@ -224,7 +256,13 @@ fn put(body: &mut Map<String, Value>, path: &str, value: Option<Value>) -> Resul
 
 impl Empty {
     pub(crate) fn apply(self, world: &mut World) -> Result<(), String> {
-        let source = source(&self.source)?;
+        let sources = self.source.all()?;
+        sources
+            .into_iter()
+            .try_for_each(|source| self.empty(source, world))
+    }
+
+    fn empty(&self, source: Source, world: &mut World) -> Result<(), String> {
         let call = self
             .call
             .as_deref()
@@ -245,49 +283,50 @@ impl Empty {
 }
 
 impl Spoil {
-    fn which(&self, world: &World) -> Result<Which, String> {
+    /// Adds that the pulls meant go `course`.
+    fn go(&self, course: Option<&Course>, world: &World, courses: &mut Courses) -> Result<(), String> {
         let place = self.place.as_deref().map(|place| match place.rsplit_once('/') {
             Some((account, region)) => Ok((account.to_owned(), region.to_owned())),
             None => world.place("aws", Some(place)),
         });
-        Ok(Which {
-            source: source(&self.source)?,
-            place: place.transpose()?,
-            operation: self.call.clone(),
-            part: self.part.clone(),
-            run: self.run.as_deref().map(instant).transpose()?,
-        })
+        let place = place.transpose()?;
+        let run = self.run.as_deref().map(instant).transpose()?;
+        courses.extend(self.source.all()?.into_iter().map(|source| {
+            let which = Which {
+                source,
+                place: place.clone(),
+                operation: self.call.clone(),
+                part: self.part.clone(),
+                run,
+            };
+            (which, course.cloned())
+        }));
+        Ok(())
     }
 
     /// A refusal.
     pub(crate) fn refused(self, world: &World, courses: &mut Courses) -> Result<(), String> {
-        let code = self
-            .code
-            .clone()
-            .unwrap_or_else(|| "AccessDeniedException".to_owned());
-        courses.push((self.which(world)?, Some(Course::Refused(code))));
-        Ok(())
+        let code = self.code.as_deref().unwrap_or("AccessDeniedException");
+        self.go(Some(&Course::Refused(code.to_owned())), world, courses)
     }
 
     /// A missing page.
     pub(crate) fn cut(self, world: &World, courses: &mut Courses) -> Result<(), String> {
         self.no_code()?;
-        courses.push((self.which(world)?, Some(Course::Cut)));
-        Ok(())
+        self.go(Some(&Course::Cut), world, courses)
     }
 
     /// A pull that was never made.
     pub(crate) fn dropped(self, world: &World, courses: &mut Courses) -> Result<(), String> {
         self.no_code()?;
-        courses.push((self.which(world)?, None));
-        Ok(())
+        self.go(None, world, courses)
     }
 
     fn no_code(&self) -> Result<(), String> {
-        self.code
-            .is_none()
-            .then_some(())
-            .ok_or_else(|| "only a failed pull has a code".to_owned())
+        match self.code {
+            None => Ok(()),
+            Some(_) => Err("only a failed pull has a code".to_owned()),
+        }
     }
 }
 

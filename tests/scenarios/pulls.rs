@@ -200,7 +200,9 @@ impl Asked<'_> {
             let text = text.unwrap_or_else(|| panic!("{}: a row lacks {path}", self.call.operation));
             crate::world::instant(text).unwrap_or_else(|error| panic!("{error}"))
         });
+        let forgotten = self.call.remembers_days.map(|days| at - TimeDelta::days(days));
         let in_window = |created: Instant| match self.window() {
+            _ if forgotten.is_some_and(|forgotten| created < forgotten) => false,
             Some(window) => window.start() <= created && created < window.end(),
             None => created <= at,
         };

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use crate::expect::Expect;
 use crate::patch::{Add, Edit, Empty, EstateChange, Spoil};
 use crate::pulls::{Courses, Pull, pulled, store};
-use crate::world::{Base, Site, World, instant, read};
+use crate::world::{Base, Collections, Site, World, instant, read};
 
 /// One file of `fixtures/scenarios/<ct-nn>/`.
 #[derive(Debug, Deserialize)]
@@ -30,6 +30,7 @@ pub(crate) struct Scenario {
     pub(crate) test: String,
     period: Option<String>,
     as_of: Option<String>,
+    collections: Option<Collections>,
     #[serde(default)]
     parameters: BTreeMap<String, Set>,
     #[serde(default)]
@@ -82,7 +83,7 @@ impl Scenario {
 
     /// The patched world. The order of the verbs is that of the table in the README, whatever their order in the file.
     pub(crate) fn told(self) -> Result<Told, String> {
-        let mut world = World::over(self.period.as_deref())?;
+        let mut world = World::over(self.period.as_deref(), self.collections)?;
         let before = world.clone();
         self.estate
             .into_iter()
@@ -117,7 +118,7 @@ impl Scenario {
 impl Told {
     /// The base world as it is.
     pub(crate) fn base() -> Result<Self, String> {
-        let world = World::over(None)?;
+        let world = World::over(None, None)?;
         Ok(Self {
             question: question(&world.base, &BTreeMap::new(), None)?,
             pulls: pulled(&world, &world, &Courses::new())?,

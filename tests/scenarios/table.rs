@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use backproof::model::finding::{Finding, State};
+use backproof::model::finding::{Evaluation, State};
 
 use crate::expect::{finding, listed};
 use crate::scenario::{Scenario, Told, all};
@@ -30,18 +30,43 @@ fn tried(path: &Path, aloud: bool) -> Result<(), Vec<String>> {
     );
     let evaluation = scenario.told().map_err(one)?.evaluated();
     if aloud {
-        let found = finding(&evaluation, &test)
-            .map(|finding| (finding.state(), listed(finding), finding.observations()));
-        println!("{says}\n{test}: {found:#?}");
-        let unclean = |other: &&Finding| other.test().as_str() != test && !is_clean(other.state());
-        for other in evaluation.findings.iter().filter(unclean) {
-            println!("  also {}: {:#?}", other.test(), listed(other));
-        }
+        println!("{}\n{says}\n{}", path.display(), found(&evaluation, &test));
     }
     match expect.differences(&evaluation, &test) {
         differences if differences.is_empty() => Ok(()),
         differences => Err(differences),
     }
+}
+
+/// What was found, in the form in which it is expected, and what else there is.
+fn found(evaluation: &Evaluation, test: &str) -> String {
+    let Some(finding) = finding(evaluation, test) else {
+        return format!("the catalogue has no test {test}");
+    };
+    let quoted = |lines: Vec<String>| {
+        lines
+            .iter()
+            .map(|line| format!("  {line:?},\n"))
+            .collect::<String>()
+    };
+    let observations = finding.observations().iter();
+    let mut text = format!(
+        "[expect]\nstate = \"{}\"\nitems = [\n{}]\nsupported = {}\nobservations = [\n{}]\n",
+        finding.state(),
+        quoted(listed(finding)),
+        finding.counts().get(State::Supported),
+        quoted(observations.map(|observation| observation.text.clone()).collect()),
+    );
+    let others = evaluation.findings.iter();
+    for other in others.filter(|other| other.test() != finding.test() && !is_clean(other.state())) {
+        text += &format!(
+            "also {} is {}: {:#?}\n",
+            other.test(),
+            other.state(),
+            listed(other)
+        );
+    }
+    text
 }
 
 #[test]

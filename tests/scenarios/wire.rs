@@ -105,7 +105,8 @@ fn filled(value: &Value, name: &str, date: NaiveDate) -> Value {
     }
 }
 
-fn fill(text: &str, name: &str, day: NaiveDate) -> String {
+/// `text` with a date in each place that has `name` in braces.
+pub(crate) fn fill(text: &str, name: &str, day: NaiveDate) -> String {
     let opening = format!("{{{name}");
     let mut rest = text;
     let mut filled = String::new();

@@ -30,7 +30,7 @@ pub(crate) struct Base {
 /// When the evidence is collected: first before the period begins, and then until it is over.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Collections {
+pub(crate) struct Collections {
     /// `12:00:00Z`.
     at: String,
     every_days: i64,
@@ -93,6 +93,8 @@ pub(crate) struct Call {
     pub(crate) window: Option<[String; 2]>,
     /// The window is so many closed days before the day of the collection.
     pub(crate) closed_days: Option<i64>,
+    /// The service forgets what is older.
+    pub(crate) remembers_days: Option<i64>,
     /// The member of a row that says when it was made: before then no pull shows it, and a window that lies elsewhere
     /// never.
     pub(crate) created: Option<String>,
@@ -207,12 +209,11 @@ pub(crate) fn instant(text: &str) -> Result<Instant, String> {
 }
 
 impl World {
-    /// The base world over `period`, or over its own.
-    pub(crate) fn over(period: Option<&str>) -> Result<Self, String> {
+    /// The base world over `period` and with `collections`, or with its own.
+    pub(crate) fn over(period: Option<&str>, collections: Option<Collections>) -> Result<Self, String> {
         let mut base: Base = read(&directory().join("base/world.toml"))?;
-        if let Some(period) = period {
-            base.period = period.to_owned();
-        }
+        base.period = period.unwrap_or(&base.period).to_owned();
+        base.collections = collections.unwrap_or(base.collections);
         let (first, after) = base
             .period
             .split_once("..")
@@ -257,25 +258,26 @@ impl World {
         let call = self.call(source, written.call.as_deref())?;
         let operation = &self.calls[&source][call].operation;
         let (account, region) = self.place(operation, written.place.as_deref())?;
-        let row = Row {
-            call,
-            account,
-            region,
-            part: written.part,
-            day: None,
-            from: written.from.as_deref().map(instant).transpose()?,
-            until: written.until.as_deref().map(instant).transpose()?,
-            body: written.body,
+        let on = |day: Option<NaiveDate>| {
+            let bound = |text: &Option<String>| match (text, day) {
+                (Some(text), Some(day)) => instant(&wire::fill(text, "day", day)).map(Some),
+                (text, _) => text.as_deref().map(instant).transpose(),
+            };
+            Ok(Row {
+                call,
+                account: account.clone(),
+                region: region.clone(),
+                part: written.part.clone(),
+                day: day.map(|day| day.to_string()),
+                from: bound(&written.from)?,
+                until: bound(&written.until)?,
+                body: day.map_or(written.body.clone(), |day| wire::dated(&written.body, "day", day)),
+            })
         };
-        if !written.daily {
-            return Ok(vec![row]);
+        match written.daily {
+            true => self.days.iter().map(|day| on(Some(*day))).collect(),
+            false => Ok(vec![on(None)?]),
         }
-        let of_day = |day: &NaiveDate| Row {
-            day: Some(day.to_string()),
-            body: wire::dated(&row.body, "day", *day),
-            ..row.clone()
-        };
-        Ok(self.days.iter().map(of_day).collect())
     }
 
     /// Which call of a source an operation is; the only one without a name.

@@ -10,20 +10,24 @@ use crate::pulls::{Course, Courses, Which};
 use crate::wire::{dated, member};
 use crate::world::{Row, Site, World, Written, instant};
 
-/// The name of a source, or several of them.
+/// One text, or several of them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-enum Sources {
+enum Texts {
     One(String),
     Several(Vec<String>),
 }
 
-impl Sources {
-    fn all(&self) -> Result<Vec<Source>, String> {
+impl Texts {
+    fn all(&self) -> &[String] {
         match self {
-            Self::One(name) => Ok(vec![source(name)?]),
-            Self::Several(names) => names.iter().map(|name| source(name)).collect(),
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Several(texts) => texts,
         }
+    }
+
+    fn sources(&self) -> Result<Vec<Source>, String> {
+        self.all().iter().map(|name| source(name)).collect()
     }
 }
 
@@ -39,7 +43,7 @@ pub(crate) struct Add {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Edit {
-    source: Sources,
+    source: Texts,
     #[serde(rename = "in")]
     place: Option<String>,
     call: Option<String>,
@@ -60,7 +64,7 @@ pub(crate) struct Edit {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Empty {
-    source: Sources,
+    source: Texts,
     #[serde(rename = "in")]
     place: Option<String>,
     call: Option<String>,
@@ -70,13 +74,13 @@ pub(crate) struct Empty {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Spoil {
-    source: Sources,
+    source: Texts,
     #[serde(rename = "in")]
     place: Option<String>,
     call: Option<String>,
     part: Option<String>,
-    /// The day of the collection; every one without it.
-    run: Option<String>,
+    /// The days of the collections; every one without it.
+    run: Option<Texts>,
     /// What the service said to a refused pull.
     code: Option<String>,
 }
@@ -134,7 +138,7 @@ impl Edit {
 
     /// Changes the rows, since `from` or always.
     pub(crate) fn change(self, world: &mut World) -> Result<(), String> {
-        let sources = self.source.all()?;
+        let sources = self.source.sources()?;
         sources
             .into_iter()
             .try_for_each(|source| self.change_in(source, world))
@@ -176,7 +180,7 @@ impl Edit {
         if !(self.set.is_empty() && self.unset.is_empty()) {
             return Err("what is removed has no members to set".to_owned());
         }
-        let sources = self.source.all()?;
+        let sources = self.source.sources()?;
         sources
             .into_iter()
             .try_for_each(|source| self.remove_in(source, world))
@@ -256,7 +260,7 @@ fn put(body: &mut Map<String, Value>, path: &str, value: Option<Value>) -> Resul
 
 impl Empty {
     pub(crate) fn apply(self, world: &mut World) -> Result<(), String> {
-        let sources = self.source.all()?;
+        let sources = self.source.sources()?;
         sources
             .into_iter()
             .try_for_each(|source| self.empty(source, world))
@@ -290,17 +294,26 @@ impl Spoil {
             None => world.place("aws", Some(place)),
         });
         let place = place.transpose()?;
-        let run = self.run.as_deref().map(instant).transpose()?;
-        courses.extend(self.source.all()?.into_iter().map(|source| {
-            let which = Which {
-                source,
-                place: place.clone(),
-                operation: self.call.clone(),
-                part: self.part.clone(),
-                run,
-            };
-            (which, course.cloned())
-        }));
+        let runs = match &self.run {
+            None => vec![None],
+            Some(days) => days
+                .all()
+                .iter()
+                .map(|day| instant(day).map(Some))
+                .collect::<Result<_, _>>()?,
+        };
+        for source in self.source.sources()? {
+            courses.extend(runs.iter().map(|run| {
+                let which = Which {
+                    source,
+                    place: place.clone(),
+                    operation: self.call.clone(),
+                    part: self.part.clone(),
+                    run: *run,
+                };
+                (which, course.cloned())
+            }));
+        }
         Ok(())
     }
 

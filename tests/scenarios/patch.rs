@@ -70,7 +70,8 @@ pub(crate) struct Empty {
     call: Option<String>,
 }
 
-/// `[[fail]]`, `[[drop]]`, `[[cut]]`: pulls that are refused, never made, or lack their last page.
+/// `[[fail]]`, `[[cut]]`, `[[blank]]`, `[[drop]]`: pulls that are refused, lack their last page, have no byte, or were never
+/// made.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Spoil {
@@ -327,6 +328,12 @@ impl Spoil {
     pub(crate) fn cut(self, world: &World, courses: &mut Courses) -> Result<(), String> {
         self.no_code()?;
         self.go(Some(&Course::Cut), world, courses)
+    }
+
+    /// A file without a byte.
+    pub(crate) fn blank(self, world: &World, courses: &mut Courses) -> Result<(), String> {
+        self.no_code()?;
+        self.go(Some(&Course::Blank), world, courses)
     }
 
     /// A pull that was never made.

@@ -48,6 +48,8 @@ pub(crate) struct Scenario {
     #[serde(default)]
     cut: Vec<Spoil>,
     #[serde(default)]
+    blank: Vec<Spoil>,
+    #[serde(default)]
     drop: Vec<Spoil>,
     pub(crate) expect: Expect,
 }
@@ -105,6 +107,9 @@ impl Scenario {
         self.cut
             .into_iter()
             .try_for_each(|pull| pull.cut(&world, &mut courses))?;
+        self.blank
+            .into_iter()
+            .try_for_each(|pull| pull.blank(&world, &mut courses))?;
         self.drop
             .into_iter()
             .try_for_each(|pull| pull.dropped(&world, &mut courses))?;

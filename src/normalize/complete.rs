@@ -57,13 +57,16 @@ fn listed_until(end: Instant, before: Option<Instant>, days: i64) -> Option<Inte
     Interval::new(since, end)
 }
 
-/// When the whole listing before `pull` was taken, out of the listings of one part that exists since `born`.
+/// When the whole listing before `pull` was taken, out of the listings of one part. One that was `born` within the reach
+/// of a listing was empty then, which is as good as listed; what came and went in an older one, nobody saw.
 fn before(pull: &Pull<'_>, listings: &[&Pull<'_>], born: Option<Instant>) -> Option<Instant> {
     let starts = listings
         .iter()
         .filter(|other| other.call() == pull.call())
         .map(|other| other.receipt.started);
-    starts.chain(born).filter(|at| *at < pull.receipt.started).max()
+    let reach = TimeDelta::days(LISTING_REACH_DAYS);
+    let young = born.filter(|born| pull.receipt.started - *born <= reach);
+    starts.chain(young).filter(|at| *at < pull.receipt.started).max()
 }
 
 impl<'a> Completeness<'a> {

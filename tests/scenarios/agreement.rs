@@ -7,8 +7,11 @@ use backproof::catalogue::Catalogue;
 use backproof::evaluate::procedure::PROCEDURES;
 use backproof::model::finding::State;
 
+use serde::Deserialize;
+
 use crate::expect::finding;
 use crate::scenario::{Scenario, Told, all};
+use crate::world::{directory, read};
 
 /// What no story can come to: altered bytes are refused by the ledger before any test sees them.
 const BY_THE_LEDGER: (&str, State) = ("CT-01", State::Exception);
@@ -61,4 +64,47 @@ fn each_outcome_that_the_catalogue_names_is_in_a_scenario() {
         missing.extend(lacking.map(|state| format!("{test} has no scenario that comes to {state}")));
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// `cases.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cases {
+    case: Vec<Case>,
+    trap: Vec<Case>,
+}
+
+/// A case that has to be got right, and where it is held.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    says: String,
+    #[serde(default)]
+    scenarios: Vec<String>,
+    /// A file of the project, where no scenario can hold it.
+    elsewhere: Option<String>,
+}
+
+#[test]
+fn each_case_and_each_trap_is_held() {
+    let cases: Cases = read(&directory().join("cases.toml")).unwrap();
+    let scenarios = all();
+    for Case {
+        says,
+        scenarios: held_by,
+        elsewhere,
+    } in cases.case.iter().chain(&cases.trap)
+    {
+        for name in held_by {
+            assert!(
+                scenarios.contains_key(name),
+                "{says}: there is no scenario {name}"
+            );
+        }
+        let file = elsewhere
+            .as_ref()
+            .map(|path| directory().join("../..").join(path));
+        let held = !held_by.is_empty() || file.is_some_and(|file| file.exists());
+        assert!(held, "{says}: nothing holds it");
+    }
 }

@@ -23,11 +23,17 @@ fn moment(pull: &Asked) -> Interval {
     Interval::new(started - chrono::TimeDelta::milliseconds(1), started).expect("not empty")
 }
 
+/// Vaults made on 1 June, a `young` one on 1 July.
 fn vaults(day: &str, names: &[&str]) -> Asked {
     let vault = |name: &&str| {
+        let made = if *name == "young" {
+            1_782_864_000
+        } else {
+            1_780_272_000
+        };
         format!(
             r#"{{"BackupVaultName":"{name}","BackupVaultArn":"arn:aws:backup:us-east-1:111122223333:backup-vault:{name}",
-            "CreationDate":1780272000,"Locked":false}}"#
+            "CreationDate":{made},"Locked":false}}"#
         )
     };
     let rows: Vec<_> = names.iter().map(vault).collect();
@@ -96,16 +102,36 @@ fn recovery_points_need_every_vault_that_there_was() {
         &normalized(&pulls),
         source,
         span("06-28T04:00", "06-28T06:00"),
-        "no complete pull covers it",
+        "no complete listing before it",
+    );
+}
+
+#[test]
+fn a_vault_made_within_the_reach_of_its_first_listing_was_empty_then() {
+    let before = [vaults("06-29", &[])];
+    let with = |vault: &str| {
+        [
+            &before[..],
+            &[vaults("07-06", &[vault]), points("07-06", vault, "")],
+        ]
+        .concat()
+    };
+    let since_then = span("06-29T05:01", "07-06T05:00");
+    proves(&normalized(&with("young")), Source::AwsRecoveryPoints, since_then);
+    lacks(
+        &normalized(&with("old")),
+        Source::AwsRecoveryPoints,
+        since_then,
+        "no complete listing before it",
     );
 }
 
 #[test]
 fn a_vault_that_is_gone_is_needed_until_it_was_last_seen() {
     let mut pulls = vec![
-        vaults("07-06", &["critical", "old"]),
+        vaults("07-06", &["critical", "young"]),
         points("07-06", "critical", ""),
-        points("07-06", "old", ""),
+        points("07-06", "young", ""),
         vaults("07-13", &["critical"]),
         points("07-13", "critical", ""),
     ];
@@ -129,7 +155,7 @@ fn a_vault_that_is_gone_is_needed_until_it_was_last_seen() {
         &records,
         Source::AwsRecoveryPoints,
         span("07-05T06:00", "07-06T04:00"),
-        "backup-vault:old",
+        "backup-vault:young",
     );
     proves(
         &records,

@@ -7,13 +7,17 @@ use std::collections::BTreeMap;
 use super::results::v1::cite;
 use crate::model::finding::{Conclusion, Evaluation, Finding};
 use crate::model::ids::TestId;
+use crate::model::response::{Response, Responses};
 use crate::model::time::show;
 
 /// CSV files (RFC 4180) by payload path.
-pub fn tables(evaluation: &Evaluation) -> BTreeMap<String, Vec<u8>> {
+pub fn tables(evaluation: &Evaluation, responses: &Responses) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     files.insert("data/controls.csv".to_owned(), controls(evaluation));
-    files.insert("data/exceptions.csv".to_owned(), exceptions(evaluation));
+    files.insert(
+        "data/exceptions.csv".to_owned(),
+        exceptions(evaluation, responses),
+    );
     files.insert("data/indeterminate.csv".to_owned(), indeterminate(evaluation));
     for finding in evaluation
         .findings
@@ -52,7 +56,7 @@ fn controls(evaluation: &Evaluation) -> Vec<u8> {
     csv(header, rows)
 }
 
-fn exceptions(evaluation: &Evaluation) -> Vec<u8> {
+fn exceptions(evaluation: &Evaluation, responses: &Responses) -> Vec<u8> {
     let header = [
         "id",
         "test",
@@ -61,6 +65,10 @@ fn exceptions(evaluation: &Evaluation) -> Vec<u8> {
         "condition",
         "criterion",
         "evidence",
+        "response",
+        "owner",
+        "due",
+        "ticket",
     ];
     let rows = evaluation.findings.iter().flat_map(|finding| {
         finding
@@ -70,15 +78,23 @@ fn exceptions(evaluation: &Evaluation) -> Vec<u8> {
                     condition,
                     criterion,
                     severity,
-                } => Some([
-                    id,
-                    finding.test().to_string(),
-                    item.id().to_owned(),
-                    severity.as_str().to_owned(),
-                    condition.clone(),
-                    criterion.clone(),
-                    cite(item.evidence()).join(" "),
-                ]),
+                } => {
+                    let response = responses.to(finding.test(), item);
+                    let said = |text: fn(&Response) -> String| response.map(text).unwrap_or_default();
+                    Some([
+                        id,
+                        finding.test().to_string(),
+                        item.id().to_owned(),
+                        severity.as_str().to_owned(),
+                        condition.clone(),
+                        criterion.clone(),
+                        cite(item.evidence()).join(" "),
+                        said(|response| response.text.clone()),
+                        said(|response| response.owner.clone()),
+                        said(|response| response.due.to_string()),
+                        said(|response| response.ticket.clone().unwrap_or_default()),
+                    ])
+                }
                 _ => None,
             })
     });

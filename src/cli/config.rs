@@ -114,6 +114,8 @@ pub struct Config {
     pub ledger: Option<PathBuf>,
     /// The organisation's own files of the catalogue, in their order; none for the built-in one as it is.
     pub catalogue: Vec<PathBuf>,
+    /// The file of management's responses to exceptions.
+    pub responses: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +131,7 @@ struct Wire {
     signing: Option<WireSigning>,
     ledger: Option<WireLedger>,
     catalogue: Option<WireCatalogue>,
+    responses: Option<WireResponses>,
 }
 
 #[derive(Deserialize)]
@@ -204,6 +207,12 @@ struct WireLedger {
 #[serde(deny_unknown_fields)]
 struct WireCatalogue {
     files: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireResponses {
+    file: PathBuf,
 }
 
 impl Config {
@@ -287,6 +296,7 @@ impl Config {
             signing,
             ledger,
             catalogue,
+            responses: wire.responses.map(|responses| base.join(responses.file)),
         })
     }
 }
@@ -384,7 +394,7 @@ fn reference(path: &Path, base: &Path, place: &str, text: &str) -> Result<Refere
 }
 
 /// Adds the nearest known key to serde's "unknown field" message.
-fn with_nearest(message: &str) -> String {
+pub(super) fn with_nearest(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let message = message.trim_end();
     if !message.starts_with("unknown field") || quoted.len() < 2 {

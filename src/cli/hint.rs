@@ -6,6 +6,7 @@ use super::config::ConfigError;
 use super::job::NotOver;
 use super::output::Unwritable;
 use super::own_catalogue::OwnCatalogueError;
+use super::responses::ResponsesError;
 use crate::catalogue::ParameterError;
 use crate::collect::CollectError;
 use crate::collect::recorded::RecordingError;
@@ -21,6 +22,9 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
         }
         if cause.is::<OwnCatalogueError>() {
             return Some("[catalogue] files of the configuration name it; docs/spec/catalogue.md says what may stand in it");
+        }
+        if cause.is::<ResponsesError>() {
+            return Some("[responses] file of the configuration names it; docs/spec/responses.md says what may stand in it");
         }
         if cause.is::<ParameterError>() {
             return Some("`backproof explain PARAMETER` says what values a parameter takes");

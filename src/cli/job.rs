@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::clock::Clock;
 use super::config::Config;
-use super::{JobArguments, PeriodArguments, own_catalogue};
+use super::{JobArguments, PeriodArguments, own_catalogue, responses};
 use crate::catalogue::{Catalogue, Parameters};
 use crate::collect::Source;
 use crate::ledger::store::EvidenceStore;
@@ -17,6 +17,7 @@ use crate::model::acquisition::Acquisition;
 use crate::model::finding::Evaluation;
 use crate::model::ids::EvidenceId;
 use crate::model::records::Records;
+use crate::model::response::Responses;
 use crate::model::scope::Scope;
 use crate::model::time::{Instant, Period, show};
 
@@ -29,6 +30,7 @@ pub(super) struct Job {
     pub(super) config: Config,
     pub(super) catalogue: Catalogue,
     pub(super) parameters: Parameters,
+    pub(super) responses: Responses,
     pub(super) clock: Clock,
     pub(super) ledger_dir: PathBuf,
 }
@@ -57,12 +59,14 @@ impl Job {
         let catalogue = own_catalogue::in_force(&config)?;
         let parameters = Parameters::new(&catalogue, &config.settings)
             .with_context(|| format!("{}: [parameters]", arguments.config.display()))?;
+        let responses = responses::read(&config)?;
         let default = || config.ledger.clone().unwrap_or_else(|| PathBuf::from("ledger"));
         let ledger_dir = arguments.ledger.clone().unwrap_or_else(default);
         Ok(Self {
             config,
             catalogue,
             parameters,
+            responses,
             clock,
             ledger_dir,
         })

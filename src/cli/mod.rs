@@ -15,6 +15,7 @@ mod opened;
 mod output;
 mod own_catalogue;
 mod package;
+mod responses;
 mod run;
 mod sample;
 mod status;

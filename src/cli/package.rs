@@ -53,6 +53,11 @@ pub(super) fn make(
     json: bool,
     terminal: &mut Terminal,
 ) -> Result<Exit> {
+    for (test, item) in job.responses.unmatched(&concluded.evaluation) {
+        terminal.note(format!(
+            "note: the response to {test} {item} answers no exception of this period"
+        ));
+    }
     terminal.progress("writing the report");
     let package = assemble(job, concluded, identity)?;
     let stem = format!(
@@ -92,7 +97,7 @@ fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Pac
     let report = sign::pades::certify(&unsigned, signer, &reason, job.clock.stamp)?;
 
     let evidence = bundle::pack(&raw_pages(concluded)?)?;
-    let mut payload = bundle::tables::tables(&concluded.evaluation);
+    let mut payload = bundle::tables::tables(&concluded.evaluation, &job.responses);
     payload.extend(evidence.files);
     payload.insert("data/report.pdf".to_owned(), report.clone());
     let results = results::v1::encode(
@@ -176,6 +181,7 @@ fn render(job: &Job, concluded: &Concluded, identity: &Identity, bundle_id: &str
         acquisitions: pulls,
         catalogue: &job.catalogue,
         parameters: &job.parameters,
+        responses: &job.responses,
         run: &run,
     };
     Ok(crate::report::render(&input)?)

@@ -5,6 +5,7 @@ use crate::model::acquisition::Acquisition;
 use crate::model::finding::Evaluation;
 use crate::model::ids::{ControlId, StatementId, TestId};
 use crate::model::records::Records;
+use crate::model::response::Responses;
 use crate::model::scope::Scope;
 use crate::model::time::Instant;
 
@@ -23,6 +24,8 @@ pub struct ReportInput<'a> {
     pub catalogue: &'a Catalogue,
     /// The parameters in force, with their approvals.
     pub parameters: &'a Parameters,
+    /// What management says about exceptions.
+    pub responses: &'a Responses,
     /// Facts about the run that made the report.
     pub run: &'a RunFacts,
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::harness::fixtures;
 use crate::world::World;
 
 const EXPLAIN: &str = "\n  hint: `backproof explain PARAMETER` says what values a parameter takes";
@@ -49,7 +50,7 @@ fn an_unknown_table() {
     check(
         "[estate.records]",
         "[estates.records]",
-        "error: backproof.toml, line 28: unknown key `estates`: did you mean `estate`?",
+        "error: backproof.toml, line 32: unknown key `estates`: did you mean `estate`?",
     );
 }
 
@@ -248,4 +249,73 @@ fn an_own_catalogue_with_a_mistake_is_refused_by_file_and_entry() {
     world.refused(&format!(
         "error: catalogue: own.toml: statement BK-1 names the unknown test `CT-55`; did you mean `CT-05`?\n{hint}"
     ));
+}
+
+const RESPONSE: &str = r#"
+[[response]]
+test = "CT-05"
+item = "broker-events/2026-07-14"
+response = "Seen, and mended."
+owner = "p-006"
+due = 2026-08-01
+by = "p-001"
+on = 2026-10-01
+"#;
+
+/// A place whose responses are `text`.
+fn answering(text: &str) -> World {
+    let world = World::new();
+    world.write("responses.toml", text);
+    let lies = fixtures().join("luma/responses.toml");
+    world.replace("backproof.toml", &format!("{lies:?}"), "\"responses.toml\"");
+    world
+}
+
+#[test]
+fn responses_with_a_mistake_are_refused_by_file_and_entry() {
+    let hint = "\n  hint: [responses] file of the configuration names it; docs/spec/responses.md says what may stand in it";
+    let refused = |text: &str, expected: &str| {
+        answering(text).refused(&format!("error: {expected}{hint}"));
+    };
+    refused(
+        &RESPONSE.replace("owner =", "ownr ="),
+        "responses.toml: line 6: unknown key `ownr`: did you mean `owner`?",
+    );
+    refused(
+        &RESPONSE.replace("due = 2026-08-01", "due = 2026-08-01T00:00:00Z"),
+        "responses.toml: response 1 (CT-05 broker-events/2026-07-14): due is 2026-08-01T00:00:00Z: write a day, 2026-10-31, \
+         without quotes",
+    );
+    refused(
+        &RESPONSE.replace("CT-05", "CT-5"),
+        "responses.toml: response 1 (CT-5 broker-events/2026-07-14): \"CT-5\" is not a test id (CT- and two digits, for \
+         instance CT-05)",
+    );
+    refused(
+        &RESPONSE.repeat(2),
+        "responses.toml: CT-05 broker-events/2026-07-14 is answered twice",
+    );
+    let world = answering(RESPONSE);
+    world.replace("backproof.toml", "\"responses.toml\"", "\"none.toml\"");
+    world.refused(&format!(
+        "error: can't read the responses none.toml: No such file or directory (os error 2){hint}"
+    ));
+}
+
+/// However well it is answered, an exception stays one; an answer to nothing is said aloud.
+#[test]
+fn a_response_changes_no_state() {
+    let world = answering(&(RESPONSE.to_owned() + &RESPONSE.replace("2026-07-14", "2026-07-15")));
+    let said = world.run().expect(3);
+    let note = "note: the response to CT-05 broker-events/2026-07-15 answers no exception of this period\n";
+    assert!(said.err.contains(note), "{}", said.err);
+    let results = world.results();
+    let tests = results["tests"].as_array().unwrap();
+    let test = tests.iter().find(|test| test["id"] == "CT-05").unwrap();
+    let items = test["items"].as_array().unwrap();
+    let item = items
+        .iter()
+        .find(|item| item["item"] == "broker-events/2026-07-14")
+        .unwrap();
+    assert_eq!(item["state"], "EXCEPTION");
 }

@@ -71,6 +71,16 @@ pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
+/// The configuration of the recorded quarter, to be read from anywhere: what it names lies where it lies.
+pub(crate) fn quarter_config() -> String {
+    let text = fs::read_to_string(fixtures().join("luma/backproof.toml")).expect("the configuration");
+    let places = [("directory", "recorded"), ("file", "responses.toml")];
+    places.into_iter().fold(text, |text, (key, name)| {
+        let path = fixtures().join("luma").join(name);
+        text.replace(&format!("{key} = \"{name}\""), &format!("{key} = {path:?}"))
+    })
+}
+
 /// The names in a directory, hidden ones too, sorted.
 pub(crate) fn names(dir: &Path) -> Vec<String> {
     let items = fs::read_dir(dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display()));

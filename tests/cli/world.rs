@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::harness::{Ended, backproof, command, copy, end, fixtures, json, names, scratch};
+use crate::harness::{Ended, backproof, command, copy, end, fixtures, json, names, quarter_config, scratch};
 
 /// The working directory of the program, with `backproof.toml` and, where it is needed, `recorded/`.
 pub(crate) struct World {
@@ -16,13 +16,7 @@ impl World {
     /// With the configuration, and the recording where it lies: for what is refused before anything is collected.
     pub(crate) fn new() -> Self {
         let world = Self { dir: scratch() };
-        let config = fs::read_to_string(fixtures().join("luma/backproof.toml")).unwrap();
-        let recorded = fixtures().join("luma/recorded");
-        fs::write(
-            world.path("backproof.toml"),
-            config.replace("\"recorded\" ", &format!("{recorded:?} ")),
-        )
-        .unwrap();
+        fs::write(world.path("backproof.toml"), quarter_config()).unwrap();
         world
     }
 
@@ -30,11 +24,9 @@ impl World {
     pub(crate) fn with_recording() -> Self {
         let world = Self { dir: scratch() };
         copy(&fixtures().join("luma/recorded"), &world.path("recorded"));
-        fs::copy(
-            fixtures().join("luma/backproof.toml"),
-            world.path("backproof.toml"),
-        )
-        .unwrap();
+        for name in ["backproof.toml", "responses.toml"] {
+            fs::copy(fixtures().join("luma").join(name), world.path(name)).unwrap();
+        }
         world
     }
 

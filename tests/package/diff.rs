@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Ended, backproof, fixtures, json};
+use crate::harness::{Ended, backproof, fixtures, json, quarter_config};
 use crate::identities::configuration;
 use crate::quarter::{BUNDLE, arguments, luma, quarter};
 
@@ -20,10 +20,7 @@ fn diff(dir: &Path, more: &[&str]) -> Ended {
 /// Packages the quarter's evidence again with a configuration that `change` altered, and compares.
 fn packaged_with(change: impl Fn(&str) -> String) -> (TempDir, Value) {
     let dir = quarter().ledger_copy();
-    let recorded = fixtures().join("luma/recorded");
-    let text = fs::read_to_string(luma()).unwrap();
-    let text = change(&text.replace("\"recorded\" ", &format!("{recorded:?} ")));
-    fs::write(dir.path().join("backproof.toml"), text).unwrap();
+    fs::write(dir.path().join("backproof.toml"), change(&quarter_config())).unwrap();
     let ended = backproof(dir.path(), &arguments("package", "backproof.toml", "out"));
     assert!(matches!(ended.code, 3 | 4), "{}", ended.err);
     let said = diff(dir.path(), &["--json"]);
@@ -102,7 +99,9 @@ fn a_later_collection_is_evidence() {
     crate::harness::copy(&fixtures().join("luma/recorded"), &recorded);
     fs::remove_dir_all(recorded.join("2026-10-02")).unwrap();
     fs::remove_dir_all(dir.path().join("ledger")).unwrap();
-    fs::copy(luma(), dir.path().join("backproof.toml")).unwrap();
+    for name in ["backproof.toml", "responses.toml"] {
+        fs::copy(fixtures().join("luma").join(name), dir.path().join(name)).unwrap();
+    }
     let ended = backproof(dir.path(), &arguments("run", "backproof.toml", "out"));
     assert!(matches!(ended.code, 3 | 4), "{}", ended.err);
     let (old, new) = (quarter().out().join(BUNDLE), dir.path().join("out").join(BUNDLE));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{backproof, copy, fixtures, json, names};
+use crate::harness::{backproof, copy, fixtures, json, names, quarter_config};
 use crate::quarter::{BUNDLE, REPORT, arguments, quarter};
 
 /// Writes the recorded quarter's configuration with the identity `name` of `fixtures/pki` into `dir`.
@@ -13,9 +13,7 @@ pub(crate) fn configuration(dir: &Path, name: &str) -> String {
     fs::write(dir.join("signer.key"), pem(&format!("{name}.key"))).unwrap();
     let chain = pem(&format!("{name}.pem")) + &pem("issuing.pem");
     fs::write(dir.join("chain.pem"), chain).unwrap();
-    let recorded = fixtures().join("luma/recorded");
-    let text = fs::read_to_string(fixtures().join("luma/backproof.toml")).unwrap();
-    let text = text.replace("\"recorded\" ", &format!("{recorded:?} "));
+    let text = quarter_config();
     let signing = "\n[signing]\nkey = \"file:signer.key\"\ncertificates = \"file:chain.pem\"\n";
     fs::write(dir.join("backproof.toml"), text + signing).unwrap();
     "backproof.toml".to_owned()

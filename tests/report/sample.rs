@@ -12,6 +12,7 @@ use backproof::model::ids::{EvidenceId, Sha256Digest, TestId};
 use backproof::model::records::backups::{Actor, Event};
 use backproof::model::records::governance::*;
 use backproof::model::records::{Citation, Misfit, Observed, Records};
+use backproof::model::response::{Response, Responses};
 use backproof::model::scope::{Entity, Scope};
 use backproof::model::source::{Source, SourceKey};
 use backproof::model::time::{Instant, Interval, Period};
@@ -26,6 +27,7 @@ pub(crate) struct Sample {
     pub(crate) records: Records,
     pub(crate) acquisitions: Vec<Acquisition>,
     pub(crate) evaluation: Evaluation,
+    pub(crate) responses: Responses,
     pub(crate) run: RunFacts,
 }
 
@@ -38,6 +40,7 @@ impl Sample {
             acquisitions: &self.acquisitions,
             catalogue: &self.catalogue,
             parameters: &self.parameters,
+            responses: &self.responses,
             run: &self.run,
         }
     }
@@ -627,6 +630,29 @@ fn records(coverage: Coverage) -> Records {
     }
 }
 
+/// One answer in time, one overdue, and one to what is no exception.
+fn responses() -> Responses {
+    let answer = |test: &str, item: &str, due: &str| {
+        let response = Response {
+            text: "The role had lost its permission to start jobs. It was given back the same day; an alarm now tells when a \
+                   day has no backup."
+                .to_owned(),
+            owner: "p-006".to_owned(),
+            due: date(due),
+            ticket: Some("TCK-0431".to_owned()),
+            by: "p-001".to_owned(),
+            on: date("2026-10-04"),
+        };
+        (test.parse().unwrap(), item.to_owned(), response)
+    };
+    Responses::of([
+        answer("CT-05", "scheduling-db/2026-07-14", "2026-10-31"),
+        answer("CT-07", "91ac0b7d-15e8-47c2-9a3e-6f0d2b8c4e55", "2026-09-30"),
+        answer("CT-07", "no-such-job", "2026-10-31"),
+    ])
+    .unwrap()
+}
+
 /// The sample, about an entity of this name, signed by `signer`.
 pub(crate) fn sample(entity: &str, signer: Signer) -> Sample {
     let catalogue = Catalogue::builtin().unwrap();
@@ -675,6 +701,7 @@ pub(crate) fn sample(entity: &str, signer: Signer) -> Sample {
             statements,
             controls,
         },
+        responses: responses(),
         run,
     }
 }

@@ -276,4 +276,5 @@ accessors!(
     choice, optional_choice, Choice, "choice", String, "one of the parameter's choices";
     switch, optional_switch, Switch, "switch", bool, "on or off";
     text, optional_text, Text, "text", String, "free text";
+    list, optional_list, List, "list", Vec<String>, "a list of texts";
 );

@@ -20,6 +20,8 @@ const DAYS_MAX: i64 = 36_525;
 const YEARS_MAX: i64 = 100;
 /// The longest free text, in bytes.
 const TEXT_MAX: usize = 200;
+/// The most entries of a list, each a text of at most [`TEXT_MAX`] bytes.
+const LIST_MAX: usize = 100;
 
 /// The kind of a parameter: which values it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub enum ParameterKind {
     Switch,
     /// Free text.
     Text,
+    /// Texts without commas, each once, `SRE, Ops`.
+    List,
 }
 
 /// The value of a parameter. Prints in the form in which it is written.
@@ -71,6 +75,8 @@ pub enum ParameterValue {
     Switch(bool),
     /// Of [`ParameterKind::Text`].
     Text(String),
+    /// Of [`ParameterKind::List`].
+    List(Vec<String>),
 }
 
 /// A parameter as the catalogue defines it.
@@ -108,6 +114,7 @@ impl ParameterKind {
         "choice",
         "switch",
         "text",
+        "list",
     ];
 
     /// The word of the catalogue.
@@ -122,6 +129,7 @@ impl ParameterKind {
             Self::Choice(_) => "choice",
             Self::Switch => "switch",
             Self::Text => "text",
+            Self::List => "list",
         }
     }
 
@@ -132,7 +140,7 @@ impl ParameterKind {
             Self::Days { .. } => "calendar days",
             Self::Years => "calendar years",
             Self::Percent => "per cent",
-            Self::Period | Self::TimeZone | Self::Choice(_) | Self::Switch | Self::Text => "",
+            Self::Period | Self::TimeZone | Self::Choice(_) | Self::Switch | Self::Text | Self::List => "",
         }
     }
 
@@ -156,13 +164,10 @@ impl ParameterKind {
                 "off" => Ok(ParameterValue::Switch(false)),
                 _ => Err("it is neither `on` nor `off`".to_owned()),
             },
-            Self::Text => {
-                let plain =
-                    !text.trim().is_empty() && text.len() <= TEXT_MAX && !text.chars().any(char::is_control);
-                plain
-                    .then(|| ParameterValue::Text(text.to_owned()))
-                    .ok_or_else(|| format!("it is not printable text of 1 to {TEXT_MAX} bytes"))
-            }
+            Self::Text => is_plain(text)
+                .then(|| ParameterValue::Text(text.to_owned()))
+                .ok_or_else(|| format!("it is not printable text of 1 to {TEXT_MAX} bytes")),
+            Self::List => list(text).map(ParameterValue::List),
         }
     }
 }
@@ -196,6 +201,24 @@ fn choice(text: &str, choices: &[String]) -> Result<String, String> {
             let nearest = Nearest::of(text, choices.iter().map(String::as_str));
             format!("the choices are {}{nearest}", choices.join(", "))
         })
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= TEXT_MAX && !text.chars().any(char::is_control)
+}
+
+fn list(text: &str) -> Result<Vec<String>, String> {
+    let entries: Vec<String> = text.split(',').map(|entry| entry.trim().to_owned()).collect();
+    if entries.len() > LIST_MAX || !entries.iter().all(|entry| is_plain(entry)) {
+        return Err(format!(
+            "it is not a list of 1 to {LIST_MAX} texts with commas between them"
+        ));
+    }
+    let twice = |(n, entry): (usize, &String)| entries[..n].contains(entry).then(|| entry.clone());
+    match entries.iter().enumerate().find_map(twice) {
+        Some(entry) => Err(format!("it has {entry} twice")),
+        None => Ok(entries),
+    }
 }
 
 /// Digits only: no sign, no space, no leading zero, so that one value has one form.
@@ -255,6 +278,7 @@ impl fmt::Display for ParameterValue {
             Self::Years(years) => write!(f, "{years}y"),
             Self::Percent(percent) => write!(f, "{percent}"),
             Self::Choice(text) | Self::Text(text) => f.write_str(text),
+            Self::List(entries) => f.write_str(&entries.join(", ")),
             Self::Switch(on) => f.write_str(if *on { "on" } else { "off" }),
         }
     }
@@ -285,6 +309,7 @@ mod tests {
                 "2026-07-01T00:00:00Z..2026-10-01T00:00:00Z",
             ),
             (&ParameterKind::Text, "sha256(bundle input manifest)"),
+            (&ParameterKind::List, "SRE, Dev Ops"),
             (&both, "max_gap"),
         ] {
             assert_eq!(
@@ -293,6 +318,10 @@ mod tests {
             );
         }
         assert_eq!(DURATION.parse("2d"), DURATION.parse("48h"));
+        assert_eq!(
+            ParameterKind::List.parse(" a ,b"),
+            ParameterKind::List.parse("a, b")
+        );
     }
 
     proptest::proptest! {
@@ -304,7 +333,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_a_kind_panic(text in ".{0,40}") {
-            for kind in [DURATION, DAYS, ParameterKind::Percent, ParameterKind::Period, ParameterKind::TimeZone] {
+            for kind in [DURATION, DAYS, ParameterKind::Percent, ParameterKind::Period, ParameterKind::TimeZone, ParameterKind::List] {
                 if let Ok(value) = kind.parse(&text) {
                     proptest::prop_assert_eq!(kind.parse(&value.to_string()), Ok(value));
                 }
@@ -362,6 +391,14 @@ mod tests {
             "a\u{7}",
             "it is not printable text of 1 to 200 bytes",
         );
+        for bad in ["", "a,", ",a", "a, ,b", "a\u{7}"] {
+            refused(
+                &ParameterKind::List,
+                bad,
+                "it is not a list of 1 to 100 texts with commas between them",
+            );
+        }
+        refused(&ParameterKind::List, "a, b, a", "it has a twice");
         let period = "it does not have the form 2026-07-01T00:00:00Z..2026-10-01T00:00:00Z";
         refused(&ParameterKind::Period, "2026-07-01..2026-10-01", period);
         refused(

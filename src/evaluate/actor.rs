@@ -41,11 +41,7 @@ pub fn behind<'a>(
     }
     let day = day_of(at, period.zone());
     let in_force = |holder: &RoleHolder| holder.from <= day && holder.to.is_none_or(|to| day <= to);
-    let is_theirs = |holder: &RoleHolder| {
-        holder.identities.contains(arn)
-            || holder.atlas_user.as_ref() == Some(arn)
-            || session.as_ref() == Some(&holder.person)
-    };
+    let is_theirs = |holder: &RoleHolder| is_identity_of(arn, session.as_deref(), holder);
     let mut found: Option<&Observed<RoleHolder>> = None;
     for holder in roster
         .iter()
@@ -58,4 +54,11 @@ pub fn behind<'a>(
         }
     }
     found.map_or(Behind::Stranger, Behind::Person)
+}
+
+/// Whether an identity, or the session name of an assumed role, is that of `holder`, whenever he held the role.
+pub fn is_identity_of(arn: &str, session: Option<&str>, holder: &RoleHolder) -> bool {
+    holder.identities.iter().any(|identity| identity == arn)
+        || holder.atlas_user.as_deref() == Some(arn)
+        || session == Some(&holder.person)
 }

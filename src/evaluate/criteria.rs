@@ -96,6 +96,12 @@ pub struct Criteria {
     pub evidence_max_age_days: i64,
     /// How far clocks may differ.
     pub clock_skew: TimeDelta,
+    /// Other names of the team in charge of backups; `None` until management has approved them.
+    pub team_aliases: Option<Vec<String>>,
+    /// ARNs of roles by which workloads act on backups, `*` allowed; `None` until management has approved them.
+    pub expected_service_roles: Option<Vec<String>>,
+    /// Accounts and projects that are not production; `None` until management has approved them.
+    pub test_accounts: Option<Vec<String>>,
 }
 
 impl Criteria {
@@ -153,8 +159,17 @@ impl Criteria {
             rpo_goal: goal("rpo_goal")?,
             evidence_max_age_days: days("evidence_max_age")?,
             clock_skew: parameters.duration("clock_skew")?,
+            team_aliases: approved_list(parameters, "team_aliases")?,
+            expected_service_roles: approved_list(parameters, "expected_service_roles")?,
+            test_accounts: approved_list(parameters, "test_accounts")?,
         })
     }
+}
+
+/// A list that only management can give: what nobody approved is no list.
+fn approved_list(parameters: &Parameters, id: &str) -> Result<Option<Vec<String>>, ParameterError> {
+    let approved = parameters.get(id)?.standing() == Standing::Approved;
+    Ok(parameters.optional_list(id)?.filter(|_| approved))
 }
 
 #[cfg(test)]
@@ -187,6 +202,9 @@ impl Default for Criteria {
             },
             evidence_max_age_days: 90,
             clock_skew: TimeDelta::minutes(5),
+            team_aliases: None,
+            expected_service_roles: None,
+            test_accounts: None,
         }
     }
 }

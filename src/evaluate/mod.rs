@@ -2,6 +2,7 @@
 
 pub mod access_policy;
 pub mod actor;
+pub mod acts;
 pub mod age;
 pub mod approval;
 pub mod around;
@@ -33,6 +34,7 @@ pub mod schedule;
 pub mod selects;
 pub mod systems;
 pub mod taken;
+pub mod team;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -40,6 +42,7 @@ pub(crate) mod testing_governance;
 #[cfg(test)]
 pub(crate) mod testing_rehearsals;
 pub mod usable;
+pub mod wildcard;
 
 use crate::catalogue::{Catalogue, ParameterError, Parameters};
 use crate::model::finding::{Evaluation, Finding};

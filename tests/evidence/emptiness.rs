@@ -13,7 +13,7 @@ use crate::quarter::{AS_RECORDED, Concluded, QUARTER};
 use crate::variant::{Pull, Variant, of_source};
 
 /// Registers, and the tests that can conclude nothing without them.
-const RELIANCE: [(Source, &[&str]); 5] = [
+const RELIANCE: [(Source, &[&str]); 6] = [
     (
         Source::SystemsInventory,
         &[
@@ -24,6 +24,7 @@ const RELIANCE: [(Source, &[&str]); 5] = [
     (Source::ExerciseSchedule, &["CT-22"]),
     (Source::Exercises, &["CT-22", "CT-23", "CT-24"]),
     (Source::Bia, &["CT-27"]),
+    (Source::RoleRoster, &["CT-32"]),
 ];
 
 fn finding<'a>(concluded: &'a Concluded, test: &str) -> &'a Finding {

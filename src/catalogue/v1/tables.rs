@@ -148,6 +148,7 @@ impl WireParameter {
             "choice" => ParameterKind::Choice(self.choices.clone()),
             "switch" => ParameterKind::Switch,
             "text" => ParameterKind::Text,
+            "list" => ParameterKind::List,
             other => return word("kind", other, |_| None, ParameterKind::WORDS),
         };
         let takes_zero = matches!(kind, ParameterKind::Duration { .. } | ParameterKind::Days { .. });

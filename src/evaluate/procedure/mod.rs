@@ -19,6 +19,7 @@ mod ct22_scheduled_exercises;
 mod ct23_tabletop;
 mod ct24_technical_test;
 mod ct27_impact_analysis;
+mod ct32_who_did;
 #[cfg(test)]
 mod rehearsal_evidence;
 
@@ -50,4 +51,5 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-23", ct23_tabletop::tabletop),
     ("CT-24", ct24_technical_test::technical_test),
     ("CT-27", ct27_impact_analysis::impact_analysis),
+    ("CT-32", ct32_who_did::who_did),
 ];

@@ -113,8 +113,8 @@ pub(crate) fn person(id: &str) -> RoleHolder {
     RoleHolder {
         id: format!("roster:{id}"),
         person: id.to_owned(),
-        role: "DevOps".to_owned(),
-        team: None,
+        role: "DevOps Engineer".to_owned(),
+        team: Some("DevOps".to_owned()),
         from: "2025-01-01".parse().expect("a date"),
         to: None,
         identities: vec![arn_of(id)],

@@ -1,0 +1,505 @@
+//! The outcomes of CT-32.
+
+use State::{Exception, Indeterminate, NoOccurrence};
+use chrono::TimeDelta;
+
+use super::who_did;
+use crate::evaluate::testing::backups::{arn_of, call, check_drops, check_order, point, ticket};
+use crate::evaluate::testing::{CLUSTER, DB, World, at, check, key, observed, span};
+use crate::evaluate::testing_rehearsals::restore_test;
+use crate::model::finding::State;
+use crate::model::records::backups::{Actor, Event, JobState, Provider, RestoreJob};
+use crate::model::records::governance::{ApprovedAccess, Ephi};
+use crate::model::source::Source;
+
+const RESTORED: &str = "StartRestoreJob/e-StartRestoreJob-a";
+const STARTED: &str = "StartBackupJob/e-StartBackupJob-a";
+const STOPPED: &str = "StopBackupJob/e-StopBackupJob-a";
+
+/// A world in which `p-004` of the team in charge did `name` with the point `a` of the critical database.
+fn acted(name: &str) -> World {
+    let mut world = World::with_system();
+    world.add_person("p-004");
+    world.add_point(point("a", "2026-07-03"));
+    world.add_event(call(name, "a", "2026-07-05T10:00", "p-004"));
+    world
+}
+
+/// The same, where `p-004` restored by a job that the provider knows and a ticket names.
+fn restored() -> World {
+    let mut world = acted("StartRestoreJob");
+    add_job(&mut world, "job-1", "2026-07-05T10:00:02Z");
+    change(&mut world, |event| event.results = vec!["job-1".to_owned()]);
+    world.add_ticket(ticket("job-1", "2026-07-04", Some("2026-07-04T09:00"), None));
+    world
+}
+
+fn add_job(world: &mut World, id: &str, created: &str) {
+    let job = RestoreJob {
+        id: id.to_owned(),
+        provider: Provider::Aws,
+        point: Some(crate::evaluate::testing::backups::point_arn("a")),
+        resource: Some(DB.parse().expect("a resource")),
+        created_resource: Some(format!("{DB}-restored")),
+        account: crate::evaluate::testing::ACCOUNT.parse().expect("an account"),
+        region: "us-east-1".parse().expect("a region"),
+        state: JobState::Completed,
+        created: at(created),
+        completed: None,
+        validation: None,
+        delivery: None,
+    };
+    let seen = world.collected();
+    world
+        .records
+        .restores
+        .push(observed(key(Source::AwsRestoreJobs, "us-east-1"), seen, id, job));
+}
+
+fn change(world: &mut World, change: impl FnOnce(&mut Event)) {
+    change(&mut world.records.events[0].value);
+}
+
+fn identity(arn: &str, mfa: Option<bool>) -> Actor {
+    Actor::Identity {
+        arn: arn.to_owned(),
+        session: None,
+        issuer: None,
+        mfa,
+    }
+}
+
+/// What comes of `act` once `edit` has changed the world.
+fn becomes(name: &str, edit: impl FnOnce(&mut World), state: State, words: &str) {
+    let mut world = acted(name);
+    edit(&mut world);
+    let id = format!("{name}/e-{name}-a");
+    check(&world, who_did, 0, &[(&id, state, words)]);
+}
+
+#[test]
+fn acts_of_the_team_in_charge_are_supported() {
+    for name in ["StartBackupJob", "StopBackupJob", "DeleteRecoveryPoint"] {
+        let world = acted(name);
+        check(&world, who_did, 1, &[]);
+        check_drops(&world, who_did);
+        check_order(&world, who_did);
+    }
+    check(
+        &World::with_system(),
+        who_did,
+        0,
+        &[("population", NoOccurrence, "nobody acted")],
+    );
+    let mut outside = acted("StopBackupJob");
+    change(&mut outside, |event| event.at = at("2026-07-11"));
+    check(&outside, who_did, 0, &[("population", NoOccurrence, "")]);
+}
+
+#[test]
+fn only_backups_on_demand_speak_about_the_statement_on_them() {
+    let about = |name: &str| {
+        let finding = acted(name).run(who_did);
+        let ids = finding.items()[0].statements().iter().map(ToString::to_string);
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(about("StartBackupJob"), ["IM-01.v", "DM-6.2-3b"]);
+    assert_eq!(about("StopBackupJob"), ["IM-01.v"]);
+}
+
+#[test]
+fn root_strangers_and_those_who_left_are_exceptions() {
+    let actor = |actor: Actor| move |world: &mut World| change(world, |event| event.actor = actor);
+    becomes("StopBackupJob", actor(Actor::Root), Exception, "root user");
+    becomes(
+        "StopBackupJob",
+        actor(Actor::Unknown),
+        Indeterminate,
+        "does not say who",
+    );
+    let stranger = identity("arn:aws:iam::111122223333:user/x", Some(true));
+    becomes(
+        "StopBackupJob",
+        actor(stranger.clone()),
+        Exception,
+        "an identity that nobody in the roster has",
+    );
+    let mut unproven = acted("StopBackupJob");
+    change(&mut unproven, |event| event.actor = stranger);
+    unproven.unprove_all(Source::RoleRoster);
+    check(&unproven, who_did, 0, &[(STOPPED, Indeterminate, "role_roster")]);
+    // The last day counts, the day after it does not.
+    let last = |day: &str| {
+        let mut world = acted("StopBackupJob");
+        world.records.roster[0].value.to = Some(day.parse().expect("a day"));
+        world
+    };
+    check(&last("2026-07-05"), who_did, 1, &[]);
+    let left = "p-004, who is in the roster from 2025-01-01 to 2026-07-04 only";
+    check(&last("2026-07-04"), who_did, 0, &[(STOPPED, Exception, left)]);
+    let mut early = acted("StopBackupJob");
+    early.records.roster[0].value.from = "2026-07-06".parse().expect("a day");
+    check(&early, who_did, 0, &[(STOPPED, Exception, "from 2026-07-06")]);
+    let mut withdrawn = acted("StopBackupJob");
+    withdrawn.records.roster[0].stands = false;
+    check(
+        &withdrawn,
+        who_did,
+        0,
+        &[(STOPPED, Indeterminate, "no longer holds")],
+    );
+    let mut disputed = acted("StopBackupJob");
+    disputed.add_conflict(Source::RoleRoster, "roster:p-004");
+    check(&disputed, who_did, 0, &[(STOPPED, Indeterminate, "contradict")]);
+    let mut disputed = acted("StopBackupJob");
+    disputed.add_conflict(Source::Cloudtrail, "e-StopBackupJob-a");
+    check(&disputed, who_did, 0, &[(STOPPED, Indeterminate, "contradict")]);
+}
+
+#[test]
+fn an_iam_user_needs_a_second_factor() {
+    let user = "arn:aws:iam::111122223333:user/p-004";
+    let with = |mfa| {
+        let mut world = acted("StopBackupJob");
+        world.records.roster[0].value.identities = vec![user.to_owned()];
+        change(&mut world, |event| event.actor = identity(user, mfa));
+        world
+    };
+    check(&with(Some(true)), who_did, 1, &[]);
+    check(
+        &with(Some(false)),
+        who_did,
+        0,
+        &[(STOPPED, Exception, "without a second factor")],
+    );
+    check(
+        &with(None),
+        who_did,
+        0,
+        &[(STOPPED, Indeterminate, "is not said")],
+    );
+}
+
+#[test]
+fn nobody_can_be_named_behind_shared_identities() {
+    let session = "arn:aws:sts::111122223333:assumed-role/devops/botocore-session-17";
+    let shared = |world: &mut World| change(world, |event| event.actor = identity(session, Some(true)));
+    becomes("StopBackupJob", shared, Indeterminate, "people share the role");
+    let both = |world: &mut World| {
+        world.add_person("p-005");
+        world.records.roster[1].value.identities = vec![arn_of("p-004")];
+    };
+    becomes("StopBackupJob", both, Indeterminate, "several persons");
+    let foreign = session.replace("111122223333", "999988887777");
+    let other = |world: &mut World| {
+        world.criteria.expected_service_roles = Some(vec!["arn:x".to_owned()]);
+        change(world, |event| event.actor = identity(&foreign, Some(true)));
+    };
+    becomes("StopBackupJob", other, Exception, "nobody in the roster");
+}
+
+#[test]
+fn workloads_act_by_roles_that_management_expects() {
+    let arn = "arn:aws:sts::111122223333:assumed-role/indexer/i-0123";
+    let by_role = |expected: Option<&str>, issuer: Option<&str>| {
+        let mut world = acted("UpdateRecoveryPointIndexSettings");
+        world.criteria.expected_service_roles = expected.map(|arn| vec![arn.to_owned()]);
+        change(&mut world, |event| {
+            event.actor = Actor::Identity {
+                arn: arn.to_owned(),
+                session: Some("i-0123".to_owned()),
+                issuer: issuer.map(str::to_owned),
+                mfa: None,
+            };
+        });
+        world
+    };
+    let id = "UpdateRecoveryPointIndexSettings/e-UpdateRecoveryPointIndexSettings-a";
+    let role = "arn:aws:iam::111122223333:role/indexer";
+    check(&by_role(Some(role), None), who_did, 1, &[]);
+    check(
+        &by_role(Some("arn:aws:iam::*:role/index*"), None),
+        who_did,
+        1,
+        &[],
+    );
+    let path = "arn:aws:iam::111122223333:role/tools/indexer";
+    check(&by_role(Some(path), Some(path)), who_did, 1, &[]);
+    check(
+        &by_role(Some(role), Some(path)),
+        who_did,
+        0,
+        &[(id, Exception, "does not expect")],
+    );
+    check(
+        &by_role(None, None),
+        who_did,
+        0,
+        &[(id, Indeterminate, "approved no list")],
+    );
+    // A service by itself is no role; a service-linked role is one.
+    let service = |world: &mut World| {
+        change(world, |event| {
+            event.actor = Actor::Service {
+                name: "backup.amazonaws.com".to_owned(),
+            };
+        });
+    };
+    let mut by_itself = acted("StopBackupJob");
+    service(&mut by_itself);
+    check(&by_itself, who_did, 1, &[]);
+    let linked = "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForBackup/s";
+    let by_linked = |world: &mut World| change(world, |event| event.actor = identity(linked, None));
+    becomes("StopBackupJob", by_linked, Indeterminate, "approved no list");
+    // Its restore of ePHI needs a ticket as anybody's does.
+    let mut restore = restored();
+    service(&mut restore);
+    check(&restore, who_did, 1, &[]);
+    restore.records.tickets[0].value.approved = Some(at("2026-07-05T10:00"));
+    check(
+        &restore,
+        who_did,
+        0,
+        &[(RESTORED, Exception, "a workload, and no ticket")],
+    );
+}
+
+#[test]
+fn other_teams_need_an_access_that_somebody_else_approved() {
+    let team = |name: &str| {
+        let mut world = acted("StopBackupJob");
+        world.records.roster[0].value.team = Some(name.to_owned());
+        world
+    };
+    check(
+        &team("SRE"),
+        who_did,
+        0,
+        &[(STOPPED, Indeterminate, "whether that is the DevOps team")],
+    );
+    let mut approved = team("SRE");
+    approved.criteria.team_aliases = Some(vec!["SRE".to_owned()]);
+    check(&approved, who_did, 1, &[]);
+    check(
+        &team("Web Services"),
+        who_did,
+        0,
+        &[(STOPPED, Exception, "p-004 of Web Services")],
+    );
+    let access = |edit: fn(&mut ApprovedAccess)| {
+        let mut world = team("Web Services");
+        let mut access = ApprovedAccess {
+            principal: "arn:aws:iam::111122223333:role/devops".to_owned(),
+            actions: vec!["backup:Stop*".to_owned()],
+            approved_by: "p-001".to_owned(),
+            approved: at("2026-07-05T09:59"),
+            until: None,
+            limits: None,
+        };
+        edit(&mut access);
+        world.records.roster[0].value.approved_access = vec![access];
+        world.run(who_did).state()
+    };
+    assert_eq!(access(|_| {}), State::Supported);
+    assert_eq!(
+        access(|access| access.until = Some(at("2026-07-05T10:01"))),
+        State::Supported
+    );
+    assert_eq!(
+        access(|access| access.until = Some(at("2026-07-05T10:00"))),
+        Exception
+    );
+    assert_eq!(
+        access(|access| access.approved = at("2026-07-05T10:00")),
+        Exception
+    );
+    assert_eq!(
+        access(|access| access.approved_by = "p-004".to_owned()),
+        Exception
+    );
+    assert_eq!(access(|access| access.approved_by = " ".to_owned()), Exception);
+    assert_eq!(
+        access(|access| access.actions = vec!["backup:Start*".to_owned()]),
+        Exception
+    );
+    assert_eq!(access(|access| access.principal = "arn:x".to_owned()), Exception);
+    // A second row of the same person counts, whichever stands first.
+    let mut two = team("Web Services");
+    two.add_person("p-004");
+    check(&two, who_did, 1, &[]);
+    two.records.roster.reverse();
+    check(&two, who_did, 1, &[]);
+}
+
+#[test]
+fn a_restore_of_ephi_needs_a_ticket_approved_before_by_another() {
+    let world = restored();
+    check(&world, who_did, 1, &[]);
+    check_drops(&world, who_did);
+    check_order(&world, who_did);
+    let fails = |edit: fn(&mut World), words: &str| {
+        let mut world = restored();
+        edit(&mut world);
+        check(&world, who_did, 0, &[(RESTORED, Exception, words)]);
+    };
+    fails(|world| world.records.tickets.clear(), "no ticket names it");
+    fails(
+        |world| world.records.tickets[0].value.approved = Some(at("2026-07-05T10:00")),
+        "was approved before",
+    );
+    fails(
+        |world| world.records.tickets[0].value.approved_by = Some("p-004".to_owned()),
+        "approved it alone",
+    );
+    let mut unproven = restored();
+    unproven.records.tickets.clear();
+    unproven.unprove_all(Source::Tickets);
+    check(&unproven, who_did, 0, &[(RESTORED, Indeterminate, "tickets")]);
+    // Nothing was restored by what was refused: the attempt is told all the same.
+    let mut refused = restored();
+    refused.records.tickets.clear();
+    refused.records.restores.clear();
+    change(&mut refused, |event| {
+        event.error = Some("AccessDeniedException".to_owned())
+    });
+    let finding = check(&refused, who_did, 1, &[]);
+    assert!(
+        finding.observations()[0]
+            .text
+            .contains("refused with AccessDenied")
+    );
+    change(&mut refused, |event| event.actor = Actor::Root);
+    check(&refused, who_did, 0, &[(RESTORED, Exception, "refused with")]);
+}
+
+#[test]
+fn what_was_restored_and_where_to_decides_whether_a_ticket_is_due() {
+    let without = |edit: fn(&mut World)| {
+        let mut world = restored();
+        world.records.tickets.clear();
+        edit(&mut world);
+        world
+    };
+    check(
+        &without(|world| world.change_system(|row| row.ephi = Ephi::None)),
+        who_did,
+        1,
+        &[],
+    );
+    for unknown in [
+        (|world| world.change_system(|row| row.ephi = Ephi::Unknown)) as fn(&mut World),
+        |world| world.records.systems.clear(),
+        |world| world.add_conflict(Source::SystemsInventory, "orders"),
+        |world| {
+            world.change_system(|row| row.ephi = Ephi::None);
+            world.unprove_all(Source::SystemsInventory);
+        },
+    ] {
+        check(
+            &without(unknown),
+            who_did,
+            0,
+            &[(RESTORED, Indeterminate, "whether it restored ePHI")],
+        );
+    }
+    let mut drill = without(|world| world.criteria.test_accounts = Some(vec!["111122223333".to_owned()]));
+    check(&drill, who_did, 1, &[]);
+    drill.records.restores[0].value.created_resource =
+        Some("arn:aws:rds:us-east-1:999988887777:db:x".to_owned());
+    check(&drill, who_did, 0, &[(RESTORED, Exception, "no ticket names it")]);
+}
+
+#[test]
+fn the_ticket_may_name_the_restore_test_that_the_job_was_for() {
+    let mut world = restored();
+    world.records.tickets[0].value.refs = vec!["RT-1".to_owned()];
+    check(&world, who_did, 0, &[(RESTORED, Exception, "no ticket names it")]);
+    world.add_test(restore_test("RT-1", "2026-07-05"));
+    world.records.restore_tests[0].value.restore_job = Some("job-1".to_owned());
+    check(&world, who_did, 1, &[]);
+    world.records.restore_tests[0].stands = false;
+    check(&world, who_did, 0, &[(RESTORED, Exception, "no ticket names it")]);
+}
+
+#[test]
+fn a_restore_that_no_event_began_is_nobodys() {
+    let mut world = restored();
+    add_job(&mut world, "job-2", "2026-07-06");
+    check(
+        &world,
+        who_did,
+        1,
+        &[("restore/job-2", Indeterminate, "no event tells who began it")],
+    );
+    world.unprove(Source::Cloudtrail, span("2026-07-06", "2026-07-07"));
+    let finding = world.run(who_did);
+    let item = finding.items().iter().find(|item| item.id() == "restore/job-2");
+    assert_eq!(item.map(|item| item.state()), Some(Indeterminate));
+    // Without ids in the response, the same copy at the same time will do.
+    let mut silent = restored();
+    change(&mut silent, |event| event.results.clear());
+    check(&silent, who_did, 1, &[]);
+    silent.records.restores[0].value.created = at("2026-07-05T10:00") + silent.criteria.clock_skew;
+    check(&silent, who_did, 1, &[]);
+    silent.records.restores[0].value.created += TimeDelta::seconds(1);
+    check(
+        &silent,
+        who_did,
+        0,
+        &[
+            (RESTORED, Exception, "no ticket"),
+            ("restore/job-1", Indeterminate, "no event"),
+        ],
+    );
+}
+
+#[test]
+fn atlas_tells_users_and_keys() {
+    let atlas = |actor: Actor, name: &str| {
+        let mut world = World::daily_in_atlas();
+        world.add_person("p-004");
+        world.records.roster[0].value.atlas_user = Some("p-004@luma.example".to_owned());
+        let mut event = call(name, "a", "2026-07-05T10:00", "p-004");
+        (event.source, event.actor) = ("atlas".to_owned(), actor);
+        event.resources = vec![CLUSTER.to_owned()];
+        let seen = world.collected();
+        let record = observed(key(Source::AtlasEvents, ""), seen, "e", event);
+        world.records.events.push(record);
+        world
+    };
+    let user = identity("p-004@luma.example", None);
+    check(
+        &atlas(user.clone(), "CPS_ON_DEMAND_SNAPSHOT_REQUESTED"),
+        who_did,
+        1,
+        &[],
+    );
+    let name = "CPS_RESTORE_REQUESTED_AUTOMATED";
+    let id = format!("{name}/e-{name}-a");
+    check(
+        &atlas(user, name),
+        who_did,
+        0,
+        &[(&id, Exception, "no ticket names it")],
+    );
+    let api_key = atlas(identity("abcdefgh", None), name);
+    check(&api_key, who_did, 0, &[(&id, Indeterminate, "API key abcdefgh")]);
+    let nobody = atlas(identity("x@example.com", None), name);
+    check(&nobody, who_did, 0, &[(&id, Exception, "nobody in the roster")]);
+    check(
+        &atlas(Actor::Unknown, "CPS_SNAPSHOT_SUCCESSFUL"),
+        who_did,
+        0,
+        &[("population", NoOccurrence, "")],
+    );
+}
+
+#[test]
+fn a_gap_of_the_trail_is_an_item() {
+    let mut world = acted("StartBackupJob");
+    world.unprove(Source::Cloudtrail, span("2026-07-05", "2026-07-06"));
+    let finding = world.run(who_did);
+    assert_eq!(finding.counts().get(State::Supported), 0);
+    assert_eq!(finding.counts().get(Indeterminate), 3, "the act, and each region");
+    assert!(finding.items().iter().any(|item| item.id() == STARTED));
+}

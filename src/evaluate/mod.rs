@@ -32,6 +32,7 @@ pub mod rollup;
 pub mod sampling;
 pub mod schedule;
 pub mod selects;
+pub mod statements;
 pub mod systems;
 pub mod taken;
 pub mod team;

@@ -5,12 +5,18 @@ use super::facts::{Doubt, doubt};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::records::Observed;
-use crate::model::records::governance::System;
+use crate::model::records::governance::{Hosting, System};
 use crate::model::time::Instant;
 
 /// Whether the system is in use at `at`. An unknown day of onboarding does not exclude it.
 pub fn in_use(system: &System, at: Instant) -> bool {
     system.onboarded.is_none_or(|from| from <= at) && system.decommissioned.is_none_or(|until| at < until)
+}
+
+/// Whether the system is an application system of policy 13.4: hosted in AWS or Atlas, critical or not and whatever it
+/// does with ePHI.
+pub fn is_application(system: &System) -> bool {
+    matches!(system.hosting, Hosting::Aws | Hosting::Atlas)
 }
 
 /// The last moment that is judged: just before the as-of instant, or the period's end if that is earlier.

@@ -177,6 +177,7 @@ pub(crate) fn schedule(version: &str, items: Vec<PlannedExercise>) -> ExerciseSc
         approved_by: Some("p-001".to_owned()),
         approved_role: Some("CTO".to_owned()),
         approved_at: Some(at("2026-01-05")),
+        delegation: None,
         year: 2026,
         items,
     }

@@ -17,11 +17,11 @@ const RELIANCE: [(Source, &[&str]); 6] = [
     (
         Source::SystemsInventory,
         &[
-            "CT-02", "CT-03", "CT-05", "CT-06", "CT-15", "CT-17", "CT-23", "CT-24", "CT-27",
+            "CT-02", "CT-03", "CT-05", "CT-06", "CT-15", "CT-17", "CT-21", "CT-23", "CT-24", "CT-27",
         ],
     ),
     (Source::RestoreTests, &["CT-17", "CT-18", "CT-20"]),
-    (Source::ExerciseSchedule, &["CT-22"]),
+    (Source::ExerciseSchedule, &["CT-21", "CT-22"]),
     (Source::Exercises, &["CT-22", "CT-23", "CT-24"]),
     (Source::Bia, &["CT-27"]),
     (Source::RoleRoster, &["CT-32"]),

@@ -504,6 +504,7 @@ fn exercise_records() -> (Vec<Observed<ExerciseSchedule>>, Vec<Observed<Exercise
         approved_by: Some("p-001".to_owned()),
         approved_role: Some("CTO".to_owned()),
         approved_at: Some(instant("2026-01-10T00:00:00Z")),
+        delegation: None,
         year: 2026,
         items: vec![
             planned("EX-2026-1", ExerciseKind::Technical, "2026-05-12", None),

@@ -11,12 +11,14 @@ use crate::evaluate::context::Context;
 use crate::evaluate::exercises::{Candidate, Demand, candidates, days, doubts, evidence};
 use crate::evaluate::facts::{judged_days, observe_not_yet, register};
 use crate::evaluate::grounds::examined;
-use crate::evaluate::systems::{in_use, last_moment, refuse_empty_inventory, row_is_in_doubt};
+use crate::evaluate::systems::{
+    in_use, is_application, last_moment, refuse_empty_inventory, row_is_in_doubt,
+};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
-use crate::model::records::governance::{ExerciseKind, Hosting, System};
+use crate::model::records::governance::{ExerciseKind, System};
 use crate::model::source::Source;
 use crate::model::time::day_of;
 
@@ -45,7 +47,7 @@ pub(super) fn tabletop(context: &Context<'_>, test: TestId) -> Finding {
 /// The last day on which the system is judged; `None` when it is no application system of the period.
 fn last_day(context: &Context<'_>, system: &System) -> Option<NaiveDate> {
     let (_, last) = judged_days(context);
-    if !matches!(system.hosting, Hosting::Aws | Hosting::Atlas) {
+    if !is_application(system) {
         return None;
     }
     if in_use(system, last_moment(context)) {

@@ -13,10 +13,11 @@ use crate::evaluate::age::{Age, Limit};
 use crate::evaluate::context::Context;
 use crate::evaluate::exercises::{Demand, candidates, days, doubts, evidence};
 use crate::evaluate::facts::{judged_days, observe_not_yet, register};
+use crate::evaluate::statements::about;
 use crate::evaluate::systems::{in_use_at_end, refuse_empty_inventory, row_is_in_doubt};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
-use crate::model::ids::{StatementId, TestId};
+use crate::model::ids::TestId;
 use crate::model::records::Observed;
 use crate::model::records::governance::{ExerciseKind, System};
 use crate::model::source::Source;
@@ -113,13 +114,6 @@ fn examine(
         },
         (_, Err(gaps)) => builder.gap(id, gaps, Some(seen)),
     }
-}
-
-fn about(statements: &[&str]) -> Vec<StatementId> {
-    statements
-        .iter()
-        .map(|id| id.parse().expect("invariant: a statement of the catalogue"))
-        .collect()
 }
 
 #[cfg(test)]

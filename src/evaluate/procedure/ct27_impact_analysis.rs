@@ -13,10 +13,11 @@ use chrono::NaiveDate;
 use crate::evaluate::age::{Age, Limit};
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{both, judged_days, register};
+use crate::evaluate::statements::about;
 use crate::evaluate::systems::{in_use_at_end, refuse_empty_inventory, row_doubt};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
-use crate::model::ids::{StatementId, TestId};
+use crate::model::ids::TestId;
 use crate::model::records::Observed;
 use crate::model::records::governance::{BiaSystem, System, SystemClass};
 use crate::model::source::Source;
@@ -253,13 +254,6 @@ fn compare(
         }
         Some(_) => builder.supported_if(id, register, seen),
     }
-}
-
-fn about(statements: &[&str]) -> Vec<StatementId> {
-    statements
-        .iter()
-        .map(|id| id.parse().expect("invariant: a statement of the catalogue"))
-        .collect()
 }
 
 #[cfg(test)]

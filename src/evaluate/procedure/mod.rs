@@ -15,6 +15,7 @@ mod ct17_restore_test;
 mod ct18_restore_accuracy;
 mod ct19_recovery_objectives;
 mod ct20_restore_reviewed;
+mod ct21_test_schedule;
 mod ct22_scheduled_exercises;
 mod ct23_tabletop;
 mod ct24_technical_test;
@@ -47,6 +48,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-18", ct18_restore_accuracy::restore_accuracy),
     ("CT-19", ct19_recovery_objectives::recovery_objectives),
     ("CT-20", ct20_restore_reviewed::restore_reviewed),
+    ("CT-21", ct21_test_schedule::test_schedule),
     ("CT-22", ct22_scheduled_exercises::scheduled_exercises),
     ("CT-23", ct23_tabletop::tabletop),
     ("CT-24", ct24_technical_test::technical_test),

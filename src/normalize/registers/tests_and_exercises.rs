@@ -4,7 +4,7 @@ use super::{date, named, system_id, systems, v1, whole};
 use crate::model::records::Observed;
 use crate::model::records::governance::{
     ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample,
-    Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
+    Delegation, Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
 };
 use crate::model::time::Instant;
 use crate::normalize::fold::{Folded, backdated, differs};
@@ -96,6 +96,11 @@ pub(in crate::normalize) fn schedule(row: &Row<'_>) -> Result<Observed<ExerciseS
         approved_by: wire.approved_by,
         approved_role: wire.approved_role,
         approved_at: date(wire.approved_at),
+        delegation: wire.delegation.map(|wire| Delegation {
+            by: wire.by,
+            at: wire.at.0,
+            reason: wire.reason,
+        }),
         year: wire.year.0,
         items: wire.items.into_iter().map(planned).collect::<Result<_, _>>()?,
     }))
@@ -249,7 +254,13 @@ impl Folded for ExerciseSchedule {
                 (old && to != item.rescheduled_to).then(|| format!("the new date of {} was changed", item.id))
             })
         };
-        backdated("the approval", was, seen, is).or_else(|| later.items.iter().find_map(moved))
+        let [had, has] = [earlier, later].map(|schedule| {
+            let delegation = schedule.delegation.as_ref();
+            (delegation.map(|one| &one.by), delegation.map(|one| one.at))
+        });
+        backdated("the approval", was, seen, is)
+            .or_else(|| backdated("the delegation", had, seen, has))
+            .or_else(|| later.items.iter().find_map(moved))
     }
 }
 

@@ -265,8 +265,16 @@ pub(super) struct Schedule {
     pub(super) approved_by: Option<String>,
     pub(super) approved_role: Option<String>,
     pub(super) approved_at: Option<Date>,
+    pub(super) delegation: Option<Delegation>,
     pub(super) year: Whole,
     pub(super) items: Vec<Planned>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Delegation {
+    pub(super) by: String,
+    pub(super) at: Date,
+    pub(super) reason: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

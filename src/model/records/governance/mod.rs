@@ -10,5 +10,5 @@ pub use documents::{
 pub use inventory::{BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, System, SystemClass};
 pub use rehearsals::{
     ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample,
-    Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
+    Delegation, Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
 };

@@ -139,10 +139,23 @@ pub struct ExerciseSchedule {
     pub approved_role: Option<String>,
     /// When.
     pub approved_at: Option<Instant>,
+    /// By what right somebody else than the CTO approved it.
+    pub delegation: Option<Delegation>,
     /// Year.
     pub year: i64,
     /// Items.
     pub items: Vec<PlannedExercise>,
+}
+
+/// The CTO's leave for a successor to decide (policy 13.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegation {
+    /// Roster id of the person who delegated.
+    pub by: String,
+    /// When.
+    pub at: Instant,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// One planned exercise.

@@ -19,6 +19,7 @@ mod ct21_test_schedule;
 mod ct22_scheduled_exercises;
 mod ct23_tabletop;
 mod ct24_technical_test;
+mod ct25_attendance;
 mod ct27_impact_analysis;
 mod ct32_who_did;
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-22", ct22_scheduled_exercises::scheduled_exercises),
     ("CT-23", ct23_tabletop::tabletop),
     ("CT-24", ct24_technical_test::technical_test),
+    ("CT-25", ct25_attendance::attendance),
     ("CT-27", ct27_impact_analysis::impact_analysis),
     ("CT-32", ct32_who_did::who_did),
 ];

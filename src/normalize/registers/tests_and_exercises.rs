@@ -283,6 +283,13 @@ impl Folded for Exercise {
                 });
                 differs("the systems in scope", was, is)
             })
+            .or_else(|| {
+                let [was, is] = [earlier, later].map(|exercise| {
+                    let there = Some(&exercise.participants);
+                    there.filter(|participants| !participants.is_empty())
+                });
+                differs("the participants", was, is)
+            })
             .or_else(|| done_again(earlier, later))
             .or_else(|| {
                 let times = |exercise: &Self| (exercise.simulated_loss, exercise.service_ready);

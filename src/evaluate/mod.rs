@@ -24,6 +24,7 @@ pub mod objectives;
 pub mod overdue;
 pub mod place;
 pub mod procedure;
+pub mod readiness;
 pub mod recovery;
 pub mod removal;
 pub mod restores;
@@ -57,6 +58,9 @@ use procedure::PROCEDURES;
 /// Why a test that the catalogue holds was not run.
 const NOT_BUILT: &str = "this version of backproof has no procedure for this test";
 
+/// The switch of the readiness column.
+const READINESS: &str = "profile_nprm_2025";
+
 /// Tries every test of the catalogue and rolls the findings up to statements and controls.
 ///
 /// # Errors
@@ -85,9 +89,15 @@ pub fn evaluate(
         .collect();
     let statements = rollup::statements(catalogue, &findings);
     let controls = rollup::controls(catalogue, &statements);
+    let readiness = if parameters.switch(READINESS)? {
+        readiness::readiness(&context)
+    } else {
+        Vec::new()
+    };
     Ok(Evaluation {
         findings,
         statements,
         controls,
+        readiness,
     })
 }

@@ -319,3 +319,31 @@ fn a_response_changes_no_state() {
         .unwrap();
     assert_eq!(item["state"], "EXCEPTION");
 }
+
+/// The column for a rule that is proposed: off by default; on, it stands beside the results and changes none of them.
+#[test]
+fn the_proposed_rule_changes_no_result() {
+    let world = World::new();
+    world.backproof(&["collect"]).expect(4);
+    let mut off = world.results();
+    assert_eq!(off["proposed_rule"], serde_json::json!([]));
+    let config = fs::read_to_string(world.path("backproof.toml")).unwrap();
+    world.write(
+        "backproof.toml",
+        &format!("{config}\n[parameters.profile_nprm_2025]\nvalue = \"on\"\n"),
+    );
+    let mut on = world.results();
+    let rows = on["proposed_rule"].as_array_mut().map(std::mem::take).unwrap();
+    assert_eq!(on, off.take());
+    let state = |test: &str| {
+        rows.iter()
+            .find(|row| row["test"] == test)
+            .map(|row| row["state"].clone())
+    };
+    assert_eq!(rows.len(), 6, "{rows:?}");
+    assert_eq!(
+        state("CT-17"),
+        Some("EXCEPTION".into()),
+        "no system of the quarter was tested each month"
+    );
+}

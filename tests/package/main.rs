@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+mod agreement;
 mod altered;
 mod determinism;
 mod diff;

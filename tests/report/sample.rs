@@ -7,7 +7,9 @@ use backproof::evaluate::rollup;
 use backproof::model::acquisition::{Acquisition, Page, PullOutcome};
 use backproof::model::coverage::{Coverage, Gap, Proof, Shortfall};
 use backproof::model::estate::{AtlasProject, AwsAccount, Estate, global};
-use backproof::model::finding::{Evaluation, Evidence, Finding, FindingBuilder, Severity};
+use backproof::model::finding::{
+    Counts, Evaluation, Evidence, Finding, FindingBuilder, Readiness, Severity, State,
+};
 use backproof::model::ids::{EvidenceId, Sha256Digest, TestId};
 use backproof::model::records::backups::{Actor, Event};
 use backproof::model::records::governance::*;
@@ -701,6 +703,13 @@ pub(crate) fn sample(entity: &str, signer: Signer) -> Sample {
             findings,
             statements,
             controls,
+            readiness: vec![Readiness {
+                duty: "The newest copy of a backup is at most 48 hours old.".to_owned(),
+                confidence: "secondary_source".to_owned(),
+                test: "CT-06".parse().unwrap(),
+                state: State::Exception,
+                counts: Counts::of([State::Exception, State::Supported, State::Supported]),
+            }],
         },
         responses: responses(),
         run,

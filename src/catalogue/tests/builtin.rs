@@ -199,3 +199,32 @@ fn every_text_is_clean_and_every_sentence_ends() {
         assert!(statement.paraphrase.ends_with('.'), "{}", statement.id);
     }
 }
+
+/// The eleven controls of AWS Backup Audit Manager, each answered by a test: whoever comes from there finds what he knows.
+#[test]
+fn every_control_of_audit_manager_is_answered() {
+    let catalogue = builtin();
+    let answered: BTreeMap<&str, &str> = catalogue
+        .tests()
+        .iter()
+        .flat_map(|test| {
+            test.audit_manager
+                .iter()
+                .map(|name| (name.as_str(), test.id.as_str()))
+        })
+        .collect();
+    let expected = [
+        ("BACKUP_LAST_RECOVERY_POINT_CREATED", "CT-06"),
+        ("BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", "CT-04"),
+        ("BACKUP_RECOVERY_POINT_ENCRYPTED", "CT-09"),
+        ("BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED", "CT-12"),
+        ("BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK", "CT-11"),
+        ("BACKUP_RESOURCES_IN_LOGICALLY_AIR_GAPPED_VAULT", "CT-12"),
+        ("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN", "CT-03"),
+        ("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK", "CT-12"),
+        ("BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT", "CT-14"),
+        ("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", "CT-14"),
+        ("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET", "CT-19"),
+    ];
+    assert_eq!(answered, BTreeMap::from(expected));
+}

@@ -241,6 +241,21 @@ pub struct ControlResult {
     pub statements: Vec<StatementId>,
 }
 
+/// How the evidence would stand to a duty that is proposed and not in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readiness {
+    /// The duty, in our own words.
+    pub duty: String,
+    /// How well the proposed text is known: a word of the catalogue.
+    pub confidence: String,
+    /// The test that was run under the proposed limit.
+    pub test: TestId,
+    /// What it would come to.
+    pub state: State,
+    /// Its items by state.
+    pub counts: Counts,
+}
+
 /// Everything that was concluded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluation {
@@ -250,4 +265,7 @@ pub struct Evaluation {
     pub statements: Vec<StatementResult>,
     /// One result a control of the catalogue, in its order.
     pub controls: Vec<ControlResult>,
+    /// How the evidence would stand to a rule that is proposed and not in force; empty unless it was asked for. It decides
+    /// nothing.
+    pub readiness: Vec<Readiness>,
 }

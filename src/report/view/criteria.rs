@@ -6,7 +6,7 @@ use crate::report::layout::block::{Cell, Column, Row};
 use crate::report::layout::text::{Span, Style};
 use crate::report::layout::theme;
 use crate::report::view::doc::{Doc, Start, cell, grey, mono, strong};
-use crate::report::view::say::day;
+use crate::report::view::say::{all_counts, day};
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
@@ -140,11 +140,15 @@ fn statements(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingE
     let mut rows = Vec::new();
     for statement in input.catalogue.statements() {
         let result = input.evaluation.statements.iter().find(|s| s.id == statement.id);
+        let mut text = vec![vec![Span::new(statement.paraphrase.clone(), theme::CELL)]];
         let state = match result {
-            Some(result) => Cell::of(vec![doc.state(result.state, theme::CELL)?]),
+            Some(result) => {
+                text.push(all_counts(&result.counts));
+                Cell::of(vec![doc.state(result.state, theme::CELL)?])
+            }
             None => grey("–"),
         };
-        let text = cell(statement.paraphrase.clone());
+        let text = Cell::paragraphs(text);
         let row = vec![
             strong(statement.id.as_str()),
             grey(statement.section.clone()),

@@ -5,6 +5,7 @@ use crate::report::layout::block::{Block, Cell, Column, Fact, Row};
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
 use crate::report::view::doc::{Doc, Start, links};
+use crate::report::view::say::all_counts;
 use crate::report::words::WordingError;
 
 pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
@@ -34,6 +35,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
         rows,
         "observations/tests-none",
     )?;
+    proposed_rule(doc, input)?;
     doc.heading("observations/policy-title")?;
     doc.body("observations/policy", &[])?;
     let policy = input.catalogue.observations();
@@ -49,4 +51,40 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     });
     doc.push(Block::Facts(facts.collect()));
     Ok(())
+}
+
+/// The readiness column, where it was asked for: its title says that the rule is not in force.
+fn proposed_rule(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), WordingError> {
+    if input.evaluation.readiness.is_empty() {
+        return Ok(());
+    }
+    doc.heading("observations/proposed-title")?;
+    doc.body("observations/proposed", &[])?;
+    let mut rows = Vec::new();
+    for row in &input.evaluation.readiness {
+        let link = links([row.test.as_str()], theme::CELL_STRONG, |id| format!("test-{id}"));
+        let known = doc.say(&format!("observations/known-{}", row.confidence), &[])?;
+        let duty = vec![
+            vec![Span::new(row.duty.clone(), theme::CELL)],
+            vec![Span::new(known, theme::CELL_GREY)],
+        ];
+        rows.push(Row::of(vec![
+            Cell::of(link).heading(),
+            Cell::paragraphs(duty),
+            Cell::of(all_counts(&row.counts)),
+            Cell::of(vec![doc.state(row.state, theme::CELL)?]),
+        ]));
+    }
+    let columns = vec![
+        Column::new("Test", 0.6),
+        Column::new("Proposed duty", 2.6),
+        Column::new("Items under its limit", 2.4),
+        Column::new("Would be", 1.1),
+    ];
+    doc.table(
+        "observations/proposed-summary",
+        columns,
+        rows,
+        "observations/tests-none",
+    )
 }

@@ -3,6 +3,7 @@
 mod ci;
 mod components;
 mod fixtures;
+mod new_procedure;
 mod tidy;
 
 use std::path::Path;
@@ -27,6 +28,8 @@ enum Verb {
     Components,
     /// List the verifier's dependencies anew
     Dependencies,
+    /// Begin a new test: procedure, table line, catalogue entry and first scenario
+    NewProcedure(new_procedure::NewProcedure),
     /// Write the recorded quarter `fixtures/luma` from its seed
     Fixtures {
         /// Write nothing; fail when the committed files differ from what would be written
@@ -49,6 +52,7 @@ fn main() -> Result<()> {
             Ok(())
         }
         Verb::Dependencies => ci::write_verifier_dependencies(root),
+        Verb::NewProcedure(new) => new.scaffold(root),
         Verb::Fixtures { check } => fixtures::run(check),
     }
 }

@@ -41,7 +41,7 @@ fn unknown_names_are_refused_with_a_suggestion() {
         "kind = \"percent\"",
         "kind = \"per_cent\"",
         "parameters.toml: parameter size_drop_alert_pct: `kind` is \"per_cent\", the words are period, time_zone, \
-         duration, days, years, percent, choice, switch, text; did you mean `percent`?",
+         duration, days, years, percent, choice, switch, text, list; did you mean `percent`?",
     );
 }
 

@@ -24,7 +24,7 @@ const RELIANCE: [(Source, &[&str]); 6] = [
     (Source::ExerciseSchedule, &["CT-21", "CT-22"]),
     (Source::Exercises, &["CT-22", "CT-23", "CT-24", "CT-25"]),
     (Source::Bia, &["CT-27"]),
-    (Source::RoleRoster, &["CT-32"]),
+    (Source::RoleRoster, &["CT-32", "CT-34"]),
 ];
 
 fn finding<'a>(concluded: &'a Concluded, test: &str) -> &'a Finding {

@@ -22,6 +22,7 @@ mod ct24_technical_test;
 mod ct25_attendance;
 mod ct27_impact_analysis;
 mod ct32_who_did;
+mod ct34_assigned_and_trained;
 #[cfg(test)]
 mod rehearsal_evidence;
 
@@ -56,4 +57,5 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-25", ct25_attendance::attendance),
     ("CT-27", ct27_impact_analysis::impact_analysis),
     ("CT-32", ct32_who_did::who_did),
+    ("CT-34", ct34_assigned_and_trained::assigned_and_trained),
 ];

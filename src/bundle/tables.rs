@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::results::v1::cite;
-use crate::model::finding::{Conclusion, Evaluation, Finding};
+use crate::model::finding::{Conclusion, Evaluation, Finding, Tally};
 use crate::model::ids::TestId;
 use crate::model::response::{Response, Responses};
 use crate::model::time::show;
@@ -124,7 +124,7 @@ fn indeterminate(evaluation: &Evaluation) -> Vec<u8> {
 fn population(finding: &Finding) -> Vec<u8> {
     let rows = finding.items().iter().map(|item| {
         let words = match item.conclusion() {
-            Conclusion::Supported => String::new(),
+            Conclusion::Supported => item.tally().map(Tally::numbers).unwrap_or_default(),
             Conclusion::Exception { condition, .. } => condition.clone(),
             Conclusion::Indeterminate { reason, .. } => reason.clone(),
             Conclusion::NoOccurrence { statement } => statement.clone(),

@@ -6,6 +6,7 @@
 pub(crate) mod backups;
 pub(crate) mod plans;
 pub(crate) mod protection;
+pub(crate) mod pulls;
 
 use std::collections::BTreeMap;
 

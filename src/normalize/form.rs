@@ -260,7 +260,10 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
             .allowing(&[
                 SIZE,
                 ("AccountId", Rule::Account),
-                ("AggregationPeriod", Must("FOURTEEN_DAYS")),
+                ("AggregationPeriod", Must("ONE_DAY")),
+                ("State", Rule::Only("ANY")),
+                ("ResourceType", Rule::Only("ANY")),
+                ("MessageCategory", Rule::Only("ANY")),
             ]),
         "kms:ListKeys" => {
             Form::new(Call::Keys, Rows::Member("Keys"), "KeyArn", Paging::Marker).allowing(&[("Limit", Any)])

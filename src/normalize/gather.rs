@@ -21,6 +21,7 @@ pub(super) struct Gathering {
     resources: Fold<backups::CloudResource>,
     schedules: Fold<backups::AtlasSchedule>,
     jobs: Fold<backups::BackupJob>,
+    job_summaries: Fold<backups::JobSummary>,
     points: Fold<backups::RecoveryPoint>,
     copies: Fold<backups::CopyJob>,
     vaults: Fold<protection::Vault>,
@@ -97,7 +98,7 @@ impl Gathering {
             Call::BackupJobs => keep(&mut self.jobs, row, jobs::backup(row)),
             Call::CopyJobs => keep(&mut self.copies, row, jobs::copy(row)),
             Call::RestoreJobs => keep(&mut self.restores, row, jobs::restore(row)),
-            Call::JobSummaries => jobs::summary(row),
+            Call::JobSummaries => keep(&mut self.job_summaries, row, jobs::summary(row)),
             Call::RecoveryPoints => keep(&mut self.points, row, points::point(row)),
             Call::Vaults => {
                 let (vault, created) = points::vault(row)?;
@@ -188,6 +189,7 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
         resources: Fold::finish(parts.iter().map(|part| &part.resources), &mut folding),
         atlas_schedules: Fold::finish(parts.iter().map(|part| &part.schedules), &mut folding),
         jobs: Fold::finish(parts.iter().map(|part| &part.jobs), &mut folding),
+        job_summaries: Fold::finish(parts.iter().map(|part| &part.job_summaries), &mut folding),
         points: Fold::finish(parts.iter().map(|part| &part.points), &mut folding),
         copies: Fold::finish(parts.iter().map(|part| &part.copies), &mut folding),
         vaults: Fold::finish(parts.iter().map(|part| &part.vaults), &mut folding),

@@ -76,6 +76,7 @@ pub fn combine<'r, 'a: 'r>(readings: impl IntoIterator<Item = &'r Reading<'a>>, 
     let retentions = schedules::Retentions::of(&pulls, &records.atlas_schedules);
     records.coverage = complete::Completeness::new(estate, &pulls, &known, retentions).coverage();
     records.listings = listings(&pulls);
+    records.pulls = pulls.iter().map(|pull| pull.summed_up()).collect();
     gather::sight(&mut records.points, &sightings(&pulls));
     gather::tag(&mut records.resources, tags(&readings));
     end_selections(&mut records.selections, &pulls);

@@ -125,6 +125,14 @@ fn cursor(body: &Value) -> Next {
     }
 }
 
+/// How many rows the pages say that there are in all, where the service says so.
+pub(super) fn stated(form: &Form, links: &[Link<'_>]) -> BTreeSet<u64> {
+    let numbered = links.iter().filter(|_| form.paging == Paging::Numbered);
+    numbered
+        .filter_map(|link| link.body.get("totalCount").and_then(Value::as_u64))
+        .collect()
+}
+
 fn numbered(form: &Form, links: &[Link<'_>]) -> Vec<String> {
     let mut flaws = Vec::new();
     let mut rows_in_all = 0;

@@ -11,7 +11,7 @@ use crate::ledger::store::EvidenceStore;
 use crate::model::acquisition::{Acquisition, Page};
 use crate::model::estate::RECORD_SOURCES;
 use crate::model::ids::{EvidenceId, Sha256Digest};
-use crate::model::records::{Citation, Observed};
+use crate::model::records::{Citation, Observed, Pulled};
 use crate::model::time::{Instant, show};
 
 /// How far a service's clock may be ahead of the collector's before a record counts as of the future.
@@ -100,6 +100,10 @@ pub(super) struct Pull<'a> {
     pub(super) flaws: Vec<String>,
     /// The ids of its rows.
     pub(super) items: BTreeSet<String>,
+    /// Rows on all pages.
+    rows: u64,
+    /// How many rows the service says that there are in all: one number, if all pages agree.
+    stated: BTreeSet<u64>,
     bodies: Vec<Body>,
 }
 
@@ -111,6 +115,8 @@ impl<'a> Pull<'a> {
             form: Form::of(receipt),
             flaws: Vec::new(),
             items: BTreeSet::new(),
+            rows: 0,
+            stated: BTreeSet::new(),
             bodies: Vec::new(),
         };
         if let Some((code, _)) = receipt.failure() {
@@ -130,7 +136,10 @@ impl<'a> Pull<'a> {
             )),
             Some(form) => {
                 pull.flaws.extend(request::flaws(&form, receipt));
-                let chain = paging::flaws(&form, &pull.links());
+                let links = pull.links();
+                let chain = paging::flaws(&form, &links);
+                let stated = paging::stated(&form, &links);
+                pull.stated = stated;
                 pull.flaws.extend(chain);
             }
         }
@@ -150,6 +159,17 @@ impl<'a> Pull<'a> {
     /// Which call it is.
     pub(super) fn call(&self) -> Option<Call> {
         self.form.map(|form| form.call)
+    }
+
+    /// The pull as the model has it.
+    pub(super) fn summed_up(&self) -> Pulled {
+        Pulled {
+            receipt: self.receipt.clone(),
+            whole: self.is_whole(),
+            part: self.part().map(str::to_owned),
+            rows: self.rows,
+            stated: self.stated.iter().copied().max(),
+        }
     }
 
     /// What it lists a part of.
@@ -191,7 +211,6 @@ impl<'a> Pull<'a> {
     pub(super) fn take_rows(&mut self, mut take: impl FnMut(&Row<'_>) -> Result<String, String>) {
         let Some(form) = self.form else { return };
         let part = self.part();
-        let mut rows_in_all = 0;
         for body in std::mem::take(&mut self.bodies) {
             let rows = match paging::rows(&form, body.rank == 0, &body.value) {
                 Ok(rows) => rows,
@@ -213,7 +232,7 @@ impl<'a> Pull<'a> {
                     received: body.received,
                     value,
                 };
-                rows_in_all += 1;
+                self.rows += 1;
                 match take(&row) {
                     Ok(id) => drop(self.items.insert(id)),
                     Err(reason) => {
@@ -229,7 +248,7 @@ impl<'a> Pull<'a> {
         }
         // A list that shifted between two numbered pages repeats one row and loses another; the count stays right.
         let numbered = form.paging == super::form::Paging::Numbered;
-        if numbered && self.flaws.is_empty() && self.items.len() < rows_in_all {
+        if numbered && self.flaws.is_empty() && (self.items.len() as u64) < self.rows {
             self.flaws
                 .push("a row stands on two pages: another may be missing".to_owned());
         }

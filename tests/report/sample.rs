@@ -565,6 +565,8 @@ fn events() -> Vec<Observed<Event>> {
         ],
         request: None,
         policy: None,
+        request_id: None,
+        read_only: None,
         error: error.map(str::to_owned),
     };
     let arn = "arn:aws:sts::111122223333:assumed-role/ops/p-004".to_owned();

@@ -82,14 +82,26 @@ pub(crate) type Courses = Vec<(Which, Option<Course>)>;
 pub(crate) fn pulled(world: &World, before: &World, courses: &Courses) -> Result<Vec<Pull>, String> {
     let mut pulls = Vec::new();
     let mut happened = BTreeSet::new();
-    for (source, calls) in &world.calls {
+    let mut world = world.clone();
+    // The trail comes last: it has the calls that the collections made of the other services.
+    let (trail, others): (Vec<Source>, Vec<Source>) = world
+        .calls
+        .keys()
+        .copied()
+        .partition(|source| *source == Source::Cloudtrail);
+    for source in others.iter().chain(&trail) {
+        if *source == Source::Cloudtrail {
+            let own = own_calls(&pulls);
+            world.rows.entry(*source).or_default().extend(own);
+        }
+        let calls = &world.calls[source];
         for (number, call) in calls.iter().enumerate() {
             let mut places = world.places(&call.operation);
-            places.extend(rows(world, *source, number).map(|row| (row.account.clone(), row.region.clone())));
+            places.extend(rows(&world, *source, number).map(|row| (row.account.clone(), row.region.clone())));
             places.sort();
             places.dedup();
             for place in &places {
-                for part in parts(world, before, *source, number, place) {
+                for part in parts(&world, before, *source, number, place) {
                     for run in &world.runs {
                         let asked = Asked {
                             source: *source,
@@ -98,7 +110,7 @@ pub(crate) fn pulled(world: &World, before: &World, courses: &Courses) -> Result
                             part: part.clone(),
                             run,
                         };
-                        let rows: Vec<_> = rows(world, *source, number)
+                        let rows: Vec<_> = rows(&world, *source, number)
                             .filter(|row| (&row.account, &row.region) == (&place.0, &place.1))
                             .filter(|row| part_of(call, row).as_ref() == Ok(&part))
                             .filter(|row| asked.shows(row))
@@ -125,6 +137,50 @@ pub(crate) fn pulled(world: &World, before: &World, courses: &Courses) -> Result
         Some(number) => Err(format!("nothing is pulled like {:?}", courses[number].0)),
         None => Ok(pulls),
     }
+}
+
+/// The collector's own calls as its trail has them: those of AWS Backup and KMS that got an answer.
+fn own_calls(pulls: &[Pull]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for receipt in pulls.iter().map(|pull| &pull.receipt) {
+        let Some((service @ ("backup" | "kms"), name)) = receipt.operation.split_once(':') else {
+            continue;
+        };
+        for page in &receipt.pages {
+            // Events are recorded to the second.
+            let at = zulu(
+                page.received - TimeDelta::milliseconds(i64::from(page.received.timestamp_subsec_millis())),
+            );
+            let body = json!({
+                "EventId": format!("event of {}", page.request_id),
+                "EventName": name,
+                "EventSource": format!("{service}.amazonaws.com"),
+                "EventTime": format!("@{at}"),
+                "CloudTrailEvent": {
+                    "awsRegion": receipt.key.region.as_str(),
+                    "recipientAccountId": receipt.key.account.as_str(),
+                    "userIdentity": { "type": "AssumedRole", "arn": receipt.caller },
+                    "readOnly": true,
+                    "requestID": page.request_id,
+                    "errorCode": (page.status != 200).then_some("AccessDenied"),
+                },
+            });
+            let Value::Object(body) = body else {
+                unreachable!("an object was written")
+            };
+            rows.push(Row {
+                call: 0,
+                account: receipt.key.account.to_string(),
+                region: receipt.key.region.to_string(),
+                part: None,
+                day: None,
+                from: None,
+                until: None,
+                body,
+            });
+        }
+    }
+    rows
 }
 
 /// The pulls as evidence.

@@ -1,6 +1,10 @@
 //! `data/results.json`, version 1: everything that was concluded, for machines. `docs/spec/results.md` is the
 //! specification.
 
+mod tally;
+
+pub use tally::{Counted, Tally};
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::coverage::Coverage;
@@ -197,6 +201,9 @@ pub struct Item {
     pub state: String,
     /// Citations.
     pub evidence: Vec<String>,
+    /// Two numbers that have to tie; on items that reconcile two sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
 }
 
 /// An observation.
@@ -393,6 +400,7 @@ fn test(finding: &Finding) -> Test {
                 item: item.id().to_owned(),
                 state: item.state().to_string(),
                 evidence: cite(item.evidence()),
+                tally: item.tally().map(Tally::of),
             })
             .collect(),
         observations: finding

@@ -1,8 +1,8 @@
 //! CT-01: the evidence is complete, accurate and in the period (the gate).
 //!
 //! Items: each source in each place of the estate over the period, with one INDETERMINATE item for each gap; each
-//! contradiction and each record without its form; per account and region, completed jobs against recovery points; the
-//! inventory's accounts and regions against the estate; per AWS account, the trail's digests. Every other test asks the
+//! contradiction and each record without its form; per account and region, the [`reconciliation`]s of sources that have to
+//! tie; the inventory's accounts and regions against the estate; per AWS account, the trail's digests. Every other test asks the
 //! same coverage for its proofs, so a gap gates there what relies on it. Altered bytes never reach this test: the ledger
 //! refuses them.
 
@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 
 mod reconciliation;
 
-use self::reconciliation::reconcile_points;
+use self::reconciliation::reconcile;
 use crate::evaluate::context::Context;
 use crate::evaluate::duty::alive;
 use crate::evaluate::grounds::{Grounds, examined};
@@ -36,7 +36,7 @@ pub(super) fn evidence_complete(context: &Context<'_>, test: TestId) -> Finding 
         examine_source(context, key, &mut builder);
     }
     examine_contradictions(context, &mut builder);
-    reconcile_points(context, &mut builder);
+    reconcile(context, &mut builder);
     examine_places(context, &mut builder);
     for account in &context.scope.estate.aws {
         let id = format!("cloudtrail/{}/digests", account.account);
@@ -167,4 +167,4 @@ fn examine_places(context: &Context<'_>, builder: &mut FindingBuilder) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -35,6 +35,7 @@ pub(crate) fn job(id: &str, created: &str) -> BackupJob {
         resource: Some(resource(DB)),
         account: ACCOUNT.parse().expect("an account"),
         region: EAST.parse().expect("a region"),
+        kind: Some("RDS".to_owned()),
         state: JobState::Completed,
         message: None,
         created: at(created),
@@ -150,6 +151,8 @@ pub(crate) fn call(name: &str, id: &str, when: &str, by: &str) -> Event {
         request: Some(BTreeMap::from([("/recoveryPointArn".to_owned(), point_arn(id))])),
         policy: None,
         error: None,
+        request_id: None,
+        read_only: None,
     }
 }
 

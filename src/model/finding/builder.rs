@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::evidence::Evidence;
 use super::state::Severity;
-use super::{Conclusion, Finding, Item, Observation, Population};
+use super::{Conclusion, Finding, Item, Observation, Population, Tally};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::ids::{StatementId, TestId};
 use crate::model::time::{Instant, show};
@@ -142,6 +142,18 @@ impl FindingBuilder {
         item.statements = statements.to_vec();
     }
 
+    /// Gives the item just added the two numbers that it reconciles.
+    ///
+    /// # Panics
+    /// When no item of that id was added: a fault of the procedure.
+    pub fn reconciles(&mut self, id: &str, tally: Tally) {
+        let item = self
+            .items
+            .get_mut(id)
+            .expect("invariant: the item was just added");
+        item.tally = Some(tally);
+    }
+
     /// Something worth saying that decides nothing.
     pub fn observe(&mut self, text: impl Into<String>, evidence: Evidence) {
         self.observations.push(Observation {
@@ -199,12 +211,14 @@ impl FindingBuilder {
                 statements,
                 conclusion,
                 evidence: evidence.and(old.evidence),
+                tally: old.tally,
             },
             None => Item {
                 id: id.clone(),
                 statements,
                 conclusion,
                 evidence,
+                tally: None,
             },
         };
         self.items.insert(id, merged);

@@ -65,6 +65,59 @@ impl Conclusion {
     }
 }
 
+/// A number, and what it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// How many.
+    pub number: u64,
+    /// Of what, for instance `completed jobs`.
+    pub what: String,
+}
+
+/// Two numbers that come to the auditor by different ways and have to tie, with every member of their difference named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// The one number.
+    pub left: Counted,
+    /// The other.
+    pub right: Counted,
+    /// Members of the difference that the evidence explains.
+    pub explained: Vec<String>,
+    /// Members that nothing explains.
+    pub open: Vec<String>,
+}
+
+impl Tally {
+    /// Both numbers in words: `248 completed jobs, 247 recovery points`.
+    pub fn numbers(&self) -> String {
+        let Self { left, right, .. } = self;
+        format!("{} {}, {} {}", left.number, left.what, right.number, right.what)
+    }
+
+    /// The difference in words: `none`, or how many members are explained and how many are not.
+    pub fn difference(&self) -> String {
+        let parts = [(&self.open, "unexplained"), (&self.explained, "explained")];
+        let parts = parts.iter().filter(|(members, _)| !members.is_empty());
+        let parts: Vec<_> = parts
+            .map(|(members, word)| format!("{} {word}: {}", members.len(), some(members)))
+            .collect();
+        match parts.is_empty() {
+            true => "none".to_owned(),
+            false => parts.join("; "),
+        }
+    }
+}
+
+/// The first three members, and how many more there are.
+fn some(members: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let head = members[..members.len().min(SHOWN)].join(", ");
+    match members.len().saturating_sub(SHOWN) {
+        0 => head,
+        more => format!("{head} and {more} more"),
+    }
+}
+
 /// One item of a test's population with its conclusion. Built by [`FindingBuilder`] only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -72,6 +125,7 @@ pub struct Item {
     statements: Vec<StatementId>,
     conclusion: Conclusion,
     evidence: Evidence,
+    tally: Option<Tally>,
 }
 
 impl Item {
@@ -98,6 +152,11 @@ impl Item {
     /// The state.
     pub fn state(&self) -> State {
         self.conclusion.state()
+    }
+
+    /// The two numbers, where the item reconciles two sources.
+    pub fn tally(&self) -> Option<&Tally> {
+        self.tally.as_ref()
     }
 
     /// What it rests on.

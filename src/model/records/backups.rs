@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::events::{Actor, Event};
-use crate::model::ids::{Account, Region, ResourceId};
+use crate::model::ids::{Account, AcquisitionId, Region, ResourceId};
 use crate::model::time::Instant;
 
 /// Where data comes from.
@@ -220,6 +220,8 @@ pub struct BackupJob {
     pub account: Account,
     /// Region, or `global`.
     pub region: Region,
+    /// What kind of resource it is, in the service's word (`RDS`); `None` where the source has no such member.
+    pub kind: Option<String>,
     /// How it stands.
     pub state: JobState,
     /// What the service says about the state.
@@ -242,6 +244,23 @@ pub struct BackupJob {
     pub parent: Option<String>,
     /// Whether the snapshot is an Atlas `fallback` snapshot.
     pub fallback: bool,
+}
+
+/// How many jobs the service itself counts for one closed day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobSummary {
+    /// The pull that brought it.
+    pub pull: AcquisitionId,
+    /// The day's begin; it ends 24 hours later.
+    pub day: Instant,
+    /// How the jobs stood when the service counted.
+    pub state: JobState,
+    /// What kind of resource; `None` for all kinds together.
+    pub kind: Option<String>,
+    /// The message category; `None` for all categories together, or where the service gives none.
+    pub category: Option<String>,
+    /// How many.
+    pub count: u64,
 }
 
 /// How a recovery point stands.

@@ -31,6 +31,10 @@ pub struct Event {
     pub results: Vec<String>,
     /// The error, when the call was refused.
     pub error: Option<String>,
+    /// The service's id of the request; events that a service reports of itself have none.
+    pub request_id: Option<String>,
+    /// Whether the call only reads, where the event says so.
+    pub read_only: Option<bool>,
 }
 
 /// Who did it.

@@ -8,6 +8,7 @@ mod events;
 pub mod governance;
 pub mod protection;
 
+use super::acquisition::Acquisition;
 use super::coverage::Coverage;
 use super::ids::{EvidenceId, SystemId};
 use super::source::{Source, SourceKey};
@@ -77,6 +78,29 @@ pub struct CompleteListing {
     pub at: Instant,
 }
 
+/// A pull as it was read: its receipt, whether its pages prove it whole, and what they count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulled {
+    /// The receipt.
+    pub receipt: Acquisition,
+    /// Whether its pages prove that nothing is missing.
+    pub whole: bool,
+    /// What it lists a part of: a vault's name, an event source, a cluster.
+    pub part: Option<String>,
+    /// Rows on all pages that could be read.
+    pub rows: u64,
+    /// How many rows the service itself says that there are in all.
+    pub stated: Option<u64>,
+}
+
+impl Pulled {
+    /// When the last response was received.
+    pub fn at(&self) -> Instant {
+        let received = self.receipt.pages.iter().map(|page| page.received);
+        received.max().unwrap_or(self.receipt.finished)
+    }
+}
+
 /// Everything that the evidence says, with what it proves complete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Records {
@@ -84,6 +108,8 @@ pub struct Records {
     pub coverage: Coverage,
     /// Complete listings of present state, in order.
     pub listings: Vec<CompleteListing>,
+    /// Every pull, in the order in which they started.
+    pub pulls: Vec<Pulled>,
     /// Revisions that contradict each other.
     pub conflicts: Vec<Conflict>,
     /// Records that do not fit their form.
@@ -103,6 +129,8 @@ pub struct Records {
     pub atlas_schedules: Vec<Observed<backups::AtlasSchedule>>,
     /// Backup jobs and Atlas snapshots as attempts to back up.
     pub jobs: Vec<Observed<backups::BackupJob>>,
+    /// The service's own counts of jobs, one record an observation (not folded).
+    pub job_summaries: Vec<Observed<backups::JobSummary>>,
     /// Recovery points and completed Atlas snapshots.
     pub points: Vec<Observed<backups::RecoveryPoint>>,
     /// Copy jobs.

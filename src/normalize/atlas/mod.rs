@@ -80,6 +80,15 @@ fn cloud_regions(specs: Option<Vec<v1::ReplicationSpec>>) -> BTreeSet<String> {
     configs.filter_map(|config| config.region_name).collect()
 }
 
+fn snapshot_state(word: &str) -> JobState {
+    match word {
+        "queued" | "inProgress" => JobState::Unfinished,
+        "completed" => JobState::Completed,
+        "failed" => JobState::Failed,
+        _ => JobState::Unknown,
+    }
+}
+
 /// A row of `GET …/backup/snapshots`: the attempt, and the recovery point that it made.
 pub(super) fn snapshot(
     row: &Row<'_>,
@@ -88,12 +97,7 @@ pub(super) fn snapshot(
     let key = &row.pull.key;
     in_project(wire.links.as_ref(), key)?;
     row.in_window("createdAt", wire.created_at.0)?;
-    let state = match wire.status.as_str() {
-        "queued" | "inProgress" => JobState::Unfinished,
-        "completed" => JobState::Completed,
-        "failed" => JobState::Failed,
-        _ => JobState::Unknown,
-    };
+    let state = snapshot_state(&wire.status);
     let trigger = match (wire.snapshot_type.as_deref(), wire.frequency_type) {
         (Some("onDemand"), _) => Trigger::OnDemand,
         (Some("scheduled" | "fallback"), Some(by)) => Trigger::Scheduled { by },
@@ -119,6 +123,7 @@ pub(super) fn snapshot(
         resource: resource.clone(),
         account: key.account.clone(),
         region: key.region.clone(),
+        kind: None,
         state,
         message: wire.description,
         created: wire.created_at.0,
@@ -305,6 +310,8 @@ pub(super) fn event(row: &Row<'_>) -> Result<Observed<Event>, String> {
         request: None,
         policy: None,
         error: None,
+        request_id: None,
+        read_only: None,
     }))
 }
 

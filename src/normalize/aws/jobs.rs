@@ -1,8 +1,11 @@
 //! Backup, copy and restore jobs, and the summaries that they are reconciled with.
 
+use chrono::TimeDelta;
+
 use super::{trigger, v1};
 use crate::model::records::Observed;
-use crate::model::records::backups::{BackupJob, CopyJob, JobState, Provider, RestoreJob};
+use crate::model::records::backups::{BackupJob, CopyJob, JobState, JobSummary, Provider, RestoreJob};
+use crate::model::time::show;
 use crate::normalize::arn;
 use crate::normalize::fold::{Folded, differs};
 use crate::normalize::pull::Row;
@@ -44,6 +47,7 @@ pub(in crate::normalize) fn backup(row: &Row<'_>) -> Result<Observed<BackupJob>,
         resource: arn::maybe_resource("ResourceArn", wire.resource_arn.as_deref())?,
         account: key.account.clone(),
         region: key.region.clone(),
+        kind: wire.resource_type,
         state: state(&wire.state, wire.message_category.as_deref()),
         message: wire.status_message,
         created: wire.creation_date.0,
@@ -105,8 +109,11 @@ pub(in crate::normalize) fn restore(row: &Row<'_>) -> Result<Observed<RestoreJob
     }))
 }
 
-/// A row of `ListBackupJobSummaries`: checked for its form and place, its count not used yet.
-pub(in crate::normalize) fn summary(row: &Row<'_>) -> Result<String, String> {
+/// The words by which a summary says that it counts all kinds or categories together.
+const TOGETHER: [&str; 2] = ["AGGREGATE_ALL", "ANY"];
+
+/// A row of `ListBackupJobSummaries` by closed days.
+pub(in crate::normalize) fn summary(row: &Row<'_>) -> Result<Observed<JobSummary>, String> {
     let wire: v1::JobSummary = row.read()?;
     let key = &row.pull.key;
     arn::of_account("AccountId", &wire.account_id, key)?;
@@ -116,14 +123,22 @@ pub(in crate::normalize) fn summary(row: &Row<'_>) -> Result<String, String> {
             wire.region, key.region
         ));
     }
-    if wire.start_time.0 >= wire.end_time.0 {
-        return Err("StartTime is not before EndTime".to_owned());
+    let (start, end) = (wire.start_time.0, wire.end_time.0);
+    if end - start != TimeDelta::days(1) {
+        return Err("StartTime and EndTime are not a day apart".to_owned());
     }
-    let [kind, category] = [wire.resource_type, wire.message_category].map(|word| word.unwrap_or_default());
-    Ok(format!(
-        "{} {} {kind} {category} {}",
-        wire.start_time.0, wire.state, wire.count
-    ))
+    row.in_window("StartTime", start)?;
+    row.in_window("EndTime", end)?;
+    let one = |word: Option<String>| word.filter(|word| !TOGETHER.contains(&word.as_str()));
+    let category = one(wire.message_category);
+    Ok(row.observed(JobSummary {
+        pull: row.pull.id.clone(),
+        day: start,
+        state: state(&wire.state, category.as_deref()),
+        kind: one(wire.resource_type),
+        category,
+        count: wire.count,
+    }))
 }
 
 /// A job in a final state stays in it.
@@ -183,5 +198,23 @@ impl Folded for RestoreJob {
         revived(earlier.state, later.state)
             .or_else(|| differs("the recovery point", earlier.point.as_ref(), later.point.as_ref()))
             .or_else(|| differs("the creation time", Some(&earlier.created), Some(&later.created)))
+    }
+}
+
+/// A count is one at a time, and within one answer stands once for each state, kind and category.
+impl Folded for JobSummary {
+    fn id(&self) -> String {
+        format!(
+            "{} {} {} {} {}",
+            self.pull,
+            show(self.day),
+            self.state.as_str(),
+            self.kind.as_deref().unwrap_or_default(),
+            self.category.as_deref().unwrap_or_default()
+        )
+    }
+
+    fn clash(_: &Self, _: &Self) -> Option<String> {
+        Some("the count changed".to_owned())
     }
 }

@@ -52,6 +52,8 @@ pub(in crate::normalize) fn event(row: &Row<'_>) -> Result<Observed<Event>, Stri
         request: parameters(&inner.request_parameters),
         policy: policies::in_request(&inner.request_parameters),
         error: inner.error_code,
+        request_id: inner.request_id,
+        read_only: inner.read_only,
     }))
 }
 

@@ -40,6 +40,7 @@ pub(super) struct BackupJob {
     pub(super) backup_vault_arn: Option<String>,
     pub(super) recovery_point_arn: Option<String>,
     pub(super) resource_arn: Option<String>,
+    pub(super) resource_type: Option<String>,
     pub(super) creation_date: Epoch,
     pub(super) completion_date: Option<Epoch>,
     pub(super) state: String,
@@ -137,7 +138,6 @@ pub(super) struct VaultPolicyReply {
     pub(super) policy: String,
 }
 
-/// A summary has no record of its own yet; it has to fit all the same.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct JobSummary {
@@ -304,6 +304,9 @@ pub(super) struct TrailEvent {
     #[serde(rename = "sourceIPAddress")]
     pub(super) source_ip_address: Option<String>,
     pub(super) error_code: Option<String>,
+    #[serde(rename = "requestID")]
+    pub(super) request_id: Option<String>,
+    pub(super) read_only: Option<bool>,
     #[serde(default)]
     pub(super) request_parameters: Value,
     #[serde(default)]

@@ -174,11 +174,11 @@ fn a_snapshot_is_of_the_project_that_was_asked() {
 fn summaries() -> Asked {
     let row = r#"{"Region":"us-east-1","AccountId":"111122223333","State":"COMPLETED","ResourceType":"EBS",
         "MessageCategory":"SUCCESS","Count":4,"StartTime":1782777600,"EndTime":1782864000}"#;
-    let words = "AggregationPeriod=FOURTEEN_DAYS MaxResults=100";
+    let words = "AggregationPeriod=ONE_DAY MaxResults=100";
     let operation = "backup:ListBackupJobSummaries";
     let mut pull = Asked::on("07-06", "", Source::AwsBackupJobSummaries, operation, words).page(
         "",
-        &format!(r#"{{"BackupJobSummaries":[{row}],"AggregationPeriod":"FOURTEEN_DAYS"}}"#),
+        &format!(r#"{{"BackupJobSummaries":[{row}],"AggregationPeriod":"ONE_DAY"}}"#),
     );
     pull.receipt.window = Some(span("06-22T00:00", "07-06T00:00"));
     pull

@@ -11,6 +11,7 @@ use crate::report::layout::block::{Block, Cell, Column, Row, Timeline, TimelineR
 use crate::report::layout::text::Span;
 use crate::report::layout::theme;
 use crate::report::view::doc::{Doc, Start, cell, mono, strong};
+use crate::report::view::reconciliations;
 use crate::report::view::say::{count, shorten, utc};
 use crate::report::words::WordingError;
 
@@ -36,6 +37,7 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
     timeline(doc, input)?;
     gaps(doc, input)?;
     conflicts(doc, input)?;
+    reconciliations::write(doc, input)?;
     sources(doc, input)
 }
 

@@ -18,6 +18,7 @@ mod indeterminate;
 mod limitations;
 mod matrix;
 mod observations;
+mod reconciliations;
 mod register;
 mod restores;
 mod say;

@@ -1,114 +1,143 @@
-//! Completed jobs against recovery points, place by place.
+//! Numbers that come by different ways and have to tie: one idea a file, one item a place.
+//!
+//! Both numbers stand in the item, whether they tie or not. A member of the difference that the evidence explains is said
+//! as an observation; one that nothing explains leaves the item INDETERMINATE and is named. They tie only over a span
+//! that is proven on both sides. Where there is nothing on either side, nothing was reconciled and there is no item.
 
-use std::collections::BTreeSet;
+mod atlas;
+mod closed_days;
+mod copies;
+mod disappearances;
+mod ended;
+mod issues;
+mod keys;
+mod own_calls;
+mod points;
+mod summaries;
 
 use crate::evaluate::context::Context;
-use crate::evaluate::grounds::examined;
-use crate::evaluate::place::tail;
-use crate::evaluate::removal::{deletes, removes};
-use crate::model::finding::{Evidence, FindingBuilder};
-use crate::model::records::Observed;
-use crate::model::records::backups::{BackupJob, JobState, PointState, Provider, RecoveryPoint};
+use crate::evaluate::facts::both;
+use crate::evaluate::place::Place;
+use crate::model::coverage::{Gap, Proof};
+use crate::model::finding::{Counted, Evidence, FindingBuilder, Tally};
+use crate::model::records::Citation;
+use crate::model::records::backups::Provider;
 use crate::model::source::{Source, SourceKey};
+use crate::model::time::Interval;
 
-/// Each completed job has a recovery point that a complete listing showed, or a successful event that deletes it; each
-/// recovery point of the period, copies apart, has a job. Atlas has one record for both.
-pub(super) fn reconcile_points(context: &Context<'_>, builder: &mut FindingBuilder) {
-    let records = context.records;
-    let shown = records
-        .points
-        .iter()
-        .filter(|point| !point.value.sightings.is_empty());
-    let deletions = records
-        .events
-        .iter()
-        .filter(|event| removes(&event.value) && deletes(&event.value));
-    let deleted = deletions
-        .flat_map(|event| &event.value.resources)
-        .map(String::as_str);
-    let accounted: BTreeSet<&str> = shown
-        .map(|point| point.value.id.as_str())
-        .chain(deleted)
-        .collect();
-    let places = records.coverage.expected().iter();
-    for key in places.filter(|key| key.source == Source::AwsBackupJobs) {
-        reconcile_place(context, key, &accounted, builder);
+/// Reconciles one pair of sources in one place; `None` where there is nothing on either side.
+type Reconcile = fn(&Context<'_>, &Place) -> Option<Reconciliation>;
+
+/// Every reconciliation of an account and region of AWS, in the order in which readers think of them.
+const IN_AWS: &[Reconcile] = &[
+    summaries::reconcile,
+    issues::reconcile,
+    points::reconcile,
+    disappearances::reconcile,
+    copies::reconcile,
+    ended::backups,
+    ended::restores,
+    keys::reconcile,
+    own_calls::reconcile,
+];
+
+/// Every reconciliation of a project of Atlas.
+const IN_ATLAS: &[Reconcile] = &[
+    disappearances::reconcile,
+    atlas::counts,
+    atlas::snapshots,
+    atlas::restores,
+];
+
+/// Two numbers of one place, and what becomes of their difference.
+struct Reconciliation {
+    /// What is reconciled, as a part of the item's id.
+    name: &'static str,
+    left: Counted,
+    right: Counted,
+    /// Members of the difference that the evidence explains.
+    explained: Vec<String>,
+    /// Members that nothing explains.
+    open: Vec<String>,
+    /// That both sides are complete.
+    proof: Result<Proof, Vec<Gap>>,
+    /// The places of both sides, and the members of the difference.
+    evidence: Evidence,
+    /// What would settle an open difference.
+    resolves: &'static str,
+}
+
+impl Reconciliation {
+    fn conclude(mut self, place: &Place, builder: &mut FindingBuilder) {
+        let id = format!("reconciliation/{}/{}/{}", self.name, place.account, place.region);
+        let named = !self.explained.is_empty() || !self.open.is_empty();
+        if self.left.number != self.right.number && !named {
+            self.open.push("the numbers differ".to_owned());
+        }
+        let tally = Tally {
+            left: self.left,
+            right: self.right,
+            explained: self.explained,
+            open: self.open,
+        };
+        let said = format!("{}; difference: {}", tally.numbers(), tally.difference());
+        if !tally.explained.is_empty() {
+            builder.observe(format!("{id}: {said}"), self.evidence.clone());
+        }
+        if tally.open.is_empty() {
+            builder.supported_if(&id, &self.proof, self.evidence);
+        } else {
+            let gap = self.proof.err().and_then(|gaps| gaps.into_iter().next());
+            let gap = gap.map_or_else(String::new, |gap| format!("; {gap}"));
+            builder.indeterminate(&id, format!("{said}{gap}"), self.resolves, self.evidence);
+        }
+        builder.reconciles(&id, tally);
     }
 }
 
-fn reconcile_place(
-    context: &Context<'_>,
-    key: &SourceKey,
-    accounted: &BTreeSet<&str>,
-    builder: &mut FindingBuilder,
-) {
-    let (records, span) = (context.records, examined(context.scope));
-    let completed: Vec<_> = records
-        .jobs
-        .iter()
-        .filter(|job| is_completed_in(job, key))
-        .collect();
-    let of_jobs: BTreeSet<&str> = completed
-        .iter()
-        .filter_map(|job| job.value.point.as_deref())
-        .collect();
-    let jobs: Vec<_> = completed
-        .into_iter()
-        .filter(|job| span.contains(job.value.created))
-        .collect();
-    let is_accounted = |job: &Observed<BackupJob>| {
-        let point = job.value.point.as_deref();
-        point.is_some_and(|id| accounted.contains(id))
-    };
-    let without_point: Vec<_> = jobs.iter().filter(|job| !is_accounted(job)).collect();
-    let made = records.points.iter().filter(|point| is_made_in(point, key));
-    let without_job: Vec<_> = made
-        .filter(|point| span.contains(point.value.created) && !of_jobs.contains(point.value.id.as_str()))
-        .collect();
-    let id = format!("reconciliation/{}/{}", key.account, key.region);
-    let cited = without_point.iter().map(|job| &job.citation);
-    let cited = Evidence::all(cited.chain(without_job.iter().map(|point| &point.citation)));
-    if let Some(evidence) = cited {
-        let first = without_point.iter().map(|job| job.value.id.as_str());
-        let first = first
-            .chain(without_job.iter().map(|point| tail(&point.value.id)))
-            .next()
-            .unwrap_or_default();
-        let reason = format!(
-            "{} of {} completed jobs have no recovery point that a listing or a deletion shows, and {} recovery points \
-             have no job; the first is {first}",
-            without_point.len(),
-            jobs.len(),
-            without_job.len(),
-        );
-        let resolves = "listings taken while the recovery points were there, and complete lists of jobs";
-        return builder.indeterminate(id, reason, resolves, evidence);
+/// Adds an item for each reconciliation of each place of the estate.
+pub(super) fn reconcile(context: &Context<'_>, builder: &mut FindingBuilder) {
+    for key in context.records.coverage.expected() {
+        let (provider, all) = match key.source {
+            Source::AwsBackupJobs => (Provider::Aws, IN_AWS),
+            Source::AtlasSnapshots => (Provider::Atlas, IN_ATLAS),
+            _ => continue,
+        };
+        let place = Place {
+            provider,
+            account: key.account.clone(),
+            region: key.region.clone(),
+        };
+        if provider == Provider::Aws {
+            own_calls::concealed(context, &place, builder);
+        }
+        for reconciliation in all.iter().filter_map(|reconcile| reconcile(context, &place)) {
+            reconciliation.conclude(&place, builder);
+        }
     }
-    let points = SourceKey {
-        source: Source::AwsRecoveryPoints,
-        ..key.clone()
-    };
-    let proof = records.coverage.prove(key, span);
-    let proof = proof.and_then(|jobs| Ok(jobs.and(records.coverage.prove(&points, span)?)));
-    builder.supported_if(id, &proof, Evidence::place(key).and(Evidence::place(&points)));
 }
 
-fn is_completed_in(job: &Observed<BackupJob>, place: &SourceKey) -> bool {
-    let completed = matches!(
-        job.value.state,
-        JobState::Completed | JobState::CompletedWithIssues
-    );
-    completed
-        && job.value.provider == Provider::Aws
-        && (&job.key.account, &job.key.region) == (&place.account, &place.region)
+/// A number of `what`.
+fn counted(number: usize, what: impl Into<String>) -> Counted {
+    Counted {
+        number: number as u64,
+        what: what.into(),
+    }
 }
 
-/// A daily backup's own recovery point: no copy, no member of a composite, no continuous backup.
-fn is_made_in(point: &Observed<RecoveryPoint>, place: &SourceKey) -> bool {
-    let value = &point.value;
-    (&point.key.account, &point.key.region) == (&place.account, &place.region)
-        && value.copied_from.is_none()
-        && value.parent.is_none()
-        && !value.continuous
-        && value.state == PointState::Usable
+/// Proof that each of `keys` is complete over `span`, or every gap.
+fn proven(context: &Context<'_>, keys: &[SourceKey], span: Interval) -> Result<Proof, Vec<Gap>> {
+    let proofs = keys.iter().map(|key| context.records.coverage.prove(key, span));
+    let proof = proofs.reduce(both);
+    proof.unwrap_or_else(|| unreachable!("invariant: a reconciliation has two sides"))
 }
+
+/// The places of both sides, and the records that make the difference.
+fn evidence<'a>(keys: &[SourceKey], records: impl IntoIterator<Item = &'a Citation>) -> Evidence {
+    let places = keys.iter().map(Evidence::place).reduce(Evidence::and);
+    let places = places.unwrap_or_else(|| unreachable!("invariant: a reconciliation has two sides"));
+    Evidence::all(records).map_or(places.clone(), |records| records.and(places))
+}
+
+#[cfg(test)]
+mod tests;

@@ -209,6 +209,8 @@ fn an_atlas_cluster_restored_to_another_project_reaches_another_account() {
 fn the_trail_corroborates_too() {
     let mut world = changed(|exercise| exercise.restore_jobs.clear());
     let event = Event {
+        request_id: None,
+        read_only: None,
         id: "ev-1".to_owned(),
         at: at("2026-06-21T09:00"),
         source: "rds.amazonaws.com".to_owned(),

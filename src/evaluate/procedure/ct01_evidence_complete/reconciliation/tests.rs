@@ -1,0 +1,55 @@
+//! Each reconciliation where it ties, where the evidence explains the difference, and where nothing does.
+
+mod jobs;
+mod records;
+mod trail;
+
+use State::{Indeterminate, Supported};
+
+use crate::evaluate::procedure::ct01_evidence_complete::evidence_complete;
+use crate::evaluate::testing::World;
+use crate::model::finding::{Conclusion, Finding, State, Tally};
+
+/// The item of one reconciliation.
+fn tally<'a>(finding: &'a Finding, name: &str) -> Option<(&'a Conclusion, &'a Tally)> {
+    let prefix = format!("reconciliation/{name}/");
+    let mut items = finding
+        .items()
+        .iter()
+        .filter(|item| item.id().starts_with(&prefix));
+    let item = items.next()?;
+    assert!(items.next().is_none(), "{name} in one place only");
+    Some((item.conclusion(), item.tally().expect("its numbers")))
+}
+
+/// Both numbers and the state of the reconciliation `name` in its one place, with words of the difference.
+#[track_caller]
+fn check_tally(world: &World, name: &str, (left, right): (u64, u64), state: State, difference: &str) {
+    let finding = world.run(evidence_complete);
+    let (conclusion, tally) = tally(&finding, name).expect("an item");
+    let found = (tally.left.number, tally.right.number, conclusion.state());
+    assert_eq!(found, (left, right, state), "{conclusion:?} {tally:?}");
+    let said = tally.difference();
+    assert!(said.contains(difference), "{said}");
+    let explained = !tally.explained.is_empty();
+    let observed = finding
+        .observations()
+        .iter()
+        .any(|observation| observation.text.contains(name) && observation.text.contains(&tally.numbers()));
+    assert_eq!(
+        explained, observed,
+        "what is explained is observed with both numbers"
+    );
+    if state == Indeterminate && !tally.open.is_empty() {
+        let Conclusion::Indeterminate { reason, .. } = conclusion else {
+            panic!("{conclusion:?}");
+        };
+        assert!(reason.starts_with(&tally.numbers()), "{reason}");
+    }
+}
+
+/// The reconciliation `name` ties with `number` on both sides and without a difference.
+#[track_caller]
+fn check_ties(world: &World, name: &str, number: u64) {
+    check_tally(world, name, (number, number), Supported, "none");
+}

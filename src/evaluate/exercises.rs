@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::context::Context;
 use super::facts::{Doubt, Standing, doubt, standing};
@@ -11,6 +11,12 @@ use crate::model::ids::SystemId;
 use crate::model::records::Observed;
 use crate::model::records::governance::{Exercise, ExerciseKind};
 use crate::model::time::day_of;
+
+/// The day so long before `day` as an exercise counts.
+pub fn back(context: &Context<'_>, day: NaiveDate) -> NaiveDate {
+    let days = u64::try_from(context.criteria.exercise_max_age_days).unwrap_or(0);
+    day.checked_sub_days(Days::new(days)).unwrap_or(day)
+}
 
 /// What a record has to show so that its exercise counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

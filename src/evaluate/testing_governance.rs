@@ -1,7 +1,9 @@
 //! Small constructors of roster rows and plan documents that are clean in every respect.
 
-use super::testing::{World, key, observed};
-use crate::model::records::governance::{PlanDocument, RoleHolder};
+use super::testing::{World, at, key, observed};
+use crate::model::records::governance::{
+    Contact, DocumentKind, PlanDocument, PlanPhase, Predecessor, RoleHolder,
+};
 use crate::model::source::Source;
 
 /// A person of the roster, in force since 2024.
@@ -22,10 +24,32 @@ pub(crate) fn document(id: &str, version: &str, effective: &str) -> PlanDocument
         id: id.to_owned(),
         title: "Contingency Plan".to_owned(),
         version: version.to_owned(),
+        kind: Some(DocumentKind::ContingencyPlan),
         effective: effective.parse().expect("a day"),
         superseded: None,
+        supersedes: Some(Predecessor::First),
         approved_by: Some("p-002".to_owned()),
+        approved_role: Some("Security Officer".to_owned()),
+        approved_at: Some(at(effective) - chrono::TimeDelta::days(3)),
+        reviews: [at(effective) - chrono::TimeDelta::days(3)].into(),
+        change_note: Some("yearly review".to_owned()),
+        contacts: Some(vec![
+            contact("p-001", "CTO"),
+            contact("p-003", "CEO"),
+            contact("p-004", "CMO"),
+        ]),
+        phases: Some(PlanPhase::ALL.into()),
         digest: "aa11".repeat(16),
+        retained: None,
+    }
+}
+
+/// A contact with a number of its own.
+pub(crate) fn contact(person: &str, role: &str) -> Contact {
+    Contact {
+        person: person.to_owned(),
+        role: role.to_owned(),
+        channel: Some(format!("digest of {person}")),
     }
 }
 

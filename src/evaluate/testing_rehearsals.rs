@@ -152,6 +152,9 @@ pub(crate) fn exercise(id: &str, kind: ExerciseKind, held: &str) -> Exercise {
         rpo_minutes: Some(60),
         result: Some("objectives met".to_owned()),
         report: Some(format!("REP-{id}")),
+        report_signed_by: Some("p-001".to_owned()),
+        report_signed_at: Some(held + chrono::TimeDelta::days(1)),
+        actions: Some(Vec::new()),
     }
 }
 

@@ -22,7 +22,7 @@ const RELIANCE: [(Source, &[&str]); 6] = [
     ),
     (Source::RestoreTests, &["CT-17", "CT-18", "CT-20"]),
     (Source::ExerciseSchedule, &["CT-21", "CT-22"]),
-    (Source::Exercises, &["CT-22", "CT-23", "CT-24", "CT-25"]),
+    (Source::Exercises, &["CT-22", "CT-23", "CT-24", "CT-25", "CT-26"]),
     (Source::Bia, &["CT-27"]),
     (Source::RoleRoster, &["CT-32", "CT-34"]),
 ];

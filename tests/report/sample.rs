@@ -543,6 +543,9 @@ fn exercise_records() -> (Vec<Observed<ExerciseSchedule>>, Vec<Observed<Exercise
         rpo_minutes: Some(600),
         result: Some("goals met; one action item".to_owned()),
         report: None,
+        report_signed_by: None,
+        report_signed_at: None,
+        actions: None,
     };
     (
         vec![observed(schedule, Source::ExerciseSchedule, 0)],
@@ -595,10 +598,19 @@ fn records(coverage: Coverage) -> Records {
         id: id.to_owned(),
         title: title.to_owned(),
         version: "4.1".to_owned(),
+        kind: None,
         effective: date("2025-11-01"),
         superseded: None,
+        supersedes: None,
         approved_by: Some("p-001".to_owned()),
+        approved_role: None,
+        approved_at: None,
+        reviews: Default::default(),
+        change_note: None,
+        contacts: None,
+        phases: None,
         digest: Sha256Digest::of(id.as_bytes()).to_hex(),
+        retained: None,
     };
     let assurance = VendorAssurance {
         vendor: "Amazon Web Services".to_owned(),

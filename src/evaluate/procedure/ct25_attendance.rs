@@ -9,9 +9,10 @@ mod attendance;
 
 use std::collections::BTreeSet;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::evaluate::context::Context;
+use crate::evaluate::exercises::back;
 use crate::evaluate::facts::{
     Doubt, Standing, both, doubt, judged_days, observe_not_yet, register, standing,
 };
@@ -51,12 +52,6 @@ pub(super) fn attendance(context: &Context<'_>, test: TestId) -> Finding {
 fn window(context: &Context<'_>) -> (NaiveDate, NaiveDate) {
     let (first, last) = judged_days(context);
     (back(context, first), last)
-}
-
-/// So long before `day` as an exercise counts.
-fn back(context: &Context<'_>, day: NaiveDate) -> NaiveDate {
-    let days = u64::try_from(context.criteria.exercise_max_age_days).unwrap_or(0);
-    day.checked_sub_days(Days::new(days)).unwrap_or(day)
 }
 
 /// The completed exercises that count, and against which nothing stands; the others are INDETERMINATE.

@@ -20,6 +20,7 @@ mod ct22_scheduled_exercises;
 mod ct23_tabletop;
 mod ct24_technical_test;
 mod ct25_attendance;
+mod ct26_action_items;
 mod ct27_impact_analysis;
 mod ct32_who_did;
 mod ct34_assigned_and_trained;
@@ -55,6 +56,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-23", ct23_tabletop::tabletop),
     ("CT-24", ct24_technical_test::technical_test),
     ("CT-25", ct25_attendance::attendance),
+    ("CT-26", ct26_action_items::action_items),
     ("CT-27", ct27_impact_analysis::impact_analysis),
     ("CT-32", ct32_who_did::who_did),
     ("CT-34", ct34_assigned_and_trained::assigned_and_trained),

@@ -3,8 +3,8 @@
 use super::{Document, closed_before, date, moved_when_over, named, system_id, v1};
 use crate::model::records::Observed;
 use crate::model::records::governance::{
-    ApprovedAccess, Attestation, BackupMethod, ClassNotUsed, CopyOf, Ephi, Exemption, Hosting, PlanDocument,
-    RoleHolder, System, SystemClass, Ticket, Training, VendorAssurance,
+    ApprovedAccess, Attestation, BackupMethod, ClassNotUsed, CopyOf, Ephi, Exemption, Hosting, RoleHolder,
+    System, SystemClass, Ticket, Training, VendorAssurance,
 };
 use crate::model::time::{Instant, show};
 use crate::normalize::arn;
@@ -103,20 +103,6 @@ pub(in crate::normalize) fn unused_class(row: &Row<'_>) -> Result<Observed<Docum
     };
     let id = row.id().ok_or("_id is missing")?;
     Ok(row.observed(Document { id, value }))
-}
-
-/// A version of a plan or policy document.
-pub(in crate::normalize) fn document(row: &Row<'_>) -> Result<Observed<PlanDocument>, String> {
-    let wire: v1::PlanDocument = row.read()?;
-    Ok(row.observed(PlanDocument {
-        id: named("doc_id", wire.doc_id)?,
-        title: wire.title,
-        version: wire.version,
-        effective: wire.effective_from.0,
-        superseded: wire.superseded_at.map(|day| day.0),
-        approved_by: wire.approved_by,
-        digest: wire.sha256,
-    }))
 }
 
 /// Somebody's role.
@@ -285,20 +271,6 @@ fn rewritten_exemption(
             show(seen)
         )
     })
-}
-
-impl Folded for PlanDocument {
-    fn id(&self) -> String {
-        format!("{} {}", self.id, self.version)
-    }
-
-    fn clash(earlier: &Self, later: &Self) -> Option<String> {
-        differs(
-            "the document's digest",
-            Some(&earlier.digest),
-            Some(&later.digest),
-        )
-    }
 }
 
 impl Folded for RoleHolder {

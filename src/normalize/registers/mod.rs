@@ -5,10 +5,12 @@
 //! a system was in use; and an approval that is dated before an export without it.
 
 mod documents;
+mod plan_documents;
 mod tests_and_exercises;
 mod v1;
 
-pub(super) use documents::{assurance, document, role_holder, system, ticket, unused_class};
+pub(super) use documents::{assurance, role_holder, system, ticket, unused_class};
+pub(super) use plan_documents::document;
 pub(super) use tests_and_exercises::{bia, exercise, restore_test, schedule};
 
 use chrono::{NaiveDate, TimeDelta};

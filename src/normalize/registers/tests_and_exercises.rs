@@ -1,10 +1,11 @@
 //! Restore tests, the exercise schedule, exercises held, and business impact analyses.
 
-use super::{date, named, system_id, systems, v1, whole};
+use super::{closed_before, date, moved_when_over, named, system_id, systems, v1, whole};
 use crate::model::records::Observed;
 use crate::model::records::governance::{
-    ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample,
-    Delegation, Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
+    ActionItem, ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject,
+    ContentSample, Delegation, Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise,
+    RestoreTest,
 };
 use crate::model::time::Instant;
 use crate::normalize::fold::{Folded, backdated, differs};
@@ -140,7 +141,24 @@ pub(in crate::normalize) fn exercise(row: &Row<'_>) -> Result<Observed<Exercise>
         rpo_minutes: whole(wire.rpo_measured_minutes),
         result: wire.result,
         report: wire.report_ref,
+        report_signed_by: wire.report_signed_by,
+        report_signed_at: date(wire.report_signed_at),
+        actions: wire
+            .action_items
+            .map(|items| items.into_iter().map(action).collect::<Result<_, _>>())
+            .transpose()?,
     }))
+}
+
+fn action(wire: v1::ActionItem) -> Result<ActionItem, String> {
+    Ok(ActionItem {
+        id: named("the id of an action item", wire.id)?,
+        owner: wire.owner,
+        due: wire.due.map(|day| day.0),
+        closed: date(wire.closed_at),
+        evidence: wire.evidence,
+        plan_change: wire.plan_change,
+    })
 }
 
 /// A version of a business impact analysis.
@@ -295,7 +313,41 @@ impl Folded for Exercise {
                 let times = |exercise: &Self| (exercise.simulated_loss, exercise.service_ready);
                 measured_again(times(earlier), times(later))
             })
+            .or_else(|| items_dropped(earlier, later))
     }
+
+    fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
+        let [was, is] =
+            [earlier, later].map(|exercise| (exercise.report_signed_by.as_ref(), exercise.report_signed_at));
+        let edited = |item: &ActionItem| {
+            let kept = later.actions.iter().flatten();
+            let kept = kept.filter(|kept| kept.id == item.id);
+            kept.map(|kept| {
+                moved_when_over(&item.id, item.due, seen, kept.due)
+                    .or_else(|| closed_before(&item.id, item.closed, seen, kept.closed))
+            })
+            .find_map(|difference| difference)
+        };
+        backdated("the signature of the report", was, seen, is)
+            .or_else(|| earlier.actions.iter().flatten().find_map(edited))
+    }
+}
+
+/// An action item stays on its list, and so does its mark that a plan has to change.
+fn items_dropped(earlier: &Exercise, later: &Exercise) -> Option<String> {
+    let kept = |item: &&ActionItem| {
+        let mut items = later.actions.iter().flatten();
+        items.any(|kept| {
+            kept.id == item.id && (item.plan_change != Some(true) || kept.plan_change == Some(true))
+        })
+    };
+    let items = earlier.actions.iter().flatten();
+    let mut dropped = items.filter(|item| !kept(item));
+    let dropped = dropped.next()?;
+    Some(format!(
+        "action item {} was dropped, or its mark that a plan has to change",
+        dropped.id
+    ))
 }
 
 impl Folded for Bia {

@@ -1,6 +1,8 @@
 //! The documents of `docs/spec/collections.md` as canonical extended JSON (MongoDB Extended JSON v2): instants as
 //! `{"$date":{"$numberLong":…}}`, whole numbers as `{"$numberInt":…}` or `{"$numberLong":…}`.
 
+mod documents;
+mod exercises;
 mod roles;
 
 use chrono::NaiveDate;
@@ -9,6 +11,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use crate::model::time::Instant;
 use crate::normalize::instant::{plausible, plausible_day};
 
+pub(super) use documents::{Contact, DocumentKind, Phase, PlanDocument};
+pub(super) use exercises::{ActionItem, Exercise};
 pub(super) use roles::{ApprovedAccess, Attestation, CopyOf, RoleHolder, Training};
 
 /// A BSON date.
@@ -298,56 +302,6 @@ pub(super) enum Status {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Exercise {
-    pub(super) exercise_id: String,
-    pub(super) planned_id: Option<String>,
-    #[serde(rename = "type")]
-    pub(super) kind: Kind,
-    pub(super) held_at: Date,
-    pub(super) status: Status,
-    pub(super) scenario: Option<String>,
-    pub(super) scope_systems: Vec<String>,
-    pub(super) participants: Vec<Participant>,
-    pub(super) facilitator: String,
-    pub(super) walkthrough: Option<Walkthrough>,
-    pub(super) timing: Option<Timing>,
-    pub(super) elements_done: Option<Elements>,
-    pub(super) tasks_done: Option<Vec<String>>,
-    pub(super) restore_job_ids: Option<Vec<String>>,
-    pub(super) simulated_loss_at: Option<Date>,
-    pub(super) service_ready_at: Option<Date>,
-    pub(super) rto_measured_minutes: Option<Whole>,
-    pub(super) rpo_measured_minutes: Option<Whole>,
-    pub(super) result: Option<String>,
-    pub(super) report_ref: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Participant {
-    pub(super) person: String,
-    pub(super) role: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Walkthrough {
-    pub(super) notification: Option<bool>,
-    pub(super) activation: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Timing {
-    pub(super) started: Date,
-    pub(super) ended: Date,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Elements {
-    pub(super) alternate_site: Option<bool>,
-    pub(super) restore_from_backup: Option<bool>,
-    pub(super) switch_compute_storage: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
 pub(super) struct Bia {
     pub(super) bia_id: String,
     pub(super) version: String,
@@ -363,17 +317,6 @@ pub(super) struct BiaSystem {
     pub(super) criticality: Option<Criticality>,
     pub(super) rto_minutes: Option<Whole>,
     pub(super) rpo_minutes: Option<Whole>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct PlanDocument {
-    pub(super) doc_id: String,
-    pub(super) title: String,
-    pub(super) version: String,
-    pub(super) effective_from: Day,
-    pub(super) superseded_at: Option<Day>,
-    pub(super) approved_by: Option<String>,
-    pub(super) sha256: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -374,3 +374,99 @@ fn the_order_of_two_rows_in_one_answer_decides_nothing() {
         "was read twice at one time with different content"
     );
 }
+
+#[test]
+fn an_action_item_can_t_be_dropped_closed_or_put_off_afterwards() {
+    let source = Source::Exercises;
+    let item = r#"{"id":"ACT-1","owner":"p-008","due":"2026-07-03","plan_change":true}"#;
+    let row = format!(
+        r#"{{"_id":"1","exercise_id":"EX-1","type":"tabletop","held_at":{},"status":"completed","scope_systems":["db"],
+        "participants":[{{"person":"p-001","role":"CTO"}}],"facilitator":"p-011","report_signed_by":null,
+        "report_signed_at":null,"action_items":[{item}]}}"#,
+        july(1)
+    );
+    rewrites(source, &row, item, "", "action item ACT-1 was dropped");
+    rewrites(
+        source,
+        &row,
+        r#""plan_change":true"#,
+        r#""plan_change":null"#,
+        "or its mark",
+    );
+    rewrites(
+        source,
+        &row,
+        "2026-07-03",
+        "2026-08-03",
+        "was moved after 2026-07-03",
+    );
+    let closed = |day| format!(r#""due":"2026-07-03","closed_at":{}"#, july(day));
+    rewrites(
+        source,
+        &row,
+        r#""due":"2026-07-03""#,
+        &closed(6),
+        "was not closed so by the row",
+    );
+    revises(source, &row, r#""due":"2026-07-03""#, &closed(8));
+    let signed = |day| format!(r#""report_signed_by":"p-001","report_signed_at":{}"#, july(day));
+    let unsigned = "\"report_signed_by\":null,\n        \"report_signed_at\":null";
+    rewrites(source, &row, unsigned, &signed(6), "the signature of the report");
+    revises(source, &row, unsigned, &signed(8));
+    rewrites(
+        source,
+        &row,
+        r#"{"person":"p-001","role":"CTO"}"#,
+        r#"{"person":"p-003","role":"CEO"}"#,
+        "the participants changed",
+    );
+}
+
+#[test]
+fn a_version_of_a_document_does_not_change() {
+    let source = Source::PlanDocuments;
+    let row = format!(
+        r#"{{"_id":"1","doc_id":"CP","title":"Plan","version":"1","kind":"policy","effective_from":"2026-01-05",
+        "superseded_at":null,"supersedes":"none","approved_by":null,"approved_at":null,"reviewed_at":{},
+        "change_note":"first","contacts":[],"phases":["recovery"],"sha256":"aa"}}"#,
+        july(1)
+    );
+    for (from, to, why) in [
+        (r#""policy""#, r#""contingency_plan""#, "its kind changed"),
+        (r#""2026-01-05""#, r#""2025-01-05""#, "its first day changed"),
+        (r#""none""#, r#""0.9""#, "what it replaced changed"),
+        (r#""first""#, r#""ACT-1""#, "the note of its changes changed"),
+        (
+            r#"[]"#,
+            r#"[{"person":"p-001","role":"CTO"}]"#,
+            "the contact list changed",
+        ),
+        (r#"["recovery"]"#, r#"[]"#, "the phases changed"),
+        (r#""aa""#, r#""bb""#, "digest changed"),
+        (
+            r#""superseded_at":null"#,
+            r#""superseded_at":"2026-07-05""#,
+            "the day it was superseded",
+        ),
+    ] {
+        rewrites(source, &row, from, to, why);
+    }
+    revises(
+        source,
+        &row,
+        r#""superseded_at":null"#,
+        r#""superseded_at":"2026-07-06""#,
+    );
+    let approved = |day| format!(r#""approved_by":"p-002","approved_at":{}"#, july(day));
+    let none = r#""approved_by":null,"approved_at":null"#;
+    rewrites(source, &row, none, &approved(6), "the approval");
+    revises(source, &row, none, &approved(8));
+    rewrites(source, &row, &july(1), &july(2), "the review of");
+    revises(source, &row, &july(1), &july(8));
+    let reviewed_again = [
+        export("07-09", source, &[&row.replace(&july(1), &july(8))]),
+        export("07-06", source, &[&row]),
+    ];
+    let reviews = normalized(&reviewed_again).documents[0].value.reviews.len();
+    assert_eq!(reviews, 2, "an earlier review is remembered");
+}

@@ -1,5 +1,7 @@
 //! Documents, roles, tickets and vendors' assurance.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::model::time::Instant;
@@ -13,14 +15,119 @@ pub struct PlanDocument {
     pub title: String,
     /// Version.
     pub version: String,
+    /// Kind.
+    pub kind: Option<DocumentKind>,
     /// In force from.
     pub effective: NaiveDate,
-    /// Superseded on.
+    /// In force no more from.
     pub superseded: Option<NaiveDate>,
+    /// What it replaced; `None` where nobody says.
+    pub supersedes: Option<Predecessor>,
     /// Approver's roster id.
     pub approved_by: Option<String>,
+    /// Approver's role, as the register has it.
+    pub approved_role: Option<String>,
+    /// When.
+    pub approved_at: Option<Instant>,
+    /// When it was reviewed, by any revision of the record.
+    pub reviews: BTreeSet<Instant>,
+    /// What changed.
+    pub change_note: Option<String>,
+    /// The contact list that it carries; `None` where the register does not tell it.
+    pub contacts: Option<Vec<Contact>>,
+    /// The phases that a contingency plan has; `None` where the register does not tell them.
+    pub phases: Option<Vec<PlanPhase>>,
     /// Digest of the document.
     pub digest: String,
+    /// The last check of the stored version.
+    pub retained: Option<Retained>,
+}
+
+/// The kinds of document that are kept in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DocumentKind {
+    /// A policy.
+    Policy,
+    /// The contingency plan.
+    ContingencyPlan,
+    /// How backups are made.
+    BackupProcedure,
+    /// Guidelines on media (policy 6.3(3)).
+    MediaGuidelines,
+}
+
+impl DocumentKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [
+        Self::Policy,
+        Self::ContingencyPlan,
+        Self::BackupProcedure,
+        Self::MediaGuidelines,
+    ];
+
+    /// The words for readers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::ContingencyPlan => "contingency plan",
+            Self::BackupProcedure => "backup procedure",
+            Self::MediaGuidelines => "media guidelines",
+        }
+    }
+}
+
+/// What a version replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Predecessor {
+    /// Nothing: it is the first.
+    First,
+    /// This version.
+    Version(String),
+}
+
+/// An entry of a contact list. Numbers are kept as digests only: whether two are one can be told from them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Roster id.
+    pub person: String,
+    /// Role.
+    pub role: String,
+    /// Digest of the number.
+    pub channel: Option<String>,
+}
+
+/// The phases of policy 13.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PlanPhase {
+    /// Notification and activation.
+    NotificationActivation,
+    /// Recovery.
+    Recovery,
+    /// Reconstitution.
+    Reconstitution,
+}
+
+impl PlanPhase {
+    /// All phases, in order.
+    pub const ALL: [Self; 3] = [Self::NotificationActivation, Self::Recovery, Self::Reconstitution];
+
+    /// The words for readers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotificationActivation => "notification and activation",
+            Self::Recovery => "recovery",
+            Self::Reconstitution => "reconstitution",
+        }
+    }
+}
+
+/// A check of a stored version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retained {
+    /// When.
+    pub checked: Instant,
+    /// Digest of what was found; `None`: it was not found.
+    pub digest: Option<String>,
 }
 
 /// Somebody holding a role.

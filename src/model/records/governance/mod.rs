@@ -5,10 +5,12 @@ mod inventory;
 mod rehearsals;
 
 pub use documents::{
-    ApprovedAccess, Attestation, CopyOf, PlanDocument, RoleHolder, Ticket, Training, VendorAssurance,
+    ApprovedAccess, Attestation, Contact, CopyOf, DocumentKind, PlanDocument, PlanPhase, Predecessor,
+    Retained, RoleHolder, Ticket, Training, VendorAssurance,
 };
 pub use inventory::{BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, System, SystemClass};
 pub use rehearsals::{
-    ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, ContentSample,
-    Delegation, Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
+    ActionItem, ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject,
+    ContentSample, Delegation, Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise,
+    RestoreTest,
 };

@@ -224,6 +224,29 @@ pub struct Exercise {
     pub result: Option<String>,
     /// Where the report is.
     pub report: Option<String>,
+    /// Roster id of the person who signed the report.
+    pub report_signed_by: Option<String>,
+    /// When.
+    pub report_signed_at: Option<Instant>,
+    /// What is to be done after it; `None` where the record has no list.
+    pub actions: Option<Vec<ActionItem>>,
+}
+
+/// Something that an exercise brought to light and that has to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionItem {
+    /// Id.
+    pub id: String,
+    /// Roster id of its owner.
+    pub owner: Option<String>,
+    /// Day by which it has to be closed.
+    pub due: Option<NaiveDate>,
+    /// Closed.
+    pub closed: Option<Instant>,
+    /// What shows that it was done: a ticket, or where the result is.
+    pub evidence: Option<String>,
+    /// Whether a plan has to be changed; `None` where nobody marked it.
+    pub plan_change: Option<bool>,
 }
 
 /// The three mandatory parts of a technical test (policy 13.4.2).

@@ -86,6 +86,12 @@ pub struct Criteria {
     pub exercise_max_age_days: i64,
     /// Age of a business impact analysis in days.
     pub bia_max_age_days: i64,
+    /// Age of a review of a plan or policy document in days.
+    pub plan_review_max_age_days: i64,
+    /// Whether management approved `plan_review_max_age_days`: the policy has none.
+    pub plan_review_max_age_approved: bool,
+    /// Calendar years for which a superseded document is kept.
+    pub documentation_retention_years: u32,
     /// Days by which an exercise may be late.
     pub schedule_slip_max_days: i64,
     /// Goal for the time until the service is usable again.
@@ -154,6 +160,10 @@ impl Criteria {
             restore_test_max_age_days: days("restore_test_max_age")?,
             exercise_max_age_days: days("exercise_max_age")?,
             bia_max_age_days: days("bia_max_age")?,
+            plan_review_max_age_days: days("plan_review_max_age")?,
+            plan_review_max_age_approved: parameters.get("plan_review_max_age")?.standing()
+                == Standing::Approved,
+            documentation_retention_years: parameters.years("documentation_retention")?,
             schedule_slip_max_days: days("schedule_slip_max")?,
             rto_goal: goal("rto_goal")?,
             rpo_goal: goal("rpo_goal")?,
@@ -191,6 +201,9 @@ impl Default for Criteria {
             restore_test_max_age_days: 365,
             exercise_max_age_days: 365,
             bia_max_age_days: 365,
+            plan_review_max_age_days: 365,
+            plan_review_max_age_approved: true,
+            documentation_retention_years: 6,
             schedule_slip_max_days: 0,
             rto_goal: Goal {
                 length: TimeDelta::hours(24),

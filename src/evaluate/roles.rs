@@ -118,6 +118,8 @@ pub enum Answer<'a> {
 /// The roster as it answers questions about days.
 #[derive(Debug)]
 pub struct Roster<'a> {
+    /// Other names of the Ops Team that management approved.
+    aliases: &'a [String],
     rows: Vec<(&'a Observed<RoleHolder>, Option<Doubt>)>,
 }
 
@@ -126,7 +128,10 @@ impl<'a> Roster<'a> {
     pub fn of(context: &Context<'a>) -> Self {
         let rows = context.records.roster.iter();
         let rows = rows.map(|row| (row, doubt(context.records, row, &[&row.value.id])));
-        Self { rows: rows.collect() }
+        Self {
+            aliases: context.criteria.team_aliases.as_deref().unwrap_or_default(),
+            rows: rows.collect(),
+        }
     }
 
     /// Whether `person` was on `day` what `is` asks of a row; `is` answers `None` where the row does not settle it.
@@ -175,12 +180,18 @@ impl<'a> Roster<'a> {
         })
     }
 
-    /// Whether `person` was in `team` on `day`. A row without a team, or with one whose name is not settled, says nothing.
+    /// Whether `person` was in `team` on `day`. A row without a team says nothing, nor does one with a name that neither
+    /// the policy nor management has settled.
     pub fn is_in(&self, person: &str, day: NaiveDate, team: Team) -> Answer<'a> {
-        self.ask(person, day, |row| match Team::of(row.team.as_deref()?) {
-            found if found == team => Some(true),
-            Team::Unsettled if team == Team::Ops => None,
-            _ => Some(false),
+        self.ask(person, day, |row| {
+            let name = row.team.as_deref()?;
+            let aliased = self.aliases.iter().any(|alias| letters(alias) == letters(name));
+            match Team::of(name) {
+                found if found == team => Some(true),
+                _ if aliased && team == Team::Ops => Some(true),
+                Team::Unsettled if team == Team::Ops => None,
+                _ => Some(false),
+            }
         })
     }
 
@@ -313,6 +324,14 @@ mod tests {
         assert!(matches!(ask("p-007", Team::WebServices), Answer::Unclear { .. }));
         assert!(matches!(ask("p-008", Team::Ops), Answer::Yes(_)));
         assert!(matches!(ask("p-008", Team::InfoSec), Answer::No(_)));
+        let mut approved = world.clone();
+        approved.criteria.team_aliases = Some(vec!["sre".to_owned()]);
+        let context = Context {
+            criteria: &approved.criteria,
+            ..context
+        };
+        let settled = Roster::of(&context).is_in("p-006", day("2026-07-01"), Team::Ops);
+        assert!(matches!(settled, Answer::Yes(_)));
         assert_eq!(roster.on(day("2023-12-31")).count(), 0);
         assert_eq!(roster.on(day("2024-01-01")).count(), 3);
     }

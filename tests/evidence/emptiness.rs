@@ -13,7 +13,7 @@ use crate::quarter::{AS_RECORDED, Concluded, QUARTER};
 use crate::variant::{Pull, Variant, of_source};
 
 /// Registers, and the tests that can conclude nothing without them.
-const RELIANCE: [(Source, &[&str]); 6] = [
+const RELIANCE: [(Source, &[&str]); 7] = [
     (
         Source::SystemsInventory,
         &[
@@ -24,6 +24,7 @@ const RELIANCE: [(Source, &[&str]); 6] = [
     (Source::ExerciseSchedule, &["CT-21", "CT-22"]),
     (Source::Exercises, &["CT-22", "CT-23", "CT-24", "CT-25", "CT-26"]),
     (Source::Bia, &["CT-27"]),
+    (Source::PlanDocuments, &["CT-28"]),
     (Source::RoleRoster, &["CT-32", "CT-34"]),
 ];
 

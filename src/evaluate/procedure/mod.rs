@@ -22,6 +22,7 @@ mod ct24_technical_test;
 mod ct25_attendance;
 mod ct26_action_items;
 mod ct27_impact_analysis;
+mod ct28_plan_documents;
 mod ct32_who_did;
 mod ct34_assigned_and_trained;
 #[cfg(test)]
@@ -58,6 +59,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-25", ct25_attendance::attendance),
     ("CT-26", ct26_action_items::action_items),
     ("CT-27", ct27_impact_analysis::impact_analysis),
+    ("CT-28", ct28_plan_documents::plan_documents),
     ("CT-32", ct32_who_did::who_did),
     ("CT-34", ct34_assigned_and_trained::assigned_and_trained),
 ];

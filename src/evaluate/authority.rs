@@ -10,7 +10,7 @@ use super::context::Context;
 use super::grounds::moment;
 use super::place::tail;
 use crate::model::coverage::{Gap, Proof};
-use crate::model::finding::Evidence;
+use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::records::Observed;
 use crate::model::records::backups::Event;
 use crate::model::records::governance::{RoleHolder, Ticket};
@@ -42,6 +42,31 @@ pub enum Authority {
         /// What was found all the same.
         records: Option<Evidence>,
     },
+}
+
+impl Authority {
+    /// Concludes on a call that needed authority; `what` says what was done.
+    pub fn conclude(
+        self,
+        builder: &mut FindingBuilder,
+        id: &str,
+        what: &str,
+        (severity, criterion): (Severity, &str),
+        evidence: Evidence,
+    ) {
+        let with = |records: Option<Evidence>| records.into_iter().fold(evidence.clone(), Evidence::and);
+        match self {
+            Self::Given { proof, records } => builder.supported_if(id, &proof, evidence.and(records)),
+            Self::Lacking { why, records } => {
+                builder.exception(id, severity, format!("{what}: {why}"), criterion, with(records));
+            }
+            Self::Unsaid => {
+                let reason = format!("{what}: the event does not say who did it");
+                builder.indeterminate(id, reason, "the event with its user identity", evidence);
+            }
+            Self::Unproven { gaps, records } => builder.gap(id, &gaps, Some(with(records))),
+        }
+    }
 }
 
 /// The tickets that the register still holds, by the last part of what they refer to.

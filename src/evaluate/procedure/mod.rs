@@ -11,6 +11,7 @@ mod ct10_keys_allow_recovery;
 mod ct12_vaults_resist_deletion;
 mod ct13_early_disappearance;
 mod ct15_backup_register;
+mod ct16_given_to_others;
 mod ct17_restore_test;
 mod ct18_restore_accuracy;
 mod ct19_recovery_objectives;
@@ -25,6 +26,7 @@ mod ct27_impact_analysis;
 mod ct28_plan_documents;
 mod ct32_who_did;
 mod ct34_assigned_and_trained;
+mod ct35_protection_changes;
 #[cfg(test)]
 mod rehearsal_evidence;
 
@@ -48,6 +50,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-12", ct12_vaults_resist_deletion::vaults_resist_deletion),
     ("CT-13", ct13_early_disappearance::early_disappearance),
     ("CT-15", ct15_backup_register::backup_register),
+    ("CT-16", ct16_given_to_others::given_to_others),
     ("CT-17", ct17_restore_test::restore_test),
     ("CT-18", ct18_restore_accuracy::restore_accuracy),
     ("CT-19", ct19_recovery_objectives::recovery_objectives),
@@ -62,4 +65,5 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-28", ct28_plan_documents::plan_documents),
     ("CT-32", ct32_who_did::who_did),
     ("CT-34", ct34_assigned_and_trained::assigned_and_trained),
+    ("CT-35", ct35_protection_changes::protection_changes),
 ];

@@ -208,7 +208,7 @@ fn summaries_speak_for_fourteen_days_of_their_place() {
         summaries(),
         "1782777600",
         "1782864000",
-        "StartTime is not before EndTime",
+        "StartTime and EndTime are not a day apart",
     );
     misfit(summaries(), r#""Count":4"#, r#""Count":-4"#, "invalid value");
     let mut longer = summaries();

@@ -99,6 +99,8 @@ pub fn seen(coverage: &Coverage, point: &Observed<RecoveryPoint>) -> Result<Proo
 /// Something that may have been a backup, or may not.
 #[derive(Debug, Clone)]
 pub struct Doubt<'a> {
+    /// The id of the job or recovery point, as the provider has it.
+    pub id: &'a str,
     /// When it would count: one instant, or the two that contradict each other.
     pub at: [Instant; 2],
     /// Why nobody can tell.
@@ -183,6 +185,7 @@ pub fn histories<'a>(context: &Context<'a>) -> Histories<'a> {
             let of_point = point.and_then(|point| point.value.resource.as_ref());
             for resource in [job.value.resource.as_ref(), of_point] {
                 let doubt = Doubt {
+                    id: &job.value.id,
                     at,
                     reason: reason.clone(),
                     citation: &job.citation,
@@ -256,9 +259,10 @@ fn disagreement(job: &Observed<BackupJob>, point: Option<&Observed<RecoveryPoint
     (of_job != of_point).then(|| format!("job {job} is of {of_job}, its recovery point of {of_point}"))
 }
 
-fn contradiction<'a>(id: &str, at: Instant, citation: &'a Citation) -> Doubt<'a> {
+fn contradiction<'a>(id: &'a str, at: Instant, citation: &'a Citation) -> Doubt<'a> {
     let reason = format!("revisions of {} contradict each other", tail(id));
     Doubt {
+        id,
         at: [at, at],
         reason,
         citation,
@@ -272,6 +276,7 @@ fn add_job<'a>(history: &mut History<'a>, context: &Context<'a>, taken: Taken<'a
     let done_by = value.created + context.criteria.completion_max;
     let mut doubt = |at, reason| {
         history.doubts.push(Doubt {
+            id: &value.id,
             at,
             reason,
             citation: &job.citation,
@@ -330,6 +335,7 @@ fn add_point<'a>(history: &mut History<'a>, context: &Context<'a>, point: &'a Ob
                 tail(&point.value.id)
             );
             history.doubts.push(Doubt {
+                id: &point.value.id,
                 at: [point.value.created; 2],
                 reason,
                 citation: &point.citation,
@@ -353,7 +359,12 @@ fn add_taken<'a>(history: &mut History<'a>, context: &Context<'a>, mut taken: Ta
                 "job {} was created at {job_at}, its recovery point at {point_at}",
                 job.value.id
             );
-            history.doubts.push(Doubt { at, reason, citation });
+            history.doubts.push(Doubt {
+                id: taken.id(),
+                at,
+                reason,
+                citation,
+            });
             return;
         }
         if point.value.state == PointState::Partial {
@@ -361,7 +372,12 @@ fn add_taken<'a>(history: &mut History<'a>, context: &Context<'a>, mut taken: Ta
                 "job {} completed, but its recovery point lacks members",
                 job.value.id
             );
-            history.doubts.push(Doubt { at, reason, citation });
+            history.doubts.push(Doubt {
+                id: taken.id(),
+                at,
+                reason,
+                citation,
+            });
             return;
         }
         taken.at = point.value.created;
@@ -371,6 +387,7 @@ fn add_taken<'a>(history: &mut History<'a>, context: &Context<'a>, mut taken: Ta
         let Some(completed) = completed.or_else(|| point.and_then(|point| point.value.completed)) else {
             let reason = format!("when {} completed is not known", tail(taken.id()));
             history.doubts.push(Doubt {
+                id: taken.id(),
                 at: [taken.at; 2],
                 reason,
                 citation,

@@ -6,8 +6,11 @@
 mod agreement;
 mod expect;
 mod patch;
+mod properties;
 mod pulls;
 mod scenario;
+#[path = "../evidence/standing.rs"]
+mod standing;
 mod table;
 mod wire;
 mod world;

@@ -26,11 +26,21 @@ pub(crate) struct Pull {
 /// What is pulled of one call in one place.
 struct Asked<'a> {
     source: Source,
+    /// The call's number among those of its source.
+    number: usize,
     call: &'a Call,
-    place: &'a (String, String),
+    place: (String, String),
     /// The parameters that differ from pull to pull.
     part: BTreeMap<String, String>,
     run: &'a Run,
+    /// Of a window that is asked for in two pulls, which half.
+    half: Option<Half>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    First,
+    Second,
 }
 
 /// How a pull goes.
@@ -59,7 +69,7 @@ pub(crate) struct Which {
 impl Which {
     fn is(&self, asked: &Asked<'_>) -> bool {
         self.source == asked.source
-            && self.place.as_ref().is_none_or(|place| place == asked.place)
+            && self.place.as_ref().is_none_or(|place| *place == asked.place)
             && self
                 .operation
                 .as_ref()
@@ -77,59 +87,62 @@ impl Which {
 /// What goes another way than to its end; `None` is never pulled.
 pub(crate) type Courses = Vec<(Which, Option<Course>)>;
 
+/// How collectors and services may differ without a difference in what is said.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    /// Rows of a page.
+    pub(crate) page_rows: usize,
+    /// The last row first.
+    pub(crate) reversed: bool,
+    /// Each window in two halves, a pull each.
+    pub(crate) halved: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            page_rows: PAGE_ROWS,
+            reversed: false,
+            halved: false,
+        }
+    }
+}
+
 /// Every pull of every collection. The parts that are asked for are those of `before` as well: a collector remembers them.
 /// Each of `courses` has to happen to some pull.
-pub(crate) fn pulled(world: &World, before: &World, courses: &Courses) -> Result<Vec<Pull>, String> {
+pub(crate) fn pulled(
+    world: &World,
+    before: &World,
+    courses: &Courses,
+    manner: Manner,
+) -> Result<Vec<Pull>, String> {
     let mut pulls = Vec::new();
     let mut happened = BTreeSet::new();
     let mut world = world.clone();
     // The trail comes last: it has the calls that the collections made of the other services.
-    let (trail, others): (Vec<Source>, Vec<Source>) = world
-        .calls
-        .keys()
-        .copied()
-        .partition(|source| *source == Source::Cloudtrail);
-    for source in others.iter().chain(&trail) {
-        if *source == Source::Cloudtrail {
+    for trail in [false, true] {
+        if trail {
             let own = own_calls(&pulls);
-            world.rows.entry(*source).or_default().extend(own);
+            world.rows.entry(Source::Cloudtrail).or_default().extend(own);
         }
-        let calls = &world.calls[source];
-        for (number, call) in calls.iter().enumerate() {
-            let mut places = world.places(&call.operation);
-            places.extend(rows(&world, *source, number).map(|row| (row.account.clone(), row.region.clone())));
-            places.sort();
-            places.dedup();
-            for place in &places {
-                for part in parts(&world, before, *source, number, place) {
-                    for run in &world.runs {
-                        let asked = Asked {
-                            source: *source,
-                            call,
-                            place,
-                            part: part.clone(),
-                            run,
-                        };
-                        let rows: Vec<_> = rows(&world, *source, number)
-                            .filter(|row| (&row.account, &row.region) == (&place.0, &place.1))
-                            .filter(|row| part_of(call, row).as_ref() == Ok(&part))
-                            .filter(|row| asked.shows(row))
-                            .collect();
-                        if call.rows_in.is_none() && rows.is_empty() {
-                            continue;
-                        }
-                        let course = courses
-                            .iter()
-                            .enumerate()
-                            .rfind(|(_, (which, _))| which.is(&asked));
-                        happened.extend(course.map(|(number, _)| number));
-                        match course.map(|(_, (_, course))| course) {
-                            Some(None) => {}
-                            Some(Some(course)) => pulls.push(asked.pull(&rows, course)?),
-                            None => pulls.push(asked.pull(&rows, &Course::Whole(PAGE_ROWS))?),
-                        }
-                    }
-                }
+        let questions = questions(&world, before, manner).into_iter();
+        for asked in questions.filter(|asked| (asked.source == Source::Cloudtrail) == trail) {
+            let mut rows = asked.rows(&world);
+            if asked.call.rows_in.is_none() && rows.is_empty() {
+                continue;
+            }
+            if manner.reversed {
+                rows.reverse();
+            }
+            let course = courses
+                .iter()
+                .enumerate()
+                .rfind(|(_, (which, _))| which.is(&asked));
+            happened.extend(course.map(|(number, _)| number));
+            match course.map(|(_, (_, course))| course) {
+                Some(None) => {}
+                Some(Some(course)) => pulls.push(asked.pull(&rows, course)?),
+                None => pulls.push(asked.pull(&rows, &Course::Whole(manner.page_rows))?),
             }
         }
     }
@@ -137,6 +150,42 @@ pub(crate) fn pulled(world: &World, before: &World, courses: &Courses) -> Result
         Some(number) => Err(format!("nothing is pulled like {:?}", courses[number].0)),
         None => Ok(pulls),
     }
+}
+
+/// What is asked in all: each call in each place, of each part, at each collection.
+fn questions<'w>(world: &'w World, before: &World, manner: Manner) -> Vec<Asked<'w>> {
+    let mut questions = Vec::new();
+    for (source, calls) in &world.calls {
+        for (number, call) in calls.iter().enumerate() {
+            let mut places = world.places(&call.operation);
+            places.extend(rows(world, *source, number).map(|row| (row.account.clone(), row.region.clone())));
+            places.sort();
+            places.dedup();
+            let halves: &[_] = match (&call.window, manner.halved) {
+                (Some(_), true) => &[Some(Half::First), Some(Half::Second)],
+                _ => &[None],
+            };
+            for place in places {
+                for part in parts(world, before, *source, number, &place) {
+                    let asked = |run, half| Asked {
+                        source: *source,
+                        number,
+                        call,
+                        place: place.clone(),
+                        part: part.clone(),
+                        run,
+                        half,
+                    };
+                    let runs = world.runs.iter();
+                    questions.extend(
+                        runs.flat_map(|run| halves.iter().map(move |half| (run, *half)))
+                            .map(|(run, half)| asked(run, half)),
+                    );
+                }
+            }
+        }
+    }
+    questions
 }
 
 /// The collector's own calls as its trail has them: those of AWS Backup and KMS that got an answer.
@@ -251,6 +300,14 @@ fn zulu(at: Instant) -> String {
 }
 
 impl Asked<'_> {
+    /// The rows of the answer.
+    fn rows<'w>(&self, world: &'w World) -> Vec<&'w Row> {
+        let here = |row: &&Row| (&row.account, &row.region) == (&self.place.0, &self.place.1);
+        let of_part = |row: &&Row| part_of(self.call, row).as_ref() == Ok(&self.part);
+        let rows = rows(world, self.source, self.number).filter(here).filter(of_part);
+        rows.filter(|row| self.shows(row)).collect()
+    }
+
     fn shows(&self, row: &Row) -> bool {
         let at = self.run.at;
         let created = self.call.created.as_ref().map(|path| {
@@ -276,7 +333,12 @@ impl Asked<'_> {
             return Interval::new(midnight - TimeDelta::days(days), midnight);
         }
         self.call.window.as_ref()?;
-        Interval::new(at - self.run.looks_back, at)
+        let (since, middle) = (at - self.run.looks_back, at - self.run.looks_back / 2);
+        match self.half {
+            None => Interval::new(since, at),
+            Some(Half::First) => Interval::new(since, middle),
+            Some(Half::Second) => Interval::new(middle, at),
+        }
     }
 
     fn pull(&self, rows: &[&Row], course: &Course) -> Result<Pull, String> {
@@ -286,7 +348,7 @@ impl Asked<'_> {
             .iter()
             .map(|row| family.sent(&dated(&row.body, "collected", at.date_naive())))
             .collect::<Result<_, _>>()?;
-        let (account, region) = self.place;
+        let (account, region) = &self.place;
         let mut id = format!("{}/{}/{account}/{region}", at.date_naive(), self.source);
         if !self.part.is_empty() || self.call.rows_in.is_none() {
             let (_, name) = self
@@ -298,6 +360,9 @@ impl Asked<'_> {
         }
         for value in self.part.values() {
             id = format!("{id}/{value}");
+        }
+        if let Some(half) = self.half {
+            id = format!("{id}/{half:?}");
         }
         let mut parameters = self.call.parameters.clone();
         parameters.extend(self.part.clone());
@@ -373,6 +438,11 @@ impl Asked<'_> {
             };
         };
         let total = rows.len();
+        // A cursor keeps its id from page to page, so that of three pages the loss of one could not be told.
+        let size = match self.call.paging {
+            Paging::Cursor => size.max(total.div_ceil(2)),
+            _ => size,
+        };
         let mut chunks: Vec<Vec<Value>> = rows.chunks(size).map(<[Value]>::to_vec).collect();
         chunks.resize(chunks.len().max(least), Vec::new());
         let last = chunks.len() - 1;

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use crate::expect::Expect;
 use crate::patch::{Add, Edit, Empty, EstateChange, Spoil};
-use crate::pulls::{Courses, Pull, pulled, store};
+use crate::pulls::{Courses, Manner, Pull, pulled, store};
 use crate::world::{Base, Collections, Site, World, instant, read};
 
 /// One file of `fixtures/scenarios/<ct-nn>/`.
@@ -69,10 +69,12 @@ pub(crate) struct Question {
     pub(crate) parameters: Parameters,
 }
 
-/// A world that can be evaluated.
+/// A world that can be pulled and evaluated.
 pub(crate) struct Told {
     pub(crate) question: Question,
-    pub(crate) pulls: Vec<Pull>,
+    world: World,
+    before: World,
+    courses: Courses,
 }
 
 impl Scenario {
@@ -115,7 +117,9 @@ impl Scenario {
             .try_for_each(|pull| pull.dropped(&world, &mut courses))?;
         Ok(Told {
             question: question(&world.base, &self.parameters, self.as_of.as_deref())?,
-            pulls: pulled(&world, &before, &courses)?,
+            world,
+            before,
+            courses,
         })
     }
 }
@@ -126,13 +130,21 @@ impl Told {
         let world = World::over(None, None)?;
         Ok(Self {
             question: question(&world.base, &BTreeMap::new(), None)?,
-            pulls: pulled(&world, &world, &Courses::new())?,
+            before: world.clone(),
+            world,
+            courses: Courses::new(),
         })
     }
 
+    /// The pulls of all collections.
+    pub(crate) fn pulls(&self, manner: Manner) -> Result<Vec<Pull>, String> {
+        pulled(&self.world, &self.before, &self.courses, manner)
+    }
+
     /// What is concluded from all of its pulls.
-    pub(crate) fn evaluated(&self) -> Evaluation {
-        self.question.evaluated(&store(&self.pulls))
+    pub(crate) fn evaluated(&self) -> Result<Evaluation, String> {
+        let pulls = self.pulls(Manner::default())?;
+        Ok(self.question.evaluated(&store(&pulls)))
     }
 }
 

@@ -23,7 +23,13 @@ use crate::model::source::Source;
 /// Concludes CT-09.
 pub(super) fn encrypted(context: &Context<'_>, test: TestId) -> Finding {
     let records = context.records;
-    let sources = [Source::AwsRecoveryPoints, Source::AtlasSnapshots];
+    // Jobs tell of recovery points and copies that no listing showed.
+    let sources = [
+        Source::AwsRecoveryPoints,
+        Source::AtlasSnapshots,
+        Source::AwsBackupJobs,
+        Source::AwsCopyJobs,
+    ];
     let grounds = Grounds::of(&records.coverage, &sources, examined(context.scope));
     let mut builder = FindingBuilder::new(test, "recovery points and copies", grounds.basis.clone());
     let conflicted: BTreeSet<&str> = records

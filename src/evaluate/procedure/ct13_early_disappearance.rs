@@ -32,6 +32,7 @@ const CRITERION: &str = "a recovery point goes before its time only by a person 
 pub(super) fn early_disappearance(context: &Context<'_>, test: TestId) -> Finding {
     let sources = [
         Source::AwsRecoveryPoints,
+        Source::AwsBackupJobs,
         Source::Cloudtrail,
         Source::AtlasSnapshots,
         Source::AtlasEvents,

@@ -76,8 +76,7 @@ pub(super) fn backup_register(context: &Context<'_>, test: TestId) -> Finding {
     }
     for history in histories.values() {
         for doubt in history.doubts_in(examined(context.scope)) {
-            let id = format!("doubt/{}", doubt.citation.locator.trim_start_matches('/'));
-            let id = format!("{id}/{}", show(doubt.at[0]));
+            let id = format!("doubt/{}/{}", doubt.id, show(doubt.at[0]));
             let resolves = "a record that tells whether it is a backup";
             builder.indeterminate(id, doubt.reason.as_str(), resolves, Evidence::of(doubt.citation));
         }

@@ -109,7 +109,7 @@ fn failures_are_no_backups_and_doubts_stay_open() {
         backup_register,
         9,
         &[(
-            "doubt/job/2026-07-04/2026-07-04T03:00:00Z",
+            "doubt/2026-07-04/2026-07-04T03:00:00Z",
             Indeterminate,
             "does not know",
         )],

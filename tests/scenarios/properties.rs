@@ -1,0 +1,403 @@
+//! What holds of the clean world and of every scenario, whatever the story: less evidence never claims more, the same said
+//! twice or otherwise changes nothing, and a contradiction is listed and proves nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{LazyLock, OnceLock};
+
+use backproof::evaluate::evaluate;
+use backproof::model::acquisition::Acquisition;
+use backproof::model::finding::{Evaluation, State};
+use backproof::model::ids::{AcquisitionId, EvidenceId, Sha256Digest};
+use backproof::model::source::{Reach, Source};
+use backproof::model::time::Instant;
+use backproof::normalize::{Reading, combine};
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::Value;
+
+use crate::expect::finding;
+use crate::pulls::{Manner, Pull, store};
+use crate::scenario::{Question, Scenario, Told, all};
+use crate::standing::Standing;
+
+/// The clean world, and each scenario by its name.
+static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    std::iter::once("base".to_owned())
+        .chain(all().into_keys())
+        .collect()
+});
+
+static KNOWN: LazyLock<BTreeMap<&'static str, OnceLock<Known>>> = LazyLock::new(|| {
+    NAMES
+        .iter()
+        .map(|name| (name.as_str(), OnceLock::new()))
+        .collect()
+});
+
+/// A story with its pulls, each read once.
+struct Known {
+    told: &'static Told,
+    pulls: &'static [Pull],
+    readings: Vec<Reading<'static>>,
+    whole: Evaluation,
+}
+
+/// The story called `name`.
+fn known(name: &str) -> &'static Known {
+    KNOWN[name].get_or_init(|| {
+        let told = match all().get(name) {
+            None => Told::base(),
+            Some(path) => Scenario::read(path).and_then(Scenario::told),
+        };
+        let told: &'static Told = Box::leak(Box::new(told.unwrap()));
+        let pulls: &'static [Pull] = told.pulls(Manner::default()).unwrap().leak();
+        let readings: Vec<_> = pulls.iter().map(read).collect();
+        let whole = concluded(&told.question, &readings);
+        Known {
+            told,
+            pulls,
+            readings,
+            whole,
+        }
+    })
+}
+
+fn read(pull: &Pull) -> Reading<'_> {
+    Reading::of(&store([pull]), &pull.receipt)
+}
+
+fn concluded<'r, 'a: 'r>(
+    question: &Question,
+    readings: impl IntoIterator<Item = &'r Reading<'a>>,
+) -> Evaluation {
+    let records = combine(readings, &question.scope.estate);
+    evaluate(
+        &question.scope,
+        &question.catalogue,
+        &question.parameters,
+        &records,
+    )
+    .unwrap()
+}
+
+/// What each test says of each item, without the words, in one and not in the other.
+fn differences(one: &Evaluation, other: &Evaluation) -> Vec<String> {
+    let (one, other) = (said(one), said(other));
+    let lines = one.symmetric_difference(&other);
+    lines
+        .map(|(test, item, state)| format!("{test} {item} {state}"))
+        .collect()
+}
+
+fn said(evaluation: &Evaluation) -> BTreeSet<(String, String, State)> {
+    let findings = evaluation.findings.iter();
+    let items = findings.flat_map(|finding| {
+        let items = finding.items().iter();
+        items.map(|item| (finding.test().to_string(), without_place(item.id()), item.state()))
+    });
+    items.collect()
+}
+
+/// An id without what moves with the evidence beside it: a gap is called by its beginning, a misfit by its place.
+fn without_place(id: &str) -> String {
+    if id.starts_with("misfit/") {
+        return "misfit".to_owned();
+    }
+    let (rest, last) = id.rsplit_once('/').unwrap_or(("", id));
+    let gap = last.parse::<Instant>().is_ok();
+    if gap { rest.to_owned() } else { id.to_owned() }
+}
+
+/// Each claim that `less` makes and `known` does not. CT-13 calls a deletion by its event where no listing shows what it
+/// deleted, and by the recovery point where one does: that is the same claim.
+fn claims_beyond(known: &Known, less: &Evaluation) -> Vec<String> {
+    let beyond = Standing::of(less).claims_beyond(&Standing::of(&known.whole));
+    let renamed = |claim: &String| claim.starts_with("CT-13 event/");
+    beyond.into_iter().filter(|claim| !renamed(claim)).collect()
+}
+
+/// A pull with other bodies than were recorded, and a receipt that says so.
+fn with_bodies(pull: &Pull, bodies: Vec<Vec<u8>>) -> Pull {
+    let mut other = pull.clone();
+    for (page, bytes) in other.receipt.pages.iter_mut().zip(&bodies) {
+        page.size = bytes.len() as u64;
+        page.evidence = Some(EvidenceId(Sha256Digest::of(bytes)));
+    }
+    other.bodies = bodies;
+    other
+}
+
+/// The documents of a page of an export.
+fn documents(body: &mut Value) -> Option<&mut Vec<Value>> {
+    let cursor = body.get_mut("cursor")?;
+    let batch = if cursor.get("firstBatch").is_some() {
+        "firstBatch"
+    } else {
+        "nextBatch"
+    };
+    cursor.get_mut(batch)?.as_array_mut()
+}
+
+fn ids(pull: &Pull) -> Vec<Value> {
+    let mut ids = Vec::new();
+    for body in &pull.bodies {
+        let Ok(mut body) = serde_json::from_slice::<Value>(body) else {
+            continue;
+        };
+        let rows = documents(&mut body).into_iter().flatten();
+        ids.extend(rows.filter_map(|row| row.get("_id").cloned()));
+    }
+    ids
+}
+
+/// The newest export of a register, and an id that stands in it and in an older one.
+fn withdrawable(known: &Known, choice: &Index) -> Option<(usize, Value)> {
+    let mut found = Vec::new();
+    for (number, pull) in known.pulls.iter().enumerate() {
+        let of_register = |other: &&Pull| {
+            other.receipt.key == pull.receipt.key && other.receipt.operation == "mongodb:find"
+        };
+        let others: Vec<_> = known.pulls.iter().filter(of_register).collect();
+        let newest = others.iter().map(|other| other.receipt.started).max();
+        if newest != Some(pull.receipt.started) {
+            continue;
+        }
+        let older = others
+            .iter()
+            .filter(|other| other.receipt.started < pull.receipt.started);
+        let older: Vec<_> = older.flat_map(|other| ids(other)).collect();
+        found.extend(
+            ids(pull)
+                .into_iter()
+                .filter(|id| older.contains(id))
+                .map(|id| (number, id)),
+        );
+    }
+    (!found.is_empty()).then(|| choice.get(&found).clone())
+}
+
+/// `pull` without the document `id`.
+fn without_document(pull: &Pull, id: &Value) -> Pull {
+    let edit = |body: &Vec<u8>| {
+        let Ok(mut body) = serde_json::from_slice::<Value>(body) else {
+            return body.clone();
+        };
+        if let Some(rows) = documents(&mut body) {
+            rows.retain(|row| row.get("_id") != Some(id));
+        }
+        body.to_string().into_bytes()
+    };
+    with_bodies(pull, pull.bodies.iter().map(edit).collect())
+}
+
+/// The same pull a minute later, as one of a run of its own.
+fn again(pull: &Pull) -> Pull {
+    let mut again = pull.clone();
+    let later = |receipt: &mut Acquisition| {
+        let minute = TimeDelta::minutes(1);
+        receipt.started += minute;
+        receipt.finished += minute;
+        for page in &mut receipt.pages {
+            page.received += minute;
+        }
+    };
+    later(&mut again.receipt);
+    let id = pull.receipt.id.as_str();
+    let (run, rest) = id.split_once('/').unwrap();
+    again.receipt.id = format!("{run}-again/{rest}").parse::<AcquisitionId>().unwrap();
+    again
+}
+
+fn stories() -> impl Strategy<Value = String> {
+    select(NAMES.clone())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn dropping_pulls_never_claims_more(name in stories(), dropped in prop::collection::vec(any::<Index>(), 1..24)) {
+        let known = known(&name);
+        let dropped: Vec<usize> = dropped.iter().map(|index| index.index(known.pulls.len())).collect();
+        let kept = known.readings.iter().enumerate().filter(|(number, _)| !dropped.contains(number));
+        let less = concluded(&known.told.question, kept.map(|(_, reading)| reading));
+        let beyond = claims_beyond(known, &less);
+        let ids: Vec<_> = dropped.iter().map(|number| known.pulls[*number].receipt.id.to_string()).collect();
+        prop_assert!(beyond.is_empty(), "{name} without {ids:#?}: {beyond:#?}");
+    }
+
+    #[test]
+    fn dropping_a_source_never_claims_more(name in stories(), source in select(Source::ALL.to_vec()), last in any::<bool>()) {
+        let known = known(&name);
+        let newest = known.pulls.iter().map(|pull| pull.receipt.started).max();
+        let goes = |pull: &Pull| pull.receipt.key.source == source && (!last || Some(pull.receipt.started) == newest);
+        let kept = known.readings.iter().zip(known.pulls).filter(|(_, pull)| !goes(pull));
+        let less = concluded(&known.told.question, kept.map(|(reading, _)| reading));
+        let beyond = claims_beyond(known, &less);
+        prop_assert!(beyond.is_empty(), "{name} without {source}, last {last}: {beyond:#?}");
+    }
+
+    #[test]
+    fn dropping_a_page_never_claims_more(name in stories(), pull in any::<Index>(), page in any::<Index>()) {
+        let known = known(&name);
+        let pulls = known.told.pulls(Manner { page_rows: 3, ..Manner::default() }).unwrap();
+        let number = pull.index(pulls.len());
+        let mut altered = pulls[number].clone();
+        let page = page.index(altered.bodies.len());
+        altered.bodies.remove(page);
+        altered.receipt.pages.remove(page);
+        let id = altered.receipt.id.to_string();
+        let rest = pulls.iter().enumerate().filter(|(other, _)| *other != number).map(|(_, pull)| pull);
+        let readings: Vec<_> = rest.chain([&altered]).map(read).collect();
+        let beyond = claims_beyond(known, &concluded(&known.told.question, &readings));
+        prop_assert!(beyond.is_empty(), "{name} without page {page} of {id}: {beyond:#?}");
+    }
+
+    #[test]
+    fn withdrawing_a_document_never_claims_more(name in stories(), choice in any::<Index>()) {
+        let known = known(&name);
+        let Some((number, id)) = withdrawable(known, &choice) else { return Ok(()) };
+        let altered = without_document(&known.pulls[number], &id);
+        let altered = read(&altered);
+        let rest = known.readings.iter().enumerate().filter(|(other, _)| *other != number);
+        let less = concluded(&known.told.question, rest.map(|(_, reading)| reading).chain([&altered]));
+        let beyond = claims_beyond(known, &less);
+        prop_assert!(beyond.is_empty(), "{name} with {id} withdrawn: {beyond:#?}");
+    }
+
+    #[test]
+    fn the_same_pull_again_changes_nothing(name in stories(), seed in any::<u64>()) {
+        let known = known(&name);
+        let mut order: Vec<usize> = (0..known.readings.len()).chain(0..known.readings.len()).collect();
+        order.sort_by_key(|number| (*number as u64 + 1).wrapping_mul(seed | 1).rotate_left(17));
+        let twice = concluded(&known.told.question, order.iter().map(|number| &known.readings[*number]));
+        let differences = differences(&twice, &known.whole);
+        prop_assert!(twice == known.whole, "{name} in another order, each pull twice: {differences:#?}");
+    }
+
+    #[test]
+    fn overlapping_windows_and_further_exports_change_nothing(name in stories()) {
+        let known = known(&name);
+        // A further listing of the present state is no repetition: it proves the time since the one before.
+        let repeats = known.pulls.iter().filter(|pull| pull.receipt.key.source.reach() != Reach::Listing);
+        let later: Vec<_> = repeats.map(again).collect();
+        let later: Vec<_> = later.iter().map(read).collect();
+        let more = concluded(&known.told.question, known.readings.iter().chain(&later));
+        let differences = differences(&more, &known.whole);
+        prop_assert!(differences.is_empty(), "{name} collected again a minute later: {differences:#?}");
+    }
+
+    #[test]
+    fn pages_rows_and_windows_may_be_cut_in_any_way(
+        name in stories(), page_rows in 1_usize..30, reversed in any::<bool>(), halved in any::<bool>(),
+    ) {
+        let known = known(&name);
+        let manner = Manner { page_rows, reversed, halved };
+        let pulls = known.told.pulls(manner).unwrap();
+        let readings: Vec<_> = pulls.iter().map(read).collect();
+        let otherwise = concluded(&known.told.question, &readings);
+        let differences = differences(&otherwise, &known.whole);
+        prop_assert!(differences.is_empty(), "{name} pulled by {manner:?}: {differences:#?}");
+    }
+
+    #[test]
+    fn a_contradiction_is_listed_and_claims_nothing_more(name in stories(), choice in any::<Index>()) {
+        let known = known(&name);
+        let Some((number, id, altered)) = contradicted(known, &choice) else { return Ok(()) };
+        let altered = read(&altered);
+        let rest = known.readings.iter().enumerate().filter(|(other, _)| *other != number);
+        let evaluation = concluded(&known.told.question, rest.map(|(_, reading)| reading).chain([&altered]));
+        let beyond = claims_beyond(known, &evaluation);
+        prop_assert!(beyond.is_empty(), "{name} with {id} contradicted: {beyond:#?}");
+        let gate = finding(&evaluation, "CT-01").unwrap();
+        let listed = gate.items().iter().find(|item| item.id().starts_with("conflict/") && item.id().ends_with(&id));
+        prop_assert_eq!(listed.map(|item| item.state()), Some(State::Indeterminate), "{} with {} contradicted", name, id);
+    }
+}
+
+/// Where the rows of a source lie, what names one, and when it was made, which no later answer may tell otherwise.
+const DATED: [(Source, &str, &str, &str); 4] = [
+    (Source::AwsBackupJobs, "BackupJobs", "BackupJobId", "CreationDate"),
+    (Source::AwsCopyJobs, "CopyJobs", "CopyJobId", "CreationDate"),
+    (
+        Source::AwsRecoveryPoints,
+        "RecoveryPoints",
+        "RecoveryPointArn",
+        "CreationDate",
+    ),
+    (Source::AtlasSnapshots, "results", "id", "createdAt"),
+];
+
+/// A whole pull that tells of one row, which an older whole pull has too, that it was made a second earlier.
+fn contradicted(known: &Known, choice: &Index) -> Option<(usize, String, Pull)> {
+    let mut found = Vec::new();
+    for (number, pull) in known.pulls.iter().enumerate() {
+        let Some((_, list, name, _)) = DATED
+            .iter()
+            .find(|(source, ..)| *source == pull.receipt.key.source)
+        else {
+            continue;
+        };
+        let named = |pull: &Pull| {
+            rows_of(pull, list)
+                .filter_map(|row| Some(row.get(*name)?.as_str()?.to_owned()))
+                .collect::<Vec<_>>()
+        };
+        let older = known.pulls.iter().filter(|other| {
+            other.receipt.key == pull.receipt.key && other.receipt.started < pull.receipt.started
+        });
+        let older: Vec<_> = older.flat_map(named).collect();
+        found.extend(
+            named(pull)
+                .into_iter()
+                .filter(|id| older.contains(id))
+                .map(|id| (number, id)),
+        );
+    }
+    if found.is_empty() {
+        return None;
+    }
+    let (number, id) = choice.get(&found).clone();
+    let pull = &known.pulls[number];
+    let (_, list, name, made) = DATED
+        .iter()
+        .find(|(source, ..)| *source == pull.receipt.key.source)?;
+    let edit = |bytes: &Vec<u8>| {
+        let Ok(mut body) = serde_json::from_slice::<Value>(bytes) else {
+            return bytes.clone();
+        };
+        let rows = body
+            .get_mut(*list)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten();
+        for row in rows.filter(|row| row.get(*name).and_then(Value::as_str) == Some(&id)) {
+            let earlier = match &row[*made] {
+                Value::Number(seconds) => Value::from(seconds.as_i64().unwrap() - 1),
+                text => Value::from(text.as_str().unwrap().replace(":00Z", ":01Z")),
+            };
+            row[*made] = earlier;
+        }
+        body.to_string().into_bytes()
+    };
+    Some((
+        number,
+        id.clone(),
+        with_bodies(pull, pull.bodies.iter().map(edit).collect()),
+    ))
+}
+
+fn rows_of(pull: &Pull, list: &str) -> impl Iterator<Item = Value> {
+    let bodies = pull
+        .bodies
+        .iter()
+        .filter_map(|body| serde_json::from_slice::<Value>(body).ok());
+    let list = list.to_owned();
+    bodies.flat_map(move |body| {
+        body.get(&list)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    })
+}

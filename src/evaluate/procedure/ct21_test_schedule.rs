@@ -57,7 +57,12 @@ fn examine(
     // A disputed row may be of this year where its last revision names another.
     let disputed = context.records.exercise_schedules.iter().find_map(|row| {
         let name = format!("{} {}", row.value.id, row.value.version);
-        let about_year = of_year.is_empty() || row.value.year == i64::from(year);
+        let moved = context.records.conflicts.iter().any(|conflict| {
+            conflict.source == Source::ExerciseSchedule
+                && conflict.id == name
+                && conflict.difference.starts_with("the year")
+        });
+        let about_year = of_year.is_empty() || moved || row.value.year == i64::from(year);
         doubt(context.records, row, &[&name, &row.value.id]).filter(|_| about_year)
     });
     if let Some(doubt) = disputed {

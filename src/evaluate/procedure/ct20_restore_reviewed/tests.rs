@@ -230,6 +230,10 @@ fn what_stands_against_a_record_leaves_it_open() {
         ]
     };
     check(&world, procedure, 0, &both("contradict each other"));
+    // Its start may be what was changed.
+    let mut elsewhere = tested(|test| test.started = at("2026-06-30T09:00"));
+    elsewhere.add_conflict(Source::RestoreTests, "RT-1");
+    check(&elsewhere, procedure, 0, &both("contradict each other"));
     let mut withdrawn = tested(|_| {});
     withdrawn.records.restore_tests[0].stands = false;
     check(&withdrawn, procedure, 0, &both("does not hold RT-1"));

@@ -311,6 +311,17 @@ fn disputes_leave_the_year_open() {
         0,
         &[("2026/schedule", Indeterminate, "contradict each other")],
     );
+    // A schedule that was one of this year, by an earlier revision.
+    let mut moved = year(|_| {});
+    let mut other = schedule("1", Vec::new());
+    other.id = "SCH-B".to_owned();
+    other.year = 2027;
+    moved.add_schedule(other);
+    moved.add_conflict(Source::ExerciseSchedule, "SCH-B 1");
+    check(&moved, procedure, 4, &[]);
+    moved.records.conflicts[0].difference = "the year changed".to_owned();
+    let open = [("2026/schedule", Indeterminate, "the year changed")];
+    check(&moved, procedure, 0, &open);
     let mut inventory = year(|_| {});
     inventory.add_conflict(Source::SystemsInventory, "orders");
     check(

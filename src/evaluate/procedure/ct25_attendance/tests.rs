@@ -198,6 +198,8 @@ fn disputes_and_missing_registers_support_nothing() {
     disputed.add_conflict(Source::Exercises, "EX-1");
     let items = [("EX-1/attendance", Indeterminate, "contradict each other")];
     check(&disputed, procedure, 0, &items);
+    disputed.records.exercises[0].value.held = at("2025-06-30T10:00");
+    check(&disputed, procedure, 0, &items);
     for (source, left) in [(Source::Exercises, 0), (Source::RoleRoster, 1)] {
         let mut world = technical(|_| {});
         world.unprove(source, span("2026-07-10T23:59", "2026-07-11"));

@@ -260,6 +260,8 @@ fn disputes_and_a_missing_register_support_nothing() {
     disputed.add_conflict(Source::Exercises, "EX-1");
     let items = [("EX-1/actions", Indeterminate, "contradict each other")];
     check(&disputed, procedure, 0, &items);
+    disputed.records.exercises[0].value.held = at("2025-06-30T10:00");
+    check(&disputed, procedure, 0, &items);
     let mut ahead = opened(|_| {});
     ahead.records.exercises[0].last_seen = at("2026-07-03T09:54");
     let items = [("EX-1/actions", Indeterminate, "after the answer that holds it")];

@@ -5,10 +5,12 @@ use chrono::NaiveDate;
 use super::approval::Approved;
 use super::{Shelf, Volume, statements};
 use crate::evaluate::documents::{InForce, in_force, name};
+use crate::evaluate::facts::is_disputed;
 use crate::evaluate::statements::about;
 use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::records::Observed;
 use crate::model::records::governance::PlanDocument;
+use crate::model::source::Source;
 
 /// How one day stands.
 enum Day {
@@ -44,10 +46,25 @@ impl<'a> Shelf<'a> {
         } else if let Some(reason) = told(open, days.len()) {
             let resolves = "the versions in force on those days, with their approvals";
             builder.indeterminate(&id, reason, resolves, seen);
+        } else if let Some(version) = self.disputed(volume) {
+            let reason =
+                format!("revisions of {version} contradict each other: it may have been in force too");
+            builder.indeterminate(&id, reason, "which revision of the version is true", seen);
         } else {
             builder.supported_if(&id, &self.with_roster, seen);
         }
         builder.only_about(&id, &about(statements(volume.kind)));
+    }
+}
+
+impl<'a> Shelf<'a> {
+    /// A version whose revisions contradict each other: its first day may be what is wrong.
+    fn disputed(&self, volume: &Volume<'a>) -> Option<String> {
+        let names = volume.versions.iter().map(|row| name(&row.value));
+        let records = self.context.records;
+        names
+            .into_iter()
+            .find(|name| is_disputed(records, Source::PlanDocuments, name))
     }
 }
 

@@ -527,6 +527,13 @@ fn disputes_and_missing_registers_support_nothing() {
         .collect();
     assert_eq!(plan.len(), 7);
     assert!(plan.iter().all(|item| item.state() == Indeterminate));
+    let mut earlier = superseded(|_| {});
+    earlier.add_conflict(Source::PlanDocuments, "CP 1");
+    let open = [
+        ("CP/1/retained", Indeterminate, "contradict each other"),
+        ("CP/in-force", Indeterminate, "it may have been in force too"),
+    ];
+    check(&earlier, procedure, 15, &open);
     for (source, left) in [(Source::PlanDocuments, 0), (Source::RoleRoster, 7)] {
         let mut world = library(|_| {});
         world.unprove(source, span("2026-07-10T23:59", "2026-07-11"));

@@ -193,6 +193,7 @@ fn raw_pages(concluded: &Concluded) -> Result<Vec<RawPage>> {
     for pull in concluded.evidence.acquisitions() {
         for (number, page) in (1..).zip(&pull.pages) {
             let Some(evidence) = page.evidence else { continue };
+            let bytes = concluded.evidence.bytes(evidence)?.into_owned();
             pages.push(RawPage {
                 source: pull.key.source.to_string(),
                 account: pull.key.account.to_string(),
@@ -200,8 +201,9 @@ fn raw_pages(concluded: &Concluded) -> Result<Vec<RawPage>> {
                 received_at: page.received,
                 page: number,
                 request_id: page.request_id.clone(),
-                json: true,
-                bytes: concluded.evidence.bytes(evidence)?.into_owned(),
+                // S3 answers with objects and XML.
+                json: !pull.operation.starts_with("s3:"),
+                bytes,
             });
         }
     }

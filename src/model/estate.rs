@@ -41,7 +41,7 @@ pub struct Estate {
 }
 
 /// Asked of each AWS account and region.
-pub const AWS_SOURCES: [Source; 10] = [
+pub const AWS_SOURCES: [Source; 11] = [
     Source::AwsBackupJobs,
     Source::AwsCopyJobs,
     Source::AwsRestoreJobs,
@@ -51,6 +51,7 @@ pub const AWS_SOURCES: [Source; 10] = [
     Source::AwsBackupJobSummaries,
     Source::KmsKeys,
     Source::Cloudtrail,
+    Source::CloudtrailDigests,
     Source::CloudResourceListing,
 ];
 

@@ -69,6 +69,7 @@ sources! {
     AwsBackupJobSummaries = "aws_backup_job_summaries", Window, "AWS Backup job summaries";
     KmsKeys = "kms_keys", Listing, "KMS keys";
     Cloudtrail = "cloudtrail", Window, "CloudTrail events";
+    CloudtrailDigests = "cloudtrail_digests", Register, "CloudTrail log files and their digests";
     CloudResourceListing = "cloud_resource_listing", Listing, "Independent resource listing";
     AtlasSnapshots = "atlas_snapshots", Listing, "Atlas snapshots";
     AtlasBackupSchedule = "atlas_backup_schedule", Listing, "Atlas backup schedules";

@@ -82,7 +82,7 @@ impl<'a> Completeness<'a> {
             pulls,
             known,
             retentions,
-            shortfalls: Vec::new(),
+            shortfalls: known.digest_shortfalls.clone(),
         }
     }
 
@@ -119,6 +119,7 @@ impl<'a> Completeness<'a> {
             Source::AwsBackupPlans => self.plans(key, &whole(pulls)),
             Source::KmsKeys => self.keys(key, &whole(pulls)),
             Source::Cloudtrail => self.all_of(key, pulls, &EVENT_SOURCES.map(str::to_owned)),
+            Source::CloudtrailDigests => self.known.digests.get(key).cloned().unwrap_or_default(),
             Source::AtlasSnapshots | Source::AtlasBackupSchedule | Source::AtlasRestoreJobs => {
                 let project = self
                     .estate

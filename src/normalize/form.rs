@@ -24,6 +24,11 @@ pub(super) enum Call {
     Keys,
     Key,
     Events,
+    Trails,
+    TrailStatus,
+    TrailKeys,
+    ObjectList,
+    Objects,
     Resources,
     AtlasClusters,
     AtlasSnapshots,
@@ -43,6 +48,10 @@ pub(super) enum Rows {
     Reply,
     /// In `cursor.firstBatch`, and on further pages in `cursor.nextBatch`.
     Cursor,
+    /// In the elements `Contents` of S3's XML.
+    Contents,
+    /// The body is an object of S3, whatever it holds.
+    Object,
 }
 
 /// How a page names the next.
@@ -54,10 +63,14 @@ pub(super) enum Paging {
     Token(&'static str),
     /// `NextMarker` with `Truncated`, carried on as `Marker`.
     Marker,
+    /// `NextContinuationToken` with `IsTruncated`, carried on as `ContinuationToken`.
+    Continuation,
     /// `totalCount`, and page numbers.
     Numbered,
     /// `cursor.id`, carried on as `getMore`.
     Cursor,
+    /// One object a page, each asked for by itself.
+    Apart,
 }
 
 /// What a parameter may be without narrowing the list.
@@ -111,6 +124,14 @@ const ATLAS_CLUSTER: &[(&str, Rule)] = &[
     ("groupId", Rule::Account),
     ("itemsPerPage", Rule::Any),
     ("includeCount", Rule::Only("true")),
+];
+/// The object's own metadata stands beside its key.
+const OBJECT: &[(&str, Rule)] = &[
+    ("Bucket", Rule::Part),
+    ("Key", Rule::Any),
+    ("x-amz-meta-signature", Rule::Any),
+    ("x-amz-meta-signature-algorithm", Rule::Any),
+    ("x-amz-meta-backfill-generation-timestamp", Rule::Any),
 ];
 const FIND: &[(&str, Rule)] = &[
     ("find", Rule::Source),
@@ -190,9 +211,10 @@ impl Form {
     /// The parameter that carries a page on from the one before.
     pub(super) fn carrier(&self) -> Option<&'static str> {
         match self.paging {
-            Paging::Single => None,
+            Paging::Single | Paging::Apart => None,
             Paging::Token(name) => Some(name),
             Paging::Marker => Some("Marker"),
+            Paging::Continuation => Some("ContinuationToken"),
             Paging::Numbered => Some("pageNum"),
             Paging::Cursor => Some("getMore"),
         }
@@ -273,6 +295,21 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
             .allowing(&[SIZE, ("EventSource", Part)])
             .between(Some(("StartTime", "EndTime")))
             .remembering(90),
+        "cloudtrail:DescribeTrails" => {
+            Form::new(Call::Trails, Rows::Member("trailList"), "Name", Paging::Single)
+                .allowing(&[("includeShadowTrails", Rule::Only("true"))])
+        }
+        "cloudtrail:GetTrailStatus" => Form::reply(Call::TrailStatus, "Name").allowing(&[("Name", Part)]),
+        "cloudtrail:ListPublicKeys" => Form::list(Call::TrailKeys, "PublicKeyList", "Fingerprint")
+            .allowing(&[("StartTime", Any), ("EndTime", Any)]),
+        "s3:ListObjectsV2" => Form::new(Call::ObjectList, Rows::Contents, "Key", Paging::Continuation)
+            .allowing(&[
+                ("Bucket", Part),
+                ("Prefix", Any),
+                ("StartAfter", Any),
+                ("MaxKeys", Any),
+            ]),
+        "s3:GetObject" => Form::new(Call::Objects, Rows::Object, "Key", Paging::Apart).allowing(OBJECT),
         "tag:GetResources" => Form::new(
             Call::Resources,
             Rows::Member("ResourceTagMappingList"),
@@ -296,6 +333,9 @@ fn source_of(call: Call) -> Source {
         Call::JobSummaries => Source::AwsBackupJobSummaries,
         Call::Keys | Call::Key => Source::KmsKeys,
         Call::Events => Source::Cloudtrail,
+        Call::Trails | Call::TrailStatus | Call::TrailKeys | Call::ObjectList | Call::Objects => {
+            Source::CloudtrailDigests
+        }
         Call::Resources => Source::CloudResourceListing,
         _ => Source::AwsBackupPlans,
     }

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::atlas;
+use super::aws::digest::Shelf;
 use super::aws::{jobs, keys, plans, points, policies, resources, trail};
 use super::fold::{Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
 use super::registers::{self, Document};
+use crate::model::coverage::Shortfall;
 use crate::model::ids::AcquisitionId;
 use crate::model::records::{Misfit, Observed, Records, backups, governance, protection};
 use crate::model::source::{Source, SourceKey};
-use crate::model::time::Instant;
+use crate::model::time::{Instant, Spans};
 
 /// What the rows of one pull say.
 #[derive(Default)]
@@ -30,6 +32,7 @@ pub(super) struct Gathering {
     restores: Fold<backups::RestoreJob>,
     keys: Fold<backups::KeyState>,
     events: Fold<backups::Event>,
+    shelf: Shelf,
     systems: Fold<governance::System>,
     unused_classes: Fold<Document<governance::ClassNotUsed>>,
     restore_tests: Fold<governance::RestoreTest>,
@@ -50,6 +53,10 @@ pub(super) struct Known {
     pub(super) vaults_created: BTreeMap<(SourceKey, String), Instant>,
     /// When each deleted plan was deleted.
     pub(super) plans_deleted: BTreeMap<(SourceKey, String), Instant>,
+    /// What the digests of each place's trails prove.
+    pub(super) digests: BTreeMap<SourceKey, Spans>,
+    /// What they leave open, and why.
+    pub(super) digest_shortfalls: Vec<Shortfall>,
 }
 
 /// Adds what was read to its fold and answers with its id.
@@ -68,6 +75,11 @@ impl Gathering {
     /// The rows of an independent listing.
     pub(super) fn resources(&self) -> impl Iterator<Item = &Observed<backups::CloudResource>> {
         self.resources.observed()
+    }
+
+    /// What it brought of trails and their digests.
+    pub(super) fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// Takes a row; answers with its id, or with why it does not fit.
@@ -123,6 +135,9 @@ impl Gathering {
                 keep(&mut self.keys, row, Ok(state)).map(|_| arn)
             }
             Call::Events => keep(&mut self.events, row, trail::event(row)),
+            Call::Trails | Call::TrailStatus | Call::TrailKeys | Call::ObjectList | Call::Objects => {
+                self.shelf.take(row)
+            }
             _ => keep(&mut self.resources, row, resources::resource(row)),
         }
     }
@@ -236,6 +251,8 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
         Known {
             vaults_created,
             plans_deleted,
+            digests: BTreeMap::new(),
+            digest_shortfalls: Vec::new(),
         },
     )
 }

@@ -16,6 +16,7 @@ mod form;
 mod gather;
 mod instant;
 mod json;
+mod listing;
 mod paging;
 mod pull;
 mod registers;
@@ -35,6 +36,7 @@ use crate::model::records::backups::{CloudResource, Selection};
 use crate::model::records::{CompleteListing, Observed, Records};
 use crate::model::source::{Reach, Source, SourceKey};
 use crate::model::time::Instant;
+use aws::digest;
 use form::Call;
 use gather::Gathering;
 use pull::Pull;
@@ -72,7 +74,14 @@ pub fn combine<'r, 'a: 'r>(readings: impl IntoIterator<Item = &'r Reading<'a>>, 
     let readings = in_order(readings);
     let rows: Vec<_> = readings.iter().map(|reading| &reading.rows).collect();
     let pulls: Vec<_> = readings.iter().map(|reading| &reading.pull).collect();
-    let (mut records, known) = gather::finish(&rows, newest_exports(&pulls));
+    let (mut records, mut known) = gather::finish(&rows, newest_exports(&pulls));
+    records.digest_chains = digest::chains(
+        readings
+            .iter()
+            .map(|reading| (&reading.pull, reading.rows.shelf())),
+    );
+    known.digests = digest::proven(&records.digest_chains);
+    known.digest_shortfalls = digest::shortfalls(&records.digest_chains, estate);
     let retentions = schedules::Retentions::of(&pulls, &records.atlas_schedules);
     records.coverage = complete::Completeness::new(estate, &pulls, &known, retentions).coverage();
     records.listings = listings(&pulls);

@@ -22,6 +22,8 @@ pub(super) fn flaws(form: &Form, links: &[Link<'_>]) -> Vec<String> {
         Paging::Single => vec![format!("{} responses to a call that has one", links.len())],
         Paging::Token(name) => carried(links, name, |body| token(body, name)),
         Paging::Marker => carried(links, "Marker", marker),
+        Paging::Continuation => carried(links, "ContinuationToken", continuation),
+        Paging::Apart => Vec::new(),
         Paging::Cursor => carried(links, "getMore", cursor),
         Paging::Numbered => numbered(form, links),
     }
@@ -36,6 +38,13 @@ pub(super) fn rows<'a>(
     let (pointer, list) = match form.rows {
         Rows::Reply if body.is_object() => return Ok(vec![(String::new(), body)]),
         Rows::Reply => return Err("the body is not an object".to_owned()),
+        // JSON pointers lead into JSON only: rows of other bodies are cited by the whole.
+        Rows::Object => return Ok(vec![(String::new(), body)]),
+        Rows::Contents => {
+            let list = body.get("Contents").and_then(Value::as_array);
+            let list = list.ok_or("the body has no list of objects")?;
+            return Ok(list.iter().map(|row| (String::new(), row)).collect());
+        }
         Rows::Member(member) => (format!("/{member}"), body.get(member)),
         Rows::Cursor => {
             let batch = if first { "firstBatch" } else { "nextBatch" };
@@ -101,6 +110,17 @@ fn token(body: &Value, name: &str) -> Next {
         Some(Value::String(text)) if text.is_empty() && name == "PaginationToken" => Ok(None),
         Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
         Some(_) => Err(format!("has a {name} that is not a token")),
+    }
+}
+
+fn continuation(body: &Value) -> Next {
+    match body.get("IsTruncated").and_then(Value::as_str) {
+        Some("false") => Ok(None),
+        Some("true") => match body.get("NextContinuationToken").and_then(Value::as_str) {
+            Some(token) if !token.is_empty() => Ok(Some(token.to_owned())),
+            _ => Err("is truncated and names no next page".to_owned()),
+        },
+        _ => Err("does not say whether it is truncated".to_owned()),
     }
 }
 

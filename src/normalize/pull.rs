@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::form::{Call, Form};
-use super::{json, paging, request};
+use super::form::{Call, Form, Rows};
+use super::{json, listing, paging, request};
 use crate::ledger::store::EvidenceStore;
 use crate::model::acquisition::{Acquisition, Page};
 use crate::model::estate::RECORD_SOURCES;
@@ -22,6 +22,8 @@ struct Body {
     evidence: EvidenceId,
     received: Instant,
     value: Value,
+    /// The bytes of a body that is an object; empty for all others.
+    object: Vec<u8>,
     rank: usize,
 }
 
@@ -39,6 +41,10 @@ pub(super) struct Row<'a> {
     pub(super) received: Instant,
     /// The row.
     pub(super) value: &'a Value,
+    /// The response that it came in.
+    pub(super) page: &'a Page,
+    /// The object's bytes, where the row is an object.
+    pub(super) object: &'a [u8],
 }
 
 impl Row<'_> {
@@ -231,6 +237,8 @@ impl<'a> Pull<'a> {
                     citation,
                     received: body.received,
                     value,
+                    page: &self.receipt.pages[body.rank],
+                    object: &body.object,
                 };
                 self.rows += 1;
                 match take(&row) {
@@ -281,13 +289,17 @@ impl<'a> Pull<'a> {
             // MongoDB's protocol has no status: its replies say `ok` themselves.
             let register = RECORD_SOURCES.contains(&self.receipt.key.source);
             let none = self.receipt.answers_that_there_is_none();
-            if page.status != 200 && !none && !(register && page.status == 0) {
+            // That an object is not there is an answer too.
+            let objects = self.form.is_some_and(|form| form.rows == Rows::Object);
+            let answers =
+                page.status == 200 || none || register && page.status == 0 || objects && page.status == 404;
+            if !answers {
                 self.flaws
                     .push(format!("page {number} has status {}", page.status));
                 continue;
             }
-            match body(store, page) {
-                Ok((evidence, value)) => {
+            match body(store, page, self.form.map(|form| form.rows)) {
+                Ok((evidence, value, object)) => {
                     if register {
                         self.flaws.extend(not_ok(self.receipt, number, &value));
                     }
@@ -295,6 +307,7 @@ impl<'a> Pull<'a> {
                         evidence,
                         received: page.received,
                         value,
+                        object,
                         rank,
                     });
                 }
@@ -304,8 +317,12 @@ impl<'a> Pull<'a> {
     }
 }
 
-/// The page's body as a value, after its bytes were found to be those that the receipt names.
-fn body(store: &dyn EvidenceStore, page: &Page) -> Result<(EvidenceId, Value), String> {
+/// The page's body as a value, or the object that it is, after its bytes were found to be those that the receipt names.
+fn body(
+    store: &dyn EvidenceStore,
+    page: &Page,
+    rows: Option<Rows>,
+) -> Result<(EvidenceId, Value, Vec<u8>), String> {
     let evidence = page.evidence.ok_or("has no body")?;
     let bytes = store
         .bytes(evidence)
@@ -316,11 +333,20 @@ fn body(store: &dyn EvidenceStore, page: &Page) -> Result<(EvidenceId, Value), S
             evidence.short()
         ));
     }
-    if bytes.is_empty() {
+    if bytes.is_empty() && rows != Some(Rows::Object) {
         return Err("is empty".to_owned());
     }
-    let value = json::parse(&bytes).map_err(|error| format!("is not whole JSON: {error}"))?;
-    Ok((evidence, value))
+    match rows {
+        Some(Rows::Object) => Ok((evidence, Value::Null, bytes.into_owned())),
+        Some(Rows::Contents) => {
+            let value = listing::parse(&bytes).map_err(|error| format!("is no list of objects: {error}"))?;
+            Ok((evidence, value, Vec::new()))
+        }
+        _ => {
+            let value = json::parse(&bytes).map_err(|error| format!("is not whole JSON: {error}"))?;
+            Ok((evidence, value, Vec::new()))
+        }
+    }
 }
 
 /// A reply of MongoDB that is not `ok`, or is of another collection.

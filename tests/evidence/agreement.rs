@@ -79,14 +79,14 @@ fn every_entry_of_the_catalogue_has_its_result_in_order() {
     );
 }
 
-/// Every page of the quarter, parsed.
+/// Every page of the quarter, parsed. Objects of a bucket and their lists are no JSON, and cited by the whole.
 fn bodies() -> BTreeMap<EvidenceId, Value> {
     let pages = pulls().iter().flat_map(|pull| &pull.pages);
     pages
         .filter_map(|page| page.evidence)
         .map(|id| {
             let bytes = QUARTER.store.bytes(id).unwrap();
-            (id, serde_json::from_slice(&bytes).unwrap())
+            (id, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
         })
         .collect()
 }

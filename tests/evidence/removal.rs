@@ -77,7 +77,9 @@ fn a_page_without_its_rows_supports_nothing_more() {
     assert_none(&faults_of(tried.len(), |at| {
         let (index, page) = tried[at];
         let mut pull = Pull::recorded(index);
-        let mut body: Value = serde_json::from_slice(&pull.body(page)).unwrap();
+        let Ok(mut body) = serde_json::from_slice::<Value>(&pull.body(page)) else {
+            return Vec::new();
+        };
         if rows(&mut body).map(|rows| rows.drain(..).count()).sum::<usize>() == 0 {
             return Vec::new();
         }

@@ -107,8 +107,11 @@ fn is_clean(state: State) -> bool {
     [State::Supported, State::NoOccurrence, State::NotTested].contains(&state)
 }
 
-/// What no evidence can close yet, by test and item: no source collects the trail's digests.
-const OPEN: [(&str, &str); 1] = [("CT-01", "cloudtrail/111122223333/digests: INDETERMINATE")];
+/// What is open in the base world, by test and item: signed digests can't be written by hand. `tests/trail` tries them.
+const OPEN: [(&str, &str); 2] = [
+    ("CT-01", "cloudtrail_digests/111122223333/us-east-1/"),
+    ("CT-01", "cloudtrail_digests/111122223333/us-west-2/"),
+];
 
 #[test]
 fn in_the_base_world_every_built_test_is_supported_or_did_not_occur() {

@@ -144,7 +144,11 @@ fn in_order(pull: &RecordedPull) -> Result<(), String> {
 /// Rule 4: AWS accounts have 12 digits.
 fn account(pull: &RecordedPull) -> Result<(), String> {
     let source = pull.source.0;
-    let aws = source.as_str().starts_with("aws_") || matches!(source, Source::KmsKeys | Source::Cloudtrail);
+    let aws = source.as_str().starts_with("aws_")
+        || matches!(
+            source,
+            Source::KmsKeys | Source::Cloudtrail | Source::CloudtrailDigests
+        );
     let account = pull.account.0.as_str();
     if aws && (account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit())) {
         return Err(format!(

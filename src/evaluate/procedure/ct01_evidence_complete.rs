@@ -2,16 +2,18 @@
 //!
 //! Items: each source in each place of the estate over the period, with one INDETERMINATE item for each gap; each
 //! contradiction and each record without its form; per account and region, the [`reconciliation`]s of sources that have to
-//! tie; the inventory's accounts and regions against the estate; per AWS account, the trail's digests. Every other test asks the
-//! same coverage for its proofs, so a gap gates there what relies on it. Altered bytes never reach this test: the ledger
+//! tie; the inventory's accounts and regions against the estate; each log file or digest of a trail that was altered,
+//! deleted or added. Every other test asks the same coverage for its proofs, so a gap gates there what relies on it. Altered bytes never reach this test: the ledger
 //! refuses them.
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+mod digests;
 mod reconciliation;
 
+use self::digests::examine_digests;
 use self::reconciliation::reconcile;
 use crate::evaluate::context::Context;
 use crate::evaluate::duty::alive;
@@ -38,18 +40,7 @@ pub(super) fn evidence_complete(context: &Context<'_>, test: TestId) -> Finding 
     examine_contradictions(context, &mut builder);
     reconcile(context, &mut builder);
     examine_places(context, &mut builder);
-    for account in &context.scope.estate.aws {
-        let id = format!("cloudtrail/{}/digests", account.account);
-        let reason =
-            "no digests of the trail's log files were collected: that no event was removed is not shown";
-        let resolves = "the trail's log files with their digest chain";
-        let trail = expected
-            .iter()
-            .filter(|key| key.source == Source::Cloudtrail && key.account == account.account);
-        if let Some(evidence) = trail.map(Evidence::place).reduce(Evidence::and) {
-            builder.indeterminate(id, reason, resolves, evidence);
-        }
-    }
+    examine_digests(context, &mut builder);
     builder.finish("the estate has no place")
 }
 
@@ -69,7 +60,8 @@ fn examine_source(context: &Context<'_>, key: &SourceKey, builder: &mut FindingB
 
 /// Evidence of a configuration may be no older than management allows at the as-of instant.
 fn examine_age(context: &Context<'_>, key: &SourceKey, id: &str, builder: &mut FindingBuilder) {
-    if key.source.reach() == Reach::Window {
+    // The digests' own gaps say where their chain ends.
+    if key.source.reach() == Reach::Window || key.source == Source::CloudtrailDigests {
         return;
     }
     let (as_of, days) = (context.scope.as_of, context.criteria.evidence_max_age_days);

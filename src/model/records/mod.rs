@@ -7,6 +7,7 @@ pub mod backups;
 mod events;
 pub mod governance;
 pub mod protection;
+pub mod trail;
 
 use super::acquisition::Acquisition;
 use super::coverage::Coverage;
@@ -147,6 +148,8 @@ pub struct Records {
     pub keys: Vec<Observed<backups::KeyState>>,
     /// CloudTrail and Atlas events.
     pub events: Vec<Observed<backups::Event>>,
+    /// Chains of digests over CloudTrail's log files, in order of place, trail and kind.
+    pub digest_chains: Vec<trail::DigestChain>,
 
     /// Restore tests.
     pub restore_tests: Vec<Observed<governance::RestoreTest>>,

@@ -9,11 +9,8 @@ use crate::model::finding::State;
 use crate::model::records::Misfit;
 use crate::model::source::Source;
 
-/// Known and stated: nobody collects the digests.
-pub(super) const DIGESTS: (&str, State, &str) =
-    ("cloudtrail/111122223333/digests", Indeterminate, "no digests");
-/// Ten sources in two regions, six of Atlas, eleven registers; the place of the inventory.
-const PLACES: u64 = 20 + 6 + 11 + 1;
+/// Eleven sources in two regions, six of Atlas, eleven registers; the place of the inventory.
+const PLACES: u64 = 22 + 6 + 11 + 1;
 /// The same with the reconciliations of the one region that has backups.
 pub(super) const ALL: u64 = PLACES + 5;
 
@@ -26,8 +23,8 @@ pub(super) fn reconciled() -> World {
 }
 
 #[test]
-fn an_estate_that_is_proven_throughout_is_supported_but_for_the_digests() {
-    check(&reconciled(), evidence_complete, ALL, &[DIGESTS]);
+fn an_estate_that_is_proven_throughout_is_supported() {
+    check(&reconciled(), evidence_complete, ALL, &[]);
     check_order(&reconciled(), evidence_complete);
     check_drops(&reconciled(), evidence_complete);
 }
@@ -40,7 +37,7 @@ fn each_gap_is_an_item_of_its_own() {
     let gaps = ["us-east-1", "us-west-2"].map(|region| {
         ["2026-07-03", "2026-07-06"].map(|day| format!("kms_keys/{ACCOUNT}/{region}/{day}T00:00:00Z"))
     });
-    let mut expected = vec![DIGESTS];
+    let mut expected = Vec::new();
     expected.extend(
         gaps.iter()
             .flatten()
@@ -96,7 +93,6 @@ fn contradictions_and_misfits_are_listed() {
     };
     world.records.misfits.push(misfit);
     let expected = [
-        DIGESTS,
         (
             "conflict/aws_backup_jobs/2026-07-04",
             Indeterminate,
@@ -119,15 +115,12 @@ fn the_inventory_names_no_place_outside_the_estate() {
         &world,
         evidence_complete,
         ALL - 1,
-        &[
-            DIGESTS,
-            ("estate/111122223333/eu-west-1", Indeterminate, "not collected"),
-        ],
+        &[("estate/111122223333/eu-west-1", Indeterminate, "not collected")],
     );
     world.change_system(|system| system.decommissioned = Some(at("2026-06-01")));
-    check(&world, evidence_complete, ALL - 1, &[DIGESTS]);
+    check(&world, evidence_complete, ALL - 1, &[]);
     let mut atlas = World::daily_in_atlas();
     atlas.tell_ends();
-    check(&atlas, evidence_complete, PLACES + 1, &[DIGESTS]);
+    check(&atlas, evidence_complete, PLACES + 1, &[]);
     assert_ne!(reconciled().run(evidence_complete).state(), Exception);
 }

@@ -1,5 +1,6 @@
 //! AWS: Backup, KMS, CloudTrail, and the tagging service as the independent listing.
 
+pub(super) mod iam;
 pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod plans;

@@ -44,8 +44,8 @@ impl<'a> Permissions<'a> {
         }
     }
 
-    /// How far `principal` may call `action` on any of `resources`, or on resources that nobody knows yet.
-    pub fn power(&self, principal: &'a IamEntity, action: &str, resources: &[&str]) -> Power {
+    /// How far `principal` may call `action` on any of `resources`; `None` where nobody knows all of them.
+    pub fn power(&self, principal: &'a IamEntity, action: &str, resources: Option<&[&str]>) -> Power {
         let (own, whole) = self.statements(principal);
         let granted = decide(&own, action, resources, whole);
         let bound = match principal.boundary.as_deref().map(|arn| self.policies.get(arn)) {
@@ -83,7 +83,7 @@ impl<'a> Permissions<'a> {
     }
 }
 
-fn decide(statements: &[&PolicyStatement], action: &str, resources: &[&str], whole: bool) -> Power {
+fn decide(statements: &[&PolicyStatement], action: &str, resources: Option<&[&str]>, whole: bool) -> Power {
     let about = |statement: &&&PolicyStatement| covers_action(&statement.actions, action);
     let denied = statements.iter().filter(about).any(|statement| {
         !statement.allows && statement.conditions.is_empty() && covers_everything(statement)
@@ -124,22 +124,17 @@ fn covers_everything(statement: &PolicyStatement) -> bool {
     matches!(&statement.resources, Some(Listed::Only(list)) if list.iter().any(|one| one == "*"))
 }
 
-/// Whether an allowance may be about any of `resources`. One with a policy variable, or without a word on resources, may.
-fn may_cover(statement: &PolicyStatement, resources: &[&str]) -> bool {
-    let matched = |list: &[String], id: &str| {
-        list.iter()
-            .any(|pattern| pattern.contains("${") || wildcard::matches(pattern, id))
+/// Whether an allowance may be about any of `resources`. One with a policy variable, or without a word on resources, may;
+/// so may any while the resources are not all known.
+fn may_cover(statement: &PolicyStatement, resources: Option<&[&str]>) -> bool {
+    let (Some(listed), Some(resources)) = (&statement.resources, resources) else {
+        return true;
     };
-    match &statement.resources {
-        None => true,
-        Some(Listed::Only(list)) => {
-            list.iter().any(|one| one == "*" || one.contains("${"))
-                || resources.iter().any(|id| matched(list, id))
-        }
-        Some(Listed::AllBut(list)) => {
-            let excluded = |id: &&str| list.iter().any(|pattern| wildcard::matches(pattern, id));
-            resources.is_empty() || !resources.iter().all(excluded)
-        }
+    let open = |pattern: &String| pattern == "*" || pattern.contains("${");
+    let named = |list: &[String], id: &&str| list.iter().any(|pattern| wildcard::matches(pattern, id));
+    match listed {
+        Listed::Only(list) => list.iter().any(open) || resources.iter().any(|id| named(list, id)),
+        Listed::AllBut(list) => !resources.iter().all(|id| named(list, id)),
     }
 }
 
@@ -189,7 +184,7 @@ mod tests {
     }
 
     fn power_of(user: &IamEntity, others: &[&IamEntity]) -> Power {
-        Permissions::of(others).power(user, ACTION, &[POINT])
+        Permissions::of(others).power(user, ACTION, Some(&[POINT]))
     }
 
     #[track_caller]
@@ -256,6 +251,9 @@ mod tests {
         };
         check(but("arn:aws:s3:::*"), Power::Perhaps);
         check(but("arn:aws:backup:*"), Power::None);
+        let elsewhere = entity(IamKind::User, "u", vec![on("arn:aws:backup:us-west-2:*")]);
+        let unknown = Permissions::of(&[]).power(&elsewhere, ACTION, None);
+        assert_eq!(unknown, Power::Perhaps, "nobody knows all resources");
         // A denial of one thing leaves all others.
         check(vec![on("*"), statement(false, "*", POINT)], Power::Whole);
     }

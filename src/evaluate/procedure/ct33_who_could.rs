@@ -192,9 +192,18 @@ impl<'a> Snapshot<'a> {
             .filter(|key| here(&key.key))
             .map(|key| key.value.arn.as_str());
         let resources: Vec<&str> = vaults.chain(points).chain(keys).collect();
+        let last_moment = moment(context.scope.as_of - TimeDelta::milliseconds(1));
+        let sources = [Source::AwsVaults, Source::AwsRecoveryPoints, Source::KmsKeys];
+        let all_known = records
+            .coverage
+            .expected()
+            .iter()
+            .filter(|key| here(key) && sources.contains(&key.source))
+            .all(|key| records.coverage.prove(key, last_moment).is_ok());
+        let resources = all_known.then_some(resources.as_slice());
         let of = |entity: &'a Observed<IamEntity>| {
             let each = OPERATING.into_iter().chain(ADMINISTERING);
-            let each = each.map(|action| (action, permissions.power(&entity.value, action, &resources)));
+            let each = each.map(|action| (action, permissions.power(&entity.value, action, resources)));
             let held: BTreeMap<_, _> = each.filter(|(_, power)| *power != Power::None).collect();
             (entity.value.arn.as_str(), held)
         };

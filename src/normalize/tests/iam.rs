@@ -91,11 +91,11 @@ fn what_is_missing_or_unreadable_makes_the_snapshot_prove_nothing() {
     let whole = page("", &role(DOCUMENT), "", LAST);
     let first = page("", &role(DOCUMENT), "", r#""IsTruncated":true,"Marker":"m1""#);
     assert!(
-        !flawed(snapshot(&[("", &whole)])).contains("pull 2026-07-06/iam_snapshot/111122223333/global: ")
+        !flawed(snapshot(&[("", &whole)])).contains("pull 2026-07-06/iam_snapshot/compliance/global: page")
     );
     for (broken, words) in [
-        (snapshot(&[("", &first)]), "m1"),
-        (snapshot(&[("", &first), ("Marker=m2", &whole)]), "m"),
+        (snapshot(&[("", &first)]), "a next page that is missing"),
+        (snapshot(&[("", &first), ("Marker=m2", &whole)]), "page 2"),
         (
             snapshot(&[("", r#"{"UserDetailList":[],"IsTruncated":false}"#)]),
             "no list at /GroupDetailList",

@@ -106,6 +106,8 @@ pub struct Criteria {
     pub team_aliases: Option<Vec<String>>,
     /// ARNs of roles by which workloads act on backups, `*` allowed; `None` until management has approved them.
     pub expected_service_roles: Option<Vec<String>>,
+    /// ARNs of identities for emergencies; `None` until management has approved them.
+    pub break_glass_identities: Option<Vec<String>>,
     /// Accounts and projects that are not production; `None` until management has approved them.
     pub test_accounts: Option<Vec<String>>,
 }
@@ -171,6 +173,7 @@ impl Criteria {
             clock_skew: parameters.duration("clock_skew")?,
             team_aliases: approved_list(parameters, "team_aliases")?,
             expected_service_roles: approved_list(parameters, "expected_service_roles")?,
+            break_glass_identities: approved_list(parameters, "break_glass_identities")?,
             test_accounts: approved_list(parameters, "test_accounts")?,
         })
     }
@@ -217,6 +220,7 @@ impl Default for Criteria {
             clock_skew: TimeDelta::minutes(5),
             team_aliases: None,
             expected_service_roles: None,
+            break_glass_identities: None,
             test_accounts: None,
         }
     }

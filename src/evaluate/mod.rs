@@ -23,6 +23,7 @@ pub mod key_state;
 pub mod listings;
 pub mod objectives;
 pub mod overdue;
+pub mod permissions;
 pub mod place;
 pub mod procedure;
 pub mod readiness;

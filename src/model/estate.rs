@@ -55,6 +55,9 @@ pub const AWS_SOURCES: [Source; 11] = [
     Source::CloudResourceListing,
 ];
 
+/// Asked of each AWS account, whatever its regions.
+pub const AWS_GLOBAL_SOURCES: [Source; 1] = [Source::IamSnapshot];
+
 /// Asked of each Atlas project.
 pub const ATLAS_SOURCES: [Source; 6] = [
     Source::CloudResourceListing,
@@ -97,6 +100,13 @@ impl Estate {
                 })
             })
         });
+        let aws_global = self.aws.iter().flat_map(|account| {
+            AWS_GLOBAL_SOURCES.map(|source| SourceKey {
+                source,
+                account: account.account.clone(),
+                region: global(),
+            })
+        });
         let atlas = self.atlas.iter().flat_map(|project| {
             ATLAS_SOURCES.map(|source| SourceKey {
                 source,
@@ -111,6 +121,6 @@ impl Estate {
                 region: global(),
             })
         });
-        aws.chain(atlas).chain(records).collect()
+        aws.chain(aws_global).chain(atlas).chain(records).collect()
     }
 }

@@ -68,6 +68,7 @@ sources! {
     AwsBackupPlans = "aws_backup_plans", Register, "AWS Backup plans, versions and selections";
     AwsBackupJobSummaries = "aws_backup_job_summaries", Window, "AWS Backup job summaries";
     KmsKeys = "kms_keys", Listing, "KMS keys";
+    IamSnapshot = "iam_snapshot", Listing, "Snapshot of access rights";
     Cloudtrail = "cloudtrail", Window, "CloudTrail events";
     CloudtrailDigests = "cloudtrail_digests", Register, "CloudTrail log files and their digests";
     CloudResourceListing = "cloud_resource_listing", Listing, "Independent resource listing";

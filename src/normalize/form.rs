@@ -3,6 +3,7 @@
 //!
 //! Parameters are an allow list. One that is not named here may narrow the list, and then the pull proves nothing.
 
+use super::aws::iam::LISTS as IAM_LISTS;
 use crate::model::acquisition::Acquisition;
 use crate::model::source::Source;
 
@@ -23,6 +24,7 @@ pub(super) enum Call {
     JobSummaries,
     Keys,
     Key,
+    Iam,
     Events,
     Trails,
     TrailStatus,
@@ -44,6 +46,8 @@ pub(super) enum Call {
 pub(super) enum Rows {
     /// In the array that is this member of the body.
     Member(&'static str),
+    /// In the arrays that are these members of the body.
+    Members(&'static [&'static str]),
     /// The body is the one row.
     Reply,
     /// In `cursor.firstBatch`, and on further pages in `cursor.nextBatch`.
@@ -65,6 +69,8 @@ pub(super) enum Paging {
     Marker,
     /// `NextContinuationToken` with `IsTruncated`, carried on as `ContinuationToken`.
     Continuation,
+    /// `Marker` with `IsTruncated`, carried on as `Marker`.
+    IamMarker,
     /// `totalCount`, and page numbers.
     Numbered,
     /// `cursor.id`, carried on as `getMore`.
@@ -213,7 +219,7 @@ impl Form {
         match self.paging {
             Paging::Single | Paging::Apart => None,
             Paging::Token(name) => Some(name),
-            Paging::Marker => Some("Marker"),
+            Paging::Marker | Paging::IamMarker => Some("Marker"),
             Paging::Continuation => Some("ContinuationToken"),
             Paging::Numbered => Some("pageNum"),
             Paging::Cursor => Some("getMore"),
@@ -291,6 +297,10 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
             Form::new(Call::Keys, Rows::Member("Keys"), "KeyArn", Paging::Marker).allowing(&[("Limit", Any)])
         }
         "kms:DescribeKey" => Form::reply(Call::Key, "KeyMetadata").allowing(&[("KeyId", Any)]),
+        "iam:GetAccountAuthorizationDetails" => {
+            Form::new(Call::Iam, Rows::Members(&IAM_LISTS), "Arn", Paging::IamMarker)
+                .allowing(&[("MaxItems", Any)])
+        }
         "cloudtrail:LookupEvents" => Form::list(Call::Events, "Events", "EventId")
             .allowing(&[SIZE, ("EventSource", Part)])
             .between(Some(("StartTime", "EndTime")))
@@ -332,6 +342,7 @@ fn source_of(call: Call) -> Source {
         Call::Vaults | Call::VaultPolicy => Source::AwsVaults,
         Call::JobSummaries => Source::AwsBackupJobSummaries,
         Call::Keys | Call::Key => Source::KmsKeys,
+        Call::Iam => Source::IamSnapshot,
         Call::Events => Source::Cloudtrail,
         Call::Trails | Call::TrailStatus | Call::TrailKeys | Call::ObjectList | Call::Objects => {
             Source::CloudtrailDigests

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::atlas;
 use super::aws::digest::Shelf;
-use super::aws::{jobs, keys, plans, points, policies, resources, trail};
+use super::aws::{iam, jobs, keys, plans, points, policies, resources, trail};
 use super::fold::{Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
 use super::registers::{self, Document};
 use crate::model::coverage::Shortfall;
 use crate::model::ids::AcquisitionId;
-use crate::model::records::{Misfit, Observed, Records, backups, governance, protection};
+use crate::model::records::{Misfit, Observed, Records, access, backups, governance, protection};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Spans};
 
@@ -31,6 +31,7 @@ pub(super) struct Gathering {
     compliance_policies: Fold<protection::CompliancePolicy>,
     restores: Fold<backups::RestoreJob>,
     keys: Fold<backups::KeyState>,
+    iam: Fold<access::IamEntity>,
     events: Fold<backups::Event>,
     shelf: Shelf,
     systems: Fold<governance::System>,
@@ -134,6 +135,7 @@ impl Gathering {
                 let arn = state.value.arn.clone();
                 keep(&mut self.keys, row, Ok(state)).map(|_| arn)
             }
+            Call::Iam => keep(&mut self.iam, row, iam::entity(row)),
             Call::Events => keep(&mut self.events, row, trail::event(row)),
             Call::Trails | Call::TrailStatus | Call::TrailKeys | Call::ObjectList | Call::Objects => {
                 self.shelf.take(row)
@@ -212,6 +214,7 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
         compliance_policies: Fold::finish(parts.iter().map(|part| &part.compliance_policies), &mut folding),
         restores: Fold::finish(parts.iter().map(|part| &part.restores), &mut folding),
         keys: Fold::finish(parts.iter().map(|part| &part.keys), &mut folding),
+        iam: Fold::finish(parts.iter().map(|part| &part.iam), &mut folding),
         events: Fold::finish(parts.iter().map(|part| &part.events), &mut folding),
         systems: Fold::finish(parts.iter().map(|part| &part.systems), &mut folding),
         unused_classes: records(Fold::finish(

@@ -21,7 +21,8 @@ pub(super) fn flaws(form: &Form, links: &[Link<'_>]) -> Vec<String> {
         Paging::Single if links.len() == 1 => Vec::new(),
         Paging::Single => vec![format!("{} responses to a call that has one", links.len())],
         Paging::Token(name) => carried(links, name, |body| token(body, name)),
-        Paging::Marker => carried(links, "Marker", marker),
+        Paging::Marker => carried(links, "Marker", |body| marker(body, "Truncated", "NextMarker")),
+        Paging::IamMarker => carried(links, "Marker", |body| marker(body, "IsTruncated", "Marker")),
         Paging::Continuation => carried(links, "ContinuationToken", continuation),
         Paging::Apart => Vec::new(),
         Paging::Cursor => carried(links, "getMore", cursor),
@@ -45,6 +46,10 @@ pub(super) fn rows<'a>(
             let list = list.ok_or("the body has no list of objects")?;
             return Ok(list.iter().map(|row| (String::new(), row)).collect());
         }
+        Rows::Members(members) => {
+            let lists: Result<Vec<_>, String> = members.iter().map(|member| list(body, member)).collect();
+            return lists.map(|lists| lists.concat());
+        }
         Rows::Member(member) => (format!("/{member}"), body.get(member)),
         Rows::Cursor => {
             let batch = if first { "firstBatch" } else { "nextBatch" };
@@ -62,6 +67,14 @@ pub(super) fn rows<'a>(
         .enumerate()
         .map(|(n, row)| (format!("{pointer}/{n}"), row))
         .collect())
+}
+
+/// The rows of one of several lists.
+fn list<'a>(body: &'a Value, member: &str) -> Result<Vec<(String, &'a Value)>, String> {
+    let rows = body.get(member).and_then(Value::as_array);
+    let rows = rows.ok_or_else(|| format!("the body has no list at /{member}"))?;
+    let rows = rows.iter().enumerate();
+    Ok(rows.map(|(n, row)| (format!("/{member}/{n}"), row)).collect())
 }
 
 /// The token that carries on, or `None` on the last page; an error when the body does not say.
@@ -124,14 +137,15 @@ fn continuation(body: &Value) -> Next {
     }
 }
 
-fn marker(body: &Value) -> Next {
-    match body.get("Truncated") {
+/// A marker behind a truth value that says whether there is one.
+fn marker(body: &Value, truncated: &str, next: &str) -> Next {
+    match body.get(truncated) {
         None | Some(Value::Null | Value::Bool(false)) => Ok(None),
-        Some(Value::Bool(true)) => match body.get("NextMarker") {
+        Some(Value::Bool(true)) => match body.get(next) {
             Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
             _ => Err("is truncated and names no next marker".to_owned()),
         },
-        Some(_) => Err("has a Truncated that is neither true nor false".to_owned()),
+        Some(_) => Err(format!("has a {truncated} that is neither true nor false")),
     }
 }
 

@@ -319,6 +319,10 @@ impl World {
     pub(crate) fn places(&self, operation: &str) -> Vec<(String, String)> {
         let sites = self.collected.iter();
         let places = sites.flat_map(|site| match site {
+            // IAM is one for all regions.
+            Site::Aws { account, .. } if operation.starts_with("iam:") => {
+                vec![(account.clone(), "global".to_owned())]
+            }
             Site::Aws { account, regions } if wire::Family::of(operation) == wire::Family::Aws => regions
                 .iter()
                 .map(|region| (account.clone(), region.clone()))

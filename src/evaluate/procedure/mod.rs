@@ -26,6 +26,7 @@ mod ct26_action_items;
 mod ct27_impact_analysis;
 mod ct28_plan_documents;
 mod ct32_who_did;
+mod ct33_who_could;
 mod ct34_assigned_and_trained;
 mod ct35_protection_changes;
 #[cfg(test)]
@@ -66,6 +67,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-27", ct27_impact_analysis::impact_analysis),
     ("CT-28", ct28_plan_documents::plan_documents),
     ("CT-32", ct32_who_did::who_did),
+    ("CT-33", ct33_who_could::who_could),
     ("CT-34", ct34_assigned_and_trained::assigned_and_trained),
     ("CT-35", ct35_protection_changes::protection_changes),
 ];

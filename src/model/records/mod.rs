@@ -3,6 +3,7 @@
 //! A member that may be missing at its source is an `Option`: normalize never invents a default. Records of one thing
 //! seen several times are folded into the latest revision; revisions that can't both be true are a [`Conflict`].
 
+pub mod access;
 pub mod backups;
 mod events;
 pub mod governance;
@@ -146,6 +147,8 @@ pub struct Records {
     pub restores: Vec<Observed<backups::RestoreJob>>,
     /// Key states, one record an observation (not folded).
     pub keys: Vec<Observed<backups::KeyState>>,
+    /// Entities of IAM, one record an observation (not folded: each snapshot is a state at its time).
+    pub iam: Vec<Observed<access::IamEntity>>,
     /// CloudTrail and Atlas events.
     pub events: Vec<Observed<backups::Event>>,
     /// Chains of digests over CloudTrail's log files, in order of place, trail and kind.

@@ -1,6 +1,7 @@
 //! AWS: Backup, KMS, CloudTrail, and the tagging service as the independent listing.
 
 pub(super) mod digest;
+pub(super) mod iam;
 pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod plans;

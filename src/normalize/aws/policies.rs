@@ -35,6 +35,26 @@ pub(super) fn in_request(request: &Value) -> Option<AccessPolicy> {
     policy(&json::parse(text.as_bytes()).ok()?)
 }
 
+/// The statements of a policy that belongs to an identity, and so names no principal.
+pub(super) fn identity(value: &Value) -> Option<Vec<PolicyStatement>> {
+    let statements = match value.get("Statement")? {
+        Value::Array(all) => all.iter().collect(),
+        one => vec![one],
+    };
+    let mut found = Vec::new();
+    for statement in statements {
+        if statement
+            .get("Principal")
+            .or(statement.get("NotPrincipal"))
+            .is_some()
+        {
+            return None;
+        }
+        found.push(statement_of(statement, Listed::Only(Vec::new()))?);
+    }
+    Some(found)
+}
+
 fn policy(value: &Value) -> Option<AccessPolicy> {
     let statements = match value.get("Statement")? {
         Value::Array(all) => all.iter().map(statement).collect::<Option<_>>()?,
@@ -44,6 +64,10 @@ fn policy(value: &Value) -> Option<AccessPolicy> {
 }
 
 fn statement(value: &Value) -> Option<PolicyStatement> {
+    statement_of(value, listed(value, "Principal", "NotPrincipal", principals)?)
+}
+
+fn statement_of(value: &Value, principals: Listed) -> Option<PolicyStatement> {
     let allows = match value.get("Effect")?.as_str()? {
         "Allow" => true,
         "Deny" => false,
@@ -55,7 +79,7 @@ fn statement(value: &Value) -> Option<PolicyStatement> {
     };
     Some(PolicyStatement {
         allows,
-        principals: listed(value, "Principal", "NotPrincipal", principals)?,
+        principals,
         actions: listed(value, "Action", "NotAction", texts)?,
         resources: listed(value, "Resource", "NotResource", texts),
         conditions,

@@ -1,6 +1,8 @@
 //! The wire shapes of AWS Backup, KMS, CloudTrail and the tagging service (JSON 1.1 and REST-JSON protocols): the
 //! members that matter, required where the service always sends them. Members that are not listed are not looked at.
 
+pub(in crate::normalize) mod iam;
+
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 

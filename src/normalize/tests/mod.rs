@@ -3,6 +3,7 @@
 mod atlas;
 mod contingency;
 mod foreign;
+mod iam;
 mod pages;
 mod places;
 mod plans;

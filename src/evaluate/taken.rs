@@ -287,6 +287,7 @@ fn orphan(job: &Observed<BackupJob>) -> Doubt<'_> {
     let parent = job.value.parent.as_deref().unwrap_or_default();
     let id = &job.value.id;
     Doubt {
+        id,
         at: [job.value.created; 2],
         reason: format!("job {id} is a member of job {parent}, of which no record is known"),
         citation: &job.citation,

@@ -74,6 +74,11 @@ pub struct Criteria {
     pub failed_job_followup: TimeDelta,
     /// Whether management approved `failed_job_followup`: the policy has none.
     pub failed_job_followup_approved: bool,
+    /// Days for which a recovery point has to be kept; `None` while management has not set and approved them: the policy is
+    /// silent.
+    pub min_retention_days: Option<i64>,
+    /// Percent by which a backup may be smaller than those before it without being told of.
+    pub size_drop_alert_pct: i64,
     /// How far away a copy has to be.
     pub alternate_location_level: LocationLevel,
     /// Longest time from a recovery point to its copy.
@@ -147,6 +152,10 @@ impl Criteria {
                 settled: matches!(standing, Standing::Approved | Standing::DefinedByPolicy),
             })
         };
+        let retention = parameters.get("min_retention")?;
+        let retention = parameters
+            .optional_days("min_retention")?
+            .filter(|_| retention.standing() == Standing::Approved);
         Ok(Self {
             backup_interval: parameters.duration("backup_interval")?,
             backup_interval_tolerance: parameters.duration("backup_interval_tolerance")?,
@@ -156,6 +165,8 @@ impl Criteria {
             onboarding_grace: parameters.duration("onboarding_grace")?,
             failed_job_followup: parameters.duration("failed_job_followup")?,
             failed_job_followup_approved: followup.standing() == Standing::Approved,
+            min_retention_days: retention.map(i64::from),
+            size_drop_alert_pct: i64::from(parameters.percent("size_drop_alert_pct")?),
             alternate_location_level,
             copy_lag_max: parameters.duration("copy_lag_max")?,
             vault_lock,
@@ -198,6 +209,8 @@ impl Default for Criteria {
             onboarding_grace: TimeDelta::hours(24),
             failed_job_followup: TimeDelta::hours(24),
             failed_job_followup_approved: true,
+            min_retention_days: Some(35),
+            size_drop_alert_pct: 50,
             alternate_location_level: LocationLevel::AvailabilityZone,
             copy_lag_max: TimeDelta::hours(24),
             vault_lock: VaultLock::Undeclared,

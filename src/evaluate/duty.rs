@@ -2,6 +2,8 @@
 //!
 //! The inventory decides, never the backup tool: a system that nobody backs up has to be found.
 
+use chrono::NaiveDate;
+
 use super::approval::refusal;
 use super::context::Context;
 use super::criteria::Criteria;
@@ -123,16 +125,46 @@ fn examine_elsewhere(
     builder: &mut FindingBuilder,
 ) {
     let (system, evidence) = (&row.value, Evidence::of(&row.citation));
-    if let Some(exemption) = due.exemption {
-        let id = format!("{}/exempt", system.id);
-        let (by, at) = (exemption.approved_by.as_str(), exemption.approved_at);
-        builder.not_applicable(id, exemption.rationale.as_str(), by, at, evidence.clone());
-    }
+    mark_exempt(row, due, builder);
     if !due.spans.within(&examined(context.scope)).is_empty() {
         let reason = "it is hosted outside AWS and Atlas: no record of its backups is collected";
         let resolves = "a record of its backups, or an approved exemption";
         builder.indeterminate(system.id.as_str(), reason, resolves, evidence);
     }
+}
+
+/// Adds the NOT_APPLICABLE item of a system whose exemption is in force in the period.
+pub fn mark_exempt(row: &Observed<System>, due: &Due<'_>, builder: &mut FindingBuilder) {
+    if let Some(exemption) = due.exemption {
+        let id = format!("{}/exempt", row.value.id);
+        let (by, at) = (exemption.approved_by.as_str(), exemption.approved_at);
+        let evidence = Evidence::of(&row.citation);
+        builder.not_applicable(id, exemption.rationale.as_str(), by, at, evidence);
+    }
+}
+
+/// Adds the INDETERMINATE item of a system that is backed up by the product's own means; says whether it is.
+pub fn mark_native(row: &Observed<System>, builder: &mut FindingBuilder) -> bool {
+    let native = row.value.backup_method == Some(BackupMethod::Native);
+    if native {
+        let reason =
+            "it is backed up by the product's own means, which leave no record in AWS Backup or Atlas";
+        let resolves = "a record of that mechanism's backups";
+        builder.indeterminate(
+            row.value.id.as_str(),
+            reason,
+            resolves,
+            Evidence::of(&row.citation),
+        );
+    }
+    native
+}
+
+/// The days of the period that lie whole in `span`.
+pub fn whole_days(scope: &Scope, span: &Interval) -> Vec<(NaiveDate, Interval)> {
+    let days = scope.period.days();
+    days.filter(|(_, day)| span.start() <= day.start() && day.end() <= span.end())
+        .collect()
 }
 
 /// An inventory that is proven and has no system proves nothing about any.

@@ -1,5 +1,6 @@
 //! Records and parameters in, findings out. Pure: no I/O, no clock, no randomness, no environment.
 
+pub mod absence;
 pub mod access_policy;
 pub mod actor;
 pub mod acts;
@@ -32,6 +33,7 @@ pub mod removal;
 pub mod restores;
 pub mod roles;
 pub mod rollup;
+pub mod rules_in_force;
 pub mod sampling;
 pub mod schedule;
 pub mod selects;

@@ -1,6 +1,55 @@
 //! Events by which recovery points and snapshots go.
 
+use std::collections::BTreeMap;
+
+use super::place::tail;
 use crate::model::records::backups::{Actor, Event};
+use crate::model::records::{Observed, Records};
+use crate::model::source::{Source, SourceKey};
+use crate::model::time::Instant;
+
+/// The successful events by which recovery points or snapshots go, by the last part of each id that they name.
+#[derive(Debug)]
+pub struct Removals<'a>(BTreeMap<&'a str, Vec<&'a Observed<Event>>>);
+
+impl<'a> Removals<'a> {
+    /// Those among the records.
+    pub fn of(records: &'a Records) -> Self {
+        let mut events: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for event in records.events.iter().filter(|event| removes(&event.value)) {
+            for resource in &event.value.resources {
+                events.entry(tail(resource)).or_default().push(event);
+            }
+        }
+        for events in events.values_mut() {
+            events.sort_by_key(|event: &&Observed<Event>| (event.value.at, &event.value.id));
+            events.dedup_by_key(|event| &event.value.id);
+        }
+        Self(events)
+    }
+
+    /// The events about a point in order of time, those before it was `created` left out.
+    pub fn on(&self, point: &str, created: Instant) -> impl Iterator<Item = &'a Observed<Event>> {
+        let events = self.0.get(tail(point)).map(Vec::as_slice).unwrap_or_default();
+        events
+            .iter()
+            .copied()
+            .filter(move |event| created <= event.value.at)
+    }
+}
+
+/// The trail that tells what was done to the records of `key`.
+pub fn trail_of(key: &SourceKey) -> SourceKey {
+    let source = if key.source == Source::AtlasSnapshots {
+        Source::AtlasEvents
+    } else {
+        Source::Cloudtrail
+    };
+    SourceKey {
+        source,
+        ..key.clone()
+    }
+}
 
 /// Successful events by which recovery points or snapshots go, or go earlier.
 pub fn removes(event: &Event) -> bool {

@@ -123,6 +123,16 @@ pub struct History<'a> {
 }
 
 impl<'a> History<'a> {
+    /// Puts everything in order of time.
+    fn sort(&mut self) {
+        self.taken.sort_by_key(|taken| (taken.at, taken.id()));
+        self.doubts
+            .sort_by(|one, other| (one.at, &one.reason).cmp(&(other.at, &other.reason)));
+        self.failed.sort_by_key(|job| (job.value.created, &job.value.id));
+        self.continuous
+            .sort_by_key(|point| (point.value.created, &point.value.id));
+    }
+
     /// Backups that count in `span`.
     pub fn taken_in(&self, span: Interval) -> impl Iterator<Item = (usize, &Taken<'a>)> {
         let from = self.taken.partition_point(|taken| taken.at < span.start());
@@ -152,21 +162,27 @@ pub type Histories<'a> = BTreeMap<Option<&'a ResourceId>, History<'a>>;
 /// The histories that the records tell.
 pub fn histories<'a>(context: &Context<'a>) -> Histories<'a> {
     let records = context.records;
-    let conflicted: BTreeSet<&str> = records
-        .conflicts
-        .iter()
-        .map(|conflict| conflict.id.as_str())
-        .collect();
-    let points: BTreeMap<&str, _> = records
-        .points
-        .iter()
-        .map(|point| (point.value.id.as_str(), point))
-        .collect();
+    let conflicts = records.conflicts.iter();
+    let conflicted: BTreeSet<&str> = conflicts.map(|conflict| conflict.id.as_str()).collect();
+    let points = records.points.iter();
+    let points: BTreeMap<&str, _> = points.map(|point| (point.value.id.as_str(), point)).collect();
+    let jobs = records.jobs.iter();
+    let jobs: BTreeMap<&str, _> = jobs.map(|job| (job.value.id.as_str(), job)).collect();
     let mut histories: Histories<'a> = BTreeMap::new();
     let mut of_jobs = BTreeSet::new();
     for job in &records.jobs {
         let point_id = point_of(&job.value);
         of_jobs.extend(point_id);
+        match membership(job, &jobs) {
+            Membership::None => {}
+            // A part of the resource counts with the whole.
+            Membership::OfItself => continue,
+            Membership::OfUnknown => {
+                let history = histories.entry(job.value.resource.as_ref()).or_default();
+                history.doubts.push(orphan(job));
+                continue;
+            }
+        }
         let point = point_id.and_then(|id| points.get(id).copied());
         let contradicted = [Some(job.value.id.as_str()), point_id]
             .into_iter()
@@ -216,18 +232,7 @@ pub fn histories<'a>(context: &Context<'a>) -> Histories<'a> {
             add_point(history, context, point);
         }
     }
-    for history in histories.values_mut() {
-        history.taken.sort_by_key(|taken| (taken.at, taken.id()));
-        history
-            .doubts
-            .sort_by(|one, other| (one.at, &one.reason).cmp(&(other.at, &other.reason)));
-        history
-            .failed
-            .sort_by_key(|job| (job.value.created, &job.value.id));
-        history
-            .continuous
-            .sort_by_key(|point| (point.value.created, &point.value.id));
-    }
+    histories.values_mut().for_each(History::sort);
     histories
 }
 
@@ -257,6 +262,36 @@ fn disagreement(job: &Observed<BackupJob>, point: Option<&Observed<RecoveryPoint
     let (of_job, of_point) = (job.value.resource.as_ref()?, point?.value.resource.as_ref()?);
     let job = &job.value.id;
     (of_job != of_point).then(|| format!("job {job} is of {of_job}, its recovery point of {of_point}"))
+}
+
+/// What a job is to a composite.
+enum Membership {
+    /// No member, or one that is a resource of its own.
+    None,
+    /// A part of the resource that the composite is of.
+    OfItself,
+    /// A member of a job that nobody knows.
+    OfUnknown,
+}
+
+fn membership(job: &Observed<BackupJob>, jobs: &BTreeMap<&str, &Observed<BackupJob>>) -> Membership {
+    match job.value.parent.as_deref().map(|parent| jobs.get(parent)) {
+        Some(Some(parent)) if parent.value.resource == job.value.resource => Membership::OfItself,
+        Some(None) => Membership::OfUnknown,
+        _ => Membership::None,
+    }
+}
+
+/// A member of a composite whose parent job nobody knows: it may be a part of the resource only.
+fn orphan(job: &Observed<BackupJob>) -> Doubt<'_> {
+    let parent = job.value.parent.as_deref().unwrap_or_default();
+    let id = &job.value.id;
+    Doubt {
+        id,
+        at: [job.value.created; 2],
+        reason: format!("job {id} is a member of job {parent}, of which no record is known"),
+        citation: &job.citation,
+    }
 }
 
 fn contradiction<'a>(id: &'a str, at: Instant, citation: &'a Citation) -> Doubt<'a> {

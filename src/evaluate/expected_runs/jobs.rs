@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use super::planned::{ATLAS, Plan, Planned};
+use super::planned::{Plan, Planned};
 use super::{LOOK, Outcome};
 use crate::evaluate::context::Context;
 use crate::evaluate::grounds::moment;
 use crate::evaluate::place::Place;
+use crate::evaluate::rules_in_force::ATLAS;
 use crate::model::ids::ResourceId;
 use crate::model::records::Observed;
 use crate::model::records::backups::{BackupJob, Provider, Trigger};

@@ -11,18 +11,16 @@
 
 mod line;
 
-use chrono::NaiveDate;
-
 use self::line::Line;
 use crate::evaluate::context::Context;
-use crate::evaluate::duty::{Due, for_each_due, for_each_resource};
+use crate::evaluate::duty::{Due, for_each_due, for_each_resource, mark_exempt, mark_native, whole_days};
 use crate::evaluate::taken::{Histories, History, histories};
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
-use crate::model::records::governance::{BackupMethod, System};
+use crate::model::records::governance::System;
 use crate::model::source::Source;
-use crate::model::time::{Instant, Interval};
+use crate::model::time::Instant;
 
 /// Concludes CT-05.
 pub(super) fn daily_backup(context: &Context<'_>, test: TestId) -> Finding {
@@ -46,29 +44,19 @@ fn examine_system(
     due: &Due<'_>,
     builder: &mut FindingBuilder,
 ) {
-    let system = &row.value;
-    let evidence = || Evidence::of(&row.citation);
-    if let Some(exemption) = due.exemption {
-        let id = format!("{}/exempt", system.id);
-        let (by, at) = (exemption.approved_by.as_str(), exemption.approved_at);
-        builder.not_applicable(id, exemption.rationale.as_str(), by, at, evidence());
-    }
-    let days: Vec<_> = due.spans.iter().map(|span| whole_days(context, span)).collect();
+    mark_exempt(row, due, builder);
+    let days: Vec<_> = due
+        .spans
+        .iter()
+        .map(|span| whole_days(context.scope, span))
+        .collect();
     if days.iter().all(Vec::is_empty) {
         if due.exemption.is_none() {
             no_whole_day(row, builder);
         }
         return;
     }
-    if system.backup_method == Some(BackupMethod::Native) {
-        let reason =
-            "it is backed up by the product's own means, which leave no record in AWS Backup or Atlas";
-        builder.indeterminate(
-            system.id.as_str(),
-            reason,
-            "a record of that mechanism's backups",
-            evidence(),
-        );
+    if mark_native(row, builder) {
         return;
     }
     let empty = History::default();
@@ -90,13 +78,6 @@ fn examine_system(
             }
         }
     });
-}
-
-/// The days of the period that lie whole in `span`.
-fn whole_days(context: &Context<'_>, span: &Interval) -> Vec<(NaiveDate, Interval)> {
-    let days = context.scope.period.days();
-    days.filter(|(_, day)| span.start() <= day.start() && day.end() <= span.end())
-        .collect()
 }
 
 fn no_whole_day(row: &Observed<System>, builder: &mut FindingBuilder) {

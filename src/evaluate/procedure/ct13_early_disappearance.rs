@@ -10,19 +10,17 @@
 mod call;
 mod unlisted;
 
-use std::collections::BTreeMap;
-
 use crate::evaluate::authority::{Authority, Tickets};
 use crate::evaluate::context::Context;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::listings::Listings;
-use crate::evaluate::place::{short_names, tail};
-use crate::evaluate::removal::{deletes, is_call, removes};
+use crate::evaluate::place::short_names;
+use crate::evaluate::removal::{Removals, deletes, is_call, trail_of};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
 use crate::model::records::backups::{Event, PointState, RecoveryPoint};
-use crate::model::source::{Source, SourceKey};
+use crate::model::source::Source;
 use crate::model::time::{Instant, Interval, show};
 
 const CRITERION: &str = "a recovery point goes before its time only by a person of the roster, with a ticket that somebody \
@@ -58,32 +56,16 @@ pub(super) fn early_disappearance(context: &Context<'_>, test: TestId) -> Findin
 struct Trial<'a> {
     context: &'a Context<'a>,
     listings: Listings<'a>,
-    /// Successful calls that make a recovery point go, by the last part of each id that they name, in order of time.
-    calls: BTreeMap<&'a str, Vec<&'a Observed<Event>>>,
+    removals: Removals<'a>,
     tickets: Tickets<'a>,
 }
 
 impl<'a> Trial<'a> {
     fn of(context: &'a Context<'a>) -> Self {
-        let mut calls: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for event in context
-            .records
-            .events
-            .iter()
-            .filter(|event| removes(&event.value))
-        {
-            for resource in &event.value.resources {
-                calls.entry(tail(resource)).or_default().push(event);
-            }
-        }
-        for events in calls.values_mut() {
-            events.sort_by_key(|event| (event.value.at, &event.value.id));
-            events.dedup_by_key(|event| &event.value.id);
-        }
         Self {
             context,
             listings: Listings::of(context.records),
-            calls,
+            removals: Removals::of(context.records),
             tickets: Tickets::of(context),
         }
     }
@@ -92,19 +74,11 @@ impl<'a> Trial<'a> {
         examined(self.context.scope).contains(at)
     }
 
-    /// The calls about a point, those before it existed left out.
-    fn calls_on(&self, point: &str, created: Instant) -> impl Iterator<Item = &'a Observed<Event>> {
-        let calls = self.calls.get(tail(point)).map(Vec::as_slice).unwrap_or_default();
-        calls
-            .iter()
-            .copied()
-            .filter(move |event| created <= event.value.at)
-    }
-
     fn examine_point(&self, id: &str, point: &Observed<RecoveryPoint>, builder: &mut FindingBuilder) {
         let value = &point.value;
         let calls: Vec<_> = self
-            .calls_on(&value.id, value.created)
+            .removals
+            .on(&value.id, value.created)
             .filter(|event| is_call(&event.value))
             .collect();
         for call in calls.iter().filter(|call| self.in_period(call.value.at)) {
@@ -169,7 +143,8 @@ impl<'a> Trial<'a> {
 
     /// Whether the service itself recorded the deletion within `span`.
     fn was_by_service(&self, point: &RecoveryPoint, span: Interval) -> bool {
-        self.calls_on(&point.id, point.created)
+        self.removals
+            .on(&point.id, point.created)
             .any(|event| deletes(&event.value) && span.contains(event.value.at))
     }
 
@@ -183,7 +158,7 @@ impl<'a> Trial<'a> {
         builder: &mut FindingBuilder,
     ) {
         let value = &point.value;
-        let by_service = self.calls_on(&value.id, value.created).next();
+        let by_service = self.removals.on(&value.id, value.created).next();
         let evidence = Evidence::of(&point.citation);
         let evidence = by_service
             .iter()
@@ -225,19 +200,6 @@ impl<'a> Trial<'a> {
                 builder.exception(id, Severity::Critical, condition, CRITERION, evidence);
             }
         }
-    }
-}
-
-/// The trail that tells what was done to the records of `key`.
-fn trail_of(key: &SourceKey) -> SourceKey {
-    let source = if key.source == Source::AtlasSnapshots {
-        Source::AtlasEvents
-    } else {
-        Source::Cloudtrail
-    };
-    SourceKey {
-        source,
-        ..key.clone()
     }
 }
 

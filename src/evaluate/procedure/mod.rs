@@ -3,11 +3,14 @@
 mod ct01_evidence_complete;
 mod ct02_population_complete;
 mod ct03_assigned_backup;
+mod ct04_backup_rules;
 mod ct05_daily_backup;
 mod ct06_newest_point;
 mod ct07_failed_jobs;
+mod ct08_whole_system;
 mod ct09_encrypted;
 mod ct10_keys_allow_recovery;
+mod ct11_retention;
 mod ct12_vaults_resist_deletion;
 mod ct13_early_disappearance;
 mod ct14_alternate_location;
@@ -44,11 +47,14 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-01", ct01_evidence_complete::evidence_complete),
     ("CT-02", ct02_population_complete::population_complete),
     ("CT-03", ct03_assigned_backup::assigned_backup),
+    ("CT-04", ct04_backup_rules::backup_rules),
     ("CT-05", ct05_daily_backup::daily_backup),
     ("CT-06", ct06_newest_point::newest_point),
     ("CT-07", ct07_failed_jobs::failed_jobs),
+    ("CT-08", ct08_whole_system::whole_system),
     ("CT-09", ct09_encrypted::encrypted),
     ("CT-10", ct10_keys_allow_recovery::keys_allow_recovery),
+    ("CT-11", ct11_retention::retention),
     ("CT-12", ct12_vaults_resist_deletion::vaults_resist_deletion),
     ("CT-13", ct13_early_disappearance::early_disappearance),
     ("CT-14", ct14_alternate_location::alternate_location),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{NaiveDate, TimeDelta};
 
+use crate::evaluate::absence::Absence;
 use crate::evaluate::context::Context;
 use crate::evaluate::criteria::DailyMode;
 use crate::evaluate::place::{Place, tail};
@@ -113,6 +114,11 @@ impl<'a> Line<'a> {
                  ({tolerance} tolerance included)"
             ),
         }
+    }
+
+    /// The resource's own history, and the attempts that name none.
+    fn histories(&self) -> [&'a History<'a>; 2] {
+        [self.history, self.unplaced]
     }
 
     fn limit(&self) -> TimeDelta {
@@ -232,33 +238,11 @@ impl<'a> Line<'a> {
 
     /// No backup counts in `span`: an exception where the list of jobs is proven, unless something is in doubt.
     fn judge_absence(&'a self, span: Interval, mut condition: String) -> Verdict<'a> {
-        let doubts = self.history.doubts_in(span).chain(self.unplaced.doubts_in(span));
-        if let Some(doubt) = doubts.into_iter().next() {
-            return Verdict::Doubtful {
-                reason: doubt.reason.clone(),
-                record: doubt.citation,
-            };
-        }
-        let here = |taken: &&Taken<'_>| {
-            let job = taken.job.map(|job| &job.key);
-            job.or(taken.point.map(|point| &point.key))
-                .is_none_or(|key| key.account == self.place.account && key.region == self.place.region)
-        };
-        let unplaced = self.unplaced.taken_in(span).map(|(_, taken)| taken).filter(here);
-        if let Some((taken, record)) = unplaced
-            .filter_map(|taken| Some((taken, taken.citations().next()?)))
-            .next()
-        {
-            let reason = format!(
-                "backup {} names no resource: it may be of {}",
-                taken.id(),
-                self.resource
-            );
-            return Verdict::Doubtful { reason, record };
-        }
-        let searched = match self.context.records.coverage.prove(&self.place.jobs(), span) {
-            Ok(proof) => proof,
-            Err(gaps) => return Verdict::Unproven(gaps),
+        let absence = Absence::of(self.context, self.resource, &self.place, self.histories(), span);
+        let searched = match absence {
+            Absence::Doubtful { reason, record } => return Verdict::Doubtful { reason, record },
+            Absence::Unproven(gaps) => return Verdict::Unproven(gaps),
+            Absence::Proven(searched) => searched,
         };
         let failed: Vec<_> = self.history.failed_in(span).collect();
         for job in &failed {

@@ -38,7 +38,8 @@ impl Trial<'_> {
                 continue;
             };
             if self
-                .calls_on(point, value.created)
+                .removals
+                .on(point, value.created)
                 .any(|event| is_call(&event.value) && deletes(&event.value))
             {
                 continue;

@@ -1,8 +1,10 @@
 //! `data/results.json`, version 1: everything that was concluded, for machines. `docs/spec/results.md` is the
 //! specification.
 
+mod restore_proofs;
 mod tally;
 
+pub use restore_proofs::RestoreProof;
 pub use tally::{Counted, Tally};
 
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,11 @@ pub fn encode(scope: &Scope, evaluation: &Evaluation, coverage: &Coverage) -> Ve
             })
             .collect(),
         proposed_rule: evaluation.readiness.iter().map(proposed).collect(),
+        restore_proofs: evaluation
+            .restore_proofs
+            .iter()
+            .map(restore_proofs::encode)
+            .collect(),
         coverage: coverage_of(coverage, &scope.period.interval()),
     };
     backproof_verify::canonical::encode(&results)
@@ -77,6 +84,8 @@ pub struct Results {
     pub controls: Vec<Control>,
     /// One a duty of the rule that is proposed and not in force; empty unless it was asked for.
     pub proposed_rule: Vec<Proposed>,
+    /// One a restore test.
+    pub restore_proofs: Vec<RestoreProof>,
     /// One a source in one place.
     pub coverage: Vec<Place>,
 }

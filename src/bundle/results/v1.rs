@@ -52,11 +52,7 @@ pub fn encode(scope: &Scope, evaluation: &Evaluation, coverage: &Coverage) -> Ve
             })
             .collect(),
         proposed_rule: evaluation.readiness.iter().map(proposed).collect(),
-        restore_proofs: evaluation
-            .restore_proofs
-            .iter()
-            .map(restore_proofs::encode)
-            .collect(),
+        restore_proofs: restore_proofs::encode(&evaluation.restore_proofs),
         coverage: coverage_of(coverage, &scope.period.interval()),
     };
     backproof_verify::canonical::encode(&results)

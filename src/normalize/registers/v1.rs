@@ -1,6 +1,7 @@
 //! The documents of `docs/spec/collections.md` as canonical extended JSON (MongoDB Extended JSON v2): instants as
 //! `{"$date":{"$numberLong":…}}`, whole numbers as `{"$numberInt":…}` or `{"$numberLong":…}`.
 
+mod contingency;
 mod documents;
 mod exercises;
 mod roles;
@@ -11,6 +12,9 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use crate::model::time::Instant;
 use crate::normalize::instant::{plausible, plausible_day};
 
+pub(super) use contingency::{
+    Incident, ListedDevice, Medium, Movement, Notification, RecoveryTask, Sanitisation,
+};
 pub(super) use documents::{Contact, DocumentKind, Phase, PlanDocument};
 pub(super) use exercises::{ActionItem, Exercise};
 pub(super) use roles::{ApprovedAccess, Attestation, CopyOf, RoleHolder, Training};
@@ -352,91 +356,4 @@ pub(super) struct VendorAssurance {
     pub(super) period_end: Day,
     pub(super) reviewed_by: Option<String>,
     pub(super) reviewed_at: Option<Date>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Medium {
-    pub(super) media_id: String,
-    pub(super) kind: String,
-    pub(super) owner_person: Option<String>,
-    pub(super) custodian: Option<String>,
-    pub(super) classification: Option<String>,
-    pub(super) label: Option<String>,
-    pub(super) encrypted: Option<bool>,
-    pub(super) registered_at: Option<Date>,
-    pub(super) first_used_at: Option<Date>,
-    pub(super) location: Option<String>,
-    pub(super) ephi: Option<Ephi>,
-    pub(super) ephi_basis: Option<String>,
-    pub(super) movements: Vec<Movement>,
-    pub(super) sanitisations: Option<Vec<Sanitisation>>,
-    pub(super) disposal: Option<Disposal>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Movement {
-    pub(super) at: Date,
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) by: String,
-    pub(super) authorised_by: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Sanitisation {
-    pub(super) at: Date,
-    pub(super) method: Option<String>,
-    pub(super) certificate: Option<String>,
-    pub(super) by: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Disposal {
-    pub(super) at: Option<Date>,
-    pub(super) method: Option<String>,
-    pub(super) certificate: Option<String>,
-    pub(super) by: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct ListedDevice {
-    pub(super) device_id: String,
-    pub(super) list: String,
-    pub(super) media_id: Option<String>,
-    pub(super) assigned_to: Option<String>,
-    pub(super) retired_at: Option<Date>,
-    pub(super) as_of: Date,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Incident {
-    pub(super) incident_id: String,
-    pub(super) detected_at: Date,
-    pub(super) service_impact: Option<bool>,
-    pub(super) service_impact_start: Option<Date>,
-    pub(super) service_restored_at: Option<Date>,
-    pub(super) hosting_outage: bool,
-    pub(super) predicted_outage_minutes: Option<Whole>,
-    pub(super) plan_activated_at: Option<Date>,
-    pub(super) activated_by: Option<String>,
-    pub(super) activation_reason: Option<String>,
-    pub(super) recovery_started_at: Option<Date>,
-    pub(super) notifications: Vec<Notification>,
-    pub(super) tasks: Vec<RecoveryTask>,
-    pub(super) systems: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Notification {
-    pub(super) at: Date,
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) channel: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct RecoveryTask {
-    pub(super) name: String,
-    pub(super) team: String,
-    pub(super) done_at: Option<Date>,
 }

@@ -35,8 +35,12 @@ pub struct Rung {
     pub reason: Option<String>,
 }
 
-/// One entry.
-pub(super) fn encode(proof: &finding::RestoreProof) -> RestoreProof {
+/// One entry a test.
+pub(super) fn encode(proofs: &[finding::RestoreProof]) -> Vec<RestoreProof> {
+    proofs.iter().map(entry).collect()
+}
+
+fn entry(proof: &finding::RestoreProof) -> RestoreProof {
     RestoreProof {
         test: proof.test.clone(),
         system: proof.system.to_string(),

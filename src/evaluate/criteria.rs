@@ -103,6 +103,12 @@ pub struct Criteria {
     pub rto_goal: Goal,
     /// Goal for the time whose data is lost.
     pub rpo_goal: Goal,
+    /// A longer predicted outage activates the plan.
+    pub activation_outage: Goal,
+    /// A longer predicted outage of the hosting activates the plan.
+    pub activation_hosting_outage: Goal,
+    /// Longest time until the recovery of a critical system begins; `None` where nobody set it.
+    pub recovery_start_max: Option<Goal>,
     /// Age of configuration evidence at the report's as-of date, in days.
     pub evidence_max_age_days: i64,
     /// How far clocks may differ.
@@ -180,6 +186,12 @@ impl Criteria {
             schedule_slip_max_days: days("schedule_slip_max")?,
             rto_goal: goal("rto_goal")?,
             rpo_goal: goal("rpo_goal")?,
+            activation_outage: goal("activation_outage")?,
+            activation_hosting_outage: goal("activation_hosting_outage")?,
+            recovery_start_max: match parameters.get("recovery_start_max")?.standing() {
+                Standing::NotSet => None,
+                _ => Some(goal("recovery_start_max")?),
+            },
             evidence_max_age_days: days("evidence_max_age")?,
             clock_skew: parameters.duration("clock_skew")?,
             team_aliases: approved_list(parameters, "team_aliases")?,
@@ -229,6 +241,15 @@ impl Default for Criteria {
                 length: TimeDelta::hours(24),
                 settled: false,
             },
+            activation_outage: Goal {
+                length: TimeDelta::hours(48),
+                settled: true,
+            },
+            activation_hosting_outage: Goal {
+                length: TimeDelta::hours(24),
+                settled: true,
+            },
+            recovery_start_max: None,
             evidence_max_age_days: 90,
             clock_skew: TimeDelta::minutes(5),
             team_aliases: None,

@@ -175,6 +175,9 @@ fn is_known(records: &Records, source: Source, id: &str) -> bool {
             .iter()
             .any(|schedule| schedule.value.id == id),
         Source::Bia => records.bias.iter().any(|bia| bia.value.id == id),
+        Source::Incidents => records.incidents.iter().any(|incident| incident.value.id == id),
+        Source::MediaRegister => records.media.iter().any(|medium| medium.value.id == id),
+        Source::DeviceList => records.listed_devices.iter().any(|device| device.value.id == id),
         _ => false,
     }
 }

@@ -29,7 +29,9 @@ pub mod place;
 pub mod procedure;
 pub mod readiness;
 pub mod recovery;
+pub mod recovery_tasks;
 pub mod removal;
+pub mod restore_proof;
 pub mod restores;
 pub mod roles;
 pub mod rollup;
@@ -43,6 +45,8 @@ pub mod taken;
 pub mod team;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod testing_contingency;
 #[cfg(test)]
 pub(crate) mod testing_governance;
 #[cfg(test)]
@@ -103,5 +107,6 @@ pub fn evaluate(
         statements,
         controls,
         readiness,
+        restore_proofs: restore_proof::restore_proofs(&context),
     })
 }

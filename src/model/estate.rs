@@ -69,7 +69,7 @@ pub const ATLAS_SOURCES: [Source; 6] = [
 ];
 
 /// Collections of the database of compliance records.
-pub const RECORD_SOURCES: [Source; 11] = [
+pub const RECORD_SOURCES: [Source; 12] = [
     Source::SystemsInventory,
     Source::RestoreTests,
     Source::ExerciseSchedule,
@@ -78,6 +78,7 @@ pub const RECORD_SOURCES: [Source; 11] = [
     Source::PlanDocuments,
     Source::RoleRoster,
     Source::MediaRegister,
+    Source::DeviceList,
     Source::Tickets,
     Source::Incidents,
     Source::VendorAssurance,

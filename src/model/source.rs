@@ -85,6 +85,7 @@ sources! {
     PlanDocuments = "plan_documents", Register, "Plan and policy documents";
     RoleRoster = "role_roster", Register, "Role roster";
     MediaRegister = "media_register", Register, "Media register";
+    DeviceList = "device_list", Register, "Independent list of devices";
     Tickets = "tickets", Register, "Tickets";
     Incidents = "incidents", Register, "Incidents";
     VendorAssurance = "vendor_assurance", Register, "Vendor assurance";

@@ -44,6 +44,9 @@ pub(super) struct Gathering {
     roster: Fold<governance::RoleHolder>,
     tickets: Fold<governance::Ticket>,
     assurances: Fold<Document<governance::VendorAssurance>>,
+    incidents: Fold<governance::Incident>,
+    media: Fold<governance::Medium>,
+    listed_devices: Fold<governance::ListedDevice>,
     misfits: Vec<Misfit>,
     vaults_created: BTreeMap<(SourceKey, String), Instant>,
 }
@@ -183,8 +186,9 @@ impl Gathering {
             Source::RoleRoster => keep(&mut self.roster, row, registers::role_holder(row)),
             Source::Tickets => keep(&mut self.tickets, row, registers::ticket(row)),
             Source::VendorAssurance => keep(&mut self.assurances, row, registers::assurance(row)),
-            Source::MediaRegister => registers::medium(row),
-            Source::Incidents => registers::incident(row),
+            Source::MediaRegister => keep(&mut self.media, row, registers::medium(row)),
+            Source::DeviceList => keep(&mut self.listed_devices, row, registers::listed_device(row)),
+            Source::Incidents => keep(&mut self.incidents, row, registers::incident(row)),
             other => Err(format!("{other} is not a collection")),
         }
     }
@@ -232,6 +236,9 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
             parts.iter().map(|part| &part.assurances),
             &mut folding,
         )),
+        incidents: Fold::finish(parts.iter().map(|part| &part.incidents), &mut folding),
+        media: Fold::finish(parts.iter().map(|part| &part.media), &mut folding),
+        listed_devices: Fold::finish(parts.iter().map(|part| &part.listed_devices), &mut folding),
         misfits: parts.iter().flat_map(|part| part.misfits.clone()).collect(),
         ..Records::default()
     };

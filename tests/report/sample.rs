@@ -8,7 +8,7 @@ use backproof::model::acquisition::{Acquisition, Page, PullOutcome};
 use backproof::model::coverage::{Coverage, Gap, Proof, Shortfall};
 use backproof::model::estate::{AtlasProject, AwsAccount, Estate, global};
 use backproof::model::finding::{
-    Counts, Evaluation, Evidence, Finding, FindingBuilder, Readiness, Severity, State,
+    Counts, Evaluation, Evidence, Finding, FindingBuilder, Hold, Readiness, RestoreProof, Severity, State,
 };
 use backproof::model::ids::{EvidenceId, Sha256Digest, TestId};
 use backproof::model::records::backups::{Actor, Event};
@@ -489,6 +489,38 @@ fn restore_log() -> Vec<Observed<RestoreTest>> {
         .collect()
 }
 
+/// A proof that reaches level 1, one that reaches none, and a whole one.
+fn restore_proofs() -> Vec<RestoreProof> {
+    let proof = |number: usize, holds: [Hold; 6]| RestoreProof {
+        test: format!("RT-2026-0{}", 14 + number),
+        system: SYSTEMS[number].0.parse().unwrap(),
+        holds,
+        evidence: Evidence::place(&SourceKey {
+            source: Source::RestoreTests,
+            account: "compliance".parse().unwrap(),
+            region: global(),
+        }),
+    };
+    use Hold::{Fails, Holds, Unshown};
+    let unshown = |why: &str| Unshown(why.to_owned());
+    let none = "test RT-2026-014 has no two manifests";
+    vec![
+        proof(0, [Holds, Holds, unshown(none), unshown(none), Holds, Holds]),
+        proof(
+            1,
+            [
+                Fails("restore job 5d0c is FAILED".to_owned()),
+                unshown("no restore job of the provider is borne out that could carry a validation"),
+                Holds,
+                unshown("test RT-2026-015 gives no digests to compare"),
+                unshown("no check of the application is on record"),
+                Fails("9 h 15 min; allowed is at most 8 h".to_owned()),
+            ],
+        ),
+        proof(2, [Holds, Holds, Holds, Holds, Holds, Holds]),
+    ]
+}
+
 fn exercise_records() -> (Vec<Observed<ExerciseSchedule>>, Vec<Observed<Exercise>>) {
     let planned = |id: &str, kind, day: &str, moved: Option<&str>| PlannedExercise {
         id: id.to_owned(),
@@ -724,6 +756,7 @@ pub(crate) fn sample(entity: &str, signer: Signer) -> Sample {
                 state: State::Exception,
                 counts: Counts::of([State::Exception, State::Supported, State::Supported]),
             }],
+            restore_proofs: restore_proofs(),
         },
         responses: responses(),
         run,

@@ -1,14 +1,18 @@
 //! `data/results.json`, version 1: everything that was concluded, for machines. `docs/spec/results.md` is the
 //! specification.
 
+mod proposed;
+mod restore_proofs;
 mod tally;
 
+pub use proposed::Proposed;
+pub use restore_proofs::RestoreProof;
 pub use tally::{Counted, Tally};
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::coverage::Coverage;
-use crate::model::finding::{Conclusion, Counts, Evaluation, Evidence, Finding, Readiness, State};
+use crate::model::finding::{Conclusion, Counts, Evaluation, Evidence, Finding, State};
 use crate::model::scope::Scope;
 use crate::model::time::{Instant, Interval, show};
 
@@ -49,7 +53,8 @@ pub fn encode(scope: &Scope, evaluation: &Evaluation, coverage: &Coverage) -> Ve
                 statements: control.statements.iter().map(ToString::to_string).collect(),
             })
             .collect(),
-        proposed_rule: evaluation.readiness.iter().map(proposed).collect(),
+        proposed_rule: evaluation.readiness.iter().map(proposed::encode).collect(),
+        restore_proofs: restore_proofs::encode(&evaluation.restore_proofs),
         coverage: coverage_of(coverage, &scope.period.interval()),
     };
     backproof_verify::canonical::encode(&results)
@@ -77,24 +82,10 @@ pub struct Results {
     pub controls: Vec<Control>,
     /// One a duty of the rule that is proposed and not in force; empty unless it was asked for.
     pub proposed_rule: Vec<Proposed>,
+    /// One a restore test.
+    pub restore_proofs: Vec<RestoreProof>,
     /// One a source in one place.
     pub coverage: Vec<Place>,
-}
-
-/// How the evidence would stand to a duty that is proposed and not in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proposed {
-    /// The duty.
-    pub duty: String,
-    /// How well its text is known.
-    pub confidence: String,
-    /// The test that was run under its limit.
-    pub test: String,
-    /// What it would come to.
-    pub state: String,
-    /// Items by state.
-    pub counts: StateCounts,
 }
 
 /// A period.
@@ -339,16 +330,6 @@ fn counts(counts: &Counts) -> StateCounts {
         no_occurrence: counts.get(State::NoOccurrence),
         not_applicable: counts.get(State::NotApplicable),
         not_tested: counts.get(State::NotTested),
-    }
-}
-
-fn proposed(readiness: &Readiness) -> Proposed {
-    Proposed {
-        duty: readiness.duty.clone(),
-        confidence: readiness.confidence.clone(),
-        test: readiness.test.to_string(),
-        state: readiness.state.to_string(),
-        counts: counts(&readiness.counts),
     }
 }
 

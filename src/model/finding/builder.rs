@@ -113,6 +113,26 @@ impl FindingBuilder {
         self.indeterminate(id, list(gaps), resolves(gaps), evidence);
     }
 
+    /// A part of the population that `proof` shows to be empty, beside others that are not; its id begins with
+    /// `population/`, for it is no item of it.
+    pub fn part_did_not_occur(
+        &mut self,
+        id: impl Into<String>,
+        proof: &Result<Proof, Vec<Gap>>,
+        nothing: impl Into<String>,
+    ) {
+        match (proof, self.basis.clone()) {
+            (Ok(proof), Ok(_)) => {
+                let conclusion = Conclusion::NoOccurrence {
+                    statement: nothing.into(),
+                };
+                self.put(id.into(), Vec::new(), conclusion, Evidence::absence_in(proof));
+            }
+            (Err(gaps), _) => self.gap(id, gaps, None),
+            (Ok(_), Err(gaps)) => self.gap(id, &gaps, None),
+        }
+    }
+
     /// Out of scope by an approved rationale.
     pub fn not_applicable(
         &mut self,

@@ -5,6 +5,7 @@
 
 pub mod builder;
 pub mod evidence;
+pub mod restore_proof;
 pub mod state;
 
 use super::coverage::{Gap, Proof};
@@ -13,6 +14,7 @@ use super::time::Instant;
 
 pub use builder::FindingBuilder;
 pub use evidence::Evidence;
+pub use restore_proof::{Hold, RestoreProof, Rung};
 pub use state::{Counts, Severity, State};
 
 /// What was concluded about an item.
@@ -327,4 +329,6 @@ pub struct Evaluation {
     /// How the evidence would stand to a rule that is proposed and not in force; empty unless it was asked for. It decides
     /// nothing.
     pub readiness: Vec<Readiness>,
+    /// What each restore test proves, in order of their start.
+    pub restore_proofs: Vec<RestoreProof>,
 }

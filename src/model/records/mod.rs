@@ -170,6 +170,12 @@ pub struct Records {
     pub tickets: Vec<Observed<governance::Ticket>>,
     /// Vendors' assurance documents.
     pub assurances: Vec<Observed<governance::VendorAssurance>>,
+    /// Incidents.
+    pub incidents: Vec<Observed<governance::Incident>>,
+    /// Media and devices of the register.
+    pub media: Vec<Observed<governance::Medium>>,
+    /// Devices by independent lists.
+    pub listed_devices: Vec<Observed<governance::ListedDevice>>,
 }
 
 impl Records {

@@ -22,7 +22,7 @@ fn class(wire: v1::Class) -> SystemClass {
     }
 }
 
-fn ephi(wire: v1::Ephi) -> Ephi {
+pub(super) fn ephi(wire: v1::Ephi) -> Ephi {
     match wire {
         v1::Ephi::Stores => Ephi::Stores,
         v1::Ephi::Processes => Ephi::Processes,

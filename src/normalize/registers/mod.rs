@@ -4,11 +4,13 @@
 //! conflict, and so is an edit of what a record can't take back: when a ticket was opened, how a restore test ended, that
 //! a system was in use; and an approval that is dated before an export without it.
 
+mod contingency;
 mod documents;
 mod plan_documents;
 mod tests_and_exercises;
 mod v1;
 
+pub(super) use contingency::{incident, listed_device, medium};
 pub(super) use documents::{assurance, role_holder, system, ticket, unused_class};
 pub(super) use plan_documents::document;
 pub(super) use tests_and_exercises::{bia, exercise, restore_test, schedule};
@@ -19,7 +21,6 @@ use crate::model::ids::SystemId;
 use crate::model::records::Observed;
 use crate::model::time::{Instant, show};
 use crate::normalize::fold::Folded;
-use crate::normalize::pull::Row;
 
 /// A document whose identity is its `_id`: nothing else in it has to be unique.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,16 +59,6 @@ impl<T: Clone + PartialEq> Folded for Document<T> {
     fn clash(_: &Self, _: &Self) -> Option<String> {
         None
     }
-}
-
-/// A medium of the register: checked for its form; gives its id.
-pub(super) fn medium(row: &Row<'_>) -> Result<String, String> {
-    row.read::<v1::Medium>().map(|wire| wire.media_id)
-}
-
-/// An incident: checked for its form; gives its id.
-pub(super) fn incident(row: &Row<'_>) -> Result<String, String> {
-    row.read::<v1::Incident>().map(|wire| wire.incident_id)
 }
 
 /// Whether a day was over in every time zone at `at`.

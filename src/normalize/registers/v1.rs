@@ -1,6 +1,7 @@
 //! The documents of `docs/spec/collections.md` as canonical extended JSON (MongoDB Extended JSON v2): instants as
 //! `{"$date":{"$numberLong":…}}`, whole numbers as `{"$numberInt":…}` or `{"$numberLong":…}`.
 
+mod contingency;
 mod documents;
 mod exercises;
 mod roles;
@@ -11,6 +12,9 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use crate::model::time::Instant;
 use crate::normalize::instant::{plausible, plausible_day};
 
+pub(super) use contingency::{
+    Incident, ListedDevice, Medium, Movement, Notification, RecoveryTask, Sanitisation,
+};
 pub(super) use documents::{Contact, DocumentKind, Phase, PlanDocument};
 pub(super) use exercises::{ActionItem, Exercise};
 pub(super) use roles::{ApprovedAccess, Attestation, CopyOf, RoleHolder, Training};
@@ -352,35 +356,4 @@ pub(super) struct VendorAssurance {
     pub(super) period_end: Day,
     pub(super) reviewed_by: Option<String>,
     pub(super) reviewed_at: Option<Date>,
-}
-
-/// Not a record of the model yet; it has to fit all the same.
-#[derive(Debug, Deserialize)]
-#[expect(
-    dead_code,
-    reason = "read for its form only, until a procedure asks for media"
-)]
-pub(super) struct Medium {
-    pub(super) media_id: String,
-    kind: String,
-    encrypted: Option<bool>,
-    registered_at: Option<Date>,
-    first_used_at: Option<Date>,
-    movements: Vec<serde_json::Value>,
-}
-
-/// Not a record of the model yet; it has to fit all the same.
-#[derive(Debug, Deserialize)]
-#[expect(
-    dead_code,
-    reason = "read for its form only, until a procedure asks for incidents"
-)]
-pub(super) struct Incident {
-    pub(super) incident_id: String,
-    detected_at: Date,
-    hosting_outage: bool,
-    plan_activated_at: Option<Date>,
-    notifications: Vec<serde_json::Value>,
-    tasks: Vec<serde_json::Value>,
-    systems: Vec<String>,
 }

@@ -8,26 +8,11 @@ use crate::evaluate::approval::exemption_at;
 use crate::evaluate::context::Context;
 use crate::evaluate::exercises::Candidate;
 use crate::evaluate::facts::both;
+use crate::evaluate::recovery_tasks::{SECURITY_TASK, TASKS, of_recovery, plain};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::records::Observed;
 use crate::model::records::governance::{BackupMethod, Exemption, System};
-
-/// The tasks of policy 13.5.2 as `tasks_done` names them.
-const TASKS: [&str; 9] = [
-    "contact_partners_and_customers",
-    "assess_damage",
-    "begin_recovery",
-    "test_new_environment",
-    "test_logging_security_alerting",
-    "assure_patched",
-    "deploy_to_production",
-    "update_dns",
-    SECURITY_TASK,
-];
-
-/// The task of InfoSec.
-const SECURITY_TASK: &str = "verify_security_controls";
 
 /// Judges the parts of the newest test.
 pub(super) fn parts(
@@ -85,7 +70,7 @@ pub(super) fn parts(
         "DR-13.4.2-3",
         builder,
     );
-    let wanted: BTreeSet<&str> = TASKS.into_iter().filter(|task| *task != SECURITY_TASK).collect();
+    let wanted = of_recovery();
     part.tasks(
         &named("tasks"),
         exercise.tasks.as_deref(),
@@ -213,13 +198,4 @@ impl Part<'_> {
         }
         builder.only_about(item, &about(&[statement]));
     }
-}
-
-/// Lower case, words joined by underscores.
-fn plain(name: &str) -> String {
-    let lower = name.to_lowercase();
-    let words = lower
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("_")
 }

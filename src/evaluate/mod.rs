@@ -7,6 +7,7 @@ pub mod age;
 pub mod approval;
 pub mod around;
 pub mod assignment;
+pub mod assurance;
 pub mod atlas_schedules;
 pub mod authority;
 pub mod content;

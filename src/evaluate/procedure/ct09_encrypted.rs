@@ -8,16 +8,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::evaluate::assurance::Assurance;
 use crate::evaluate::context::Context;
 use crate::evaluate::grounds::{Grounds, examined, moment};
 use crate::evaluate::place::{Place, short_names, tail};
 use crate::evaluate::taken::seen;
-use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::{ResourceId, TestId};
 use crate::model::records::Observed;
 use crate::model::records::backups::{BackupJob, CopyJob, JobState, Provider, RecoveryPoint};
-use crate::model::records::governance::VendorAssurance;
 use crate::model::source::Source;
 
 /// Concludes CT-09.
@@ -37,7 +36,7 @@ pub(super) fn encrypted(context: &Context<'_>, test: TestId) -> Finding {
         .iter()
         .map(|conflict| conflict.id.as_str())
         .collect();
-    let assurance = Assurance::of(context);
+    let assurance = Assurance::of(context, Provider::Atlas);
     let points: Vec<_> = records
         .points
         .iter()
@@ -214,37 +213,6 @@ fn conclude(
                 tail(&value.id)
             );
             builder.indeterminate(id, reason, "a listing with the member IsEncrypted", evidence);
-        }
-    }
-}
-
-/// What the vendor's encryption at rest relies on.
-struct Assurance<'a> {
-    register: Result<Proof, Vec<Gap>>,
-    found: Option<&'a Observed<VendorAssurance>>,
-}
-
-impl<'a> Assurance<'a> {
-    fn of(context: &Context<'a>) -> Self {
-        let (records, period) = (context.records, &context.scope.period);
-        let covers = |document: &&Observed<VendorAssurance>| {
-            let document = &document.value;
-            document.vendor.to_ascii_lowercase().contains("mongodb")
-                && matches!(document.document.as_str(), "SOC2" | "ISO")
-                && document.start <= period.first_day()
-                && document
-                    .end
-                    .succ_opt()
-                    .is_some_and(|after| period.day_after() <= after)
-                && document.reviewed_by.is_some()
-                && document.reviewed.is_some_and(|at| at <= context.scope.as_of)
-        };
-        let found = records.standing_assurances().filter(covers);
-        Self {
-            register: records
-                .coverage
-                .prove_register(Source::VendorAssurance, context.scope.as_of),
-            found: found.min_by_key(|document| (document.value.start, &document.citation)),
         }
     }
 }

@@ -10,6 +10,7 @@ mod ct09_encrypted;
 mod ct10_keys_allow_recovery;
 mod ct12_vaults_resist_deletion;
 mod ct13_early_disappearance;
+mod ct14_alternate_location;
 mod ct15_backup_register;
 mod ct16_given_to_others;
 mod ct17_restore_test;
@@ -49,6 +50,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-10", ct10_keys_allow_recovery::keys_allow_recovery),
     ("CT-12", ct12_vaults_resist_deletion::vaults_resist_deletion),
     ("CT-13", ct13_early_disappearance::early_disappearance),
+    ("CT-14", ct14_alternate_location::alternate_location),
     ("CT-15", ct15_backup_register::backup_register),
     ("CT-16", ct16_given_to_others::given_to_others),
     ("CT-17", ct17_restore_test::restore_test),

@@ -1,0 +1,313 @@
+//! CT-14: backups are held at an alternate location (policy 6.2(5), 6.2(6)).
+//!
+//! Population: the recovery points made in the period, by system; copies, and members of a composite that is listed
+//! itself, are none. Each needs the required level ([`aws`], [`atlas`]): for AZ, storage across zones by the vendor's
+//! documentation, which a reviewed assurance has to back; for REGION and ACCOUNT, a copy there that completed within
+//! `copy_lag_max`, that a listing showed, and that passes the ideas of CT-09 and CT-10. One item a system tells how many
+//! points lack it; those of which nobody can tell are an INDETERMINATE item beside it. An item a vendor is about
+//! environmental damage, against which only its assurance speaks. Failed copy jobs are observations.
+
+mod atlas;
+mod aws;
+
+use std::collections::BTreeMap;
+
+use crate::evaluate::assurance::Assurance;
+use crate::evaluate::context::Context;
+use crate::evaluate::criteria::LocationLevel;
+use crate::evaluate::facts::both;
+use crate::evaluate::grounds::{Grounds, examined};
+use crate::evaluate::listings::Listings;
+use crate::evaluate::place::tail;
+use crate::evaluate::taken::seen;
+use crate::evaluate::usable::Keys;
+use crate::model::coverage::{Gap, Proof};
+use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
+use crate::model::ids::{ResourceId, StatementId, TestId};
+use crate::model::records::Observed;
+use crate::model::records::backups::{CopyJob, JobState, Provider, RecoveryPoint};
+use crate::model::source::Source;
+use crate::model::time::show;
+
+/// Concludes CT-14.
+pub(super) fn alternate_location(context: &Context<'_>, test: TestId) -> Finding {
+    let records = context.records;
+    let sources = [Source::AwsRecoveryPoints, Source::AtlasSnapshots];
+    let grounds = Grounds::of(&records.coverage, &sources, examined(context.scope));
+    let unit = "systems with recovery points of the period";
+    let mut builder = FindingBuilder::new(test, unit, grounds.basis.clone());
+    let trial = Trial::of(context);
+    let mut systems: BTreeMap<String, Tally> = BTreeMap::new();
+    let mut providers: BTreeMap<Provider, Evidence> = BTreeMap::new();
+    for point in trial.population() {
+        let value = &point.value;
+        let tally = systems.entry(trial.system(value.resource.as_ref())).or_default();
+        let evidence = Evidence::of(&point.citation);
+        providers
+            .entry(value.provider)
+            .or_insert_with(|| evidence.clone());
+        tally.add(evidence, trial.reached(point));
+    }
+    trial.unlisted(&mut systems);
+    for (id, tally) in systems {
+        tally.conclude(&id, &mut builder);
+    }
+    for (provider, evidence) in providers {
+        trial.vendor(provider, evidence, &mut builder);
+    }
+    trial.observe_failed_copies(&mut builder);
+    grounds.mark(&mut builder);
+    builder.finish("no recovery point was made in the period")
+}
+
+/// What is found of one point.
+enum Reached {
+    /// It is held far enough away.
+    Held(Result<Proof, Vec<Gap>>, Option<Evidence>),
+    /// It is not.
+    Missing(String),
+    /// Nobody can tell.
+    Open(String),
+}
+
+/// The points of one system.
+#[derive(Default)]
+struct Tally {
+    points: usize,
+    held: Option<(Proof, Evidence)>,
+    missing: Vec<(String, Evidence)>,
+    open: Vec<(String, Evidence)>,
+}
+
+impl Tally {
+    fn add(&mut self, point: Evidence, reached: Reached) {
+        self.points += 1;
+        match reached {
+            Reached::Held(Ok(proof), with) => {
+                let last = with.into_iter().fold(point, Evidence::and);
+                self.held = Some(match self.held.take() {
+                    Some((all, _)) => (all.and(proof), last),
+                    None => (proof, last),
+                });
+            }
+            Reached::Held(Err(gaps), _) => {
+                let why = gaps
+                    .first()
+                    .map_or("it is not proven".to_owned(), ToString::to_string);
+                let places = Evidence::gaps(&gaps).into_iter().fold(point, Evidence::and);
+                self.open.push((why, places));
+            }
+            Reached::Missing(why) => self.missing.push((why, point)),
+            Reached::Open(why) => self.open.push((why, point)),
+        }
+    }
+
+    fn conclude(self, id: &str, builder: &mut FindingBuilder) {
+        let all = |list: &[(String, Evidence)]| {
+            list.iter()
+                .map(|(_, evidence)| evidence.clone())
+                .reduce(Evidence::and)
+        };
+        let told = |list: &[(String, Evidence)]| {
+            let first = list.first().map(|(why, _)| why.as_str()).unwrap_or_default();
+            format!("{} of {} recovery points: {first}", list.len(), self.points)
+        };
+        if let Some(evidence) = all(&self.missing) {
+            let criterion = "each backup is held at the required alternate location in time";
+            builder.exception(id, Severity::High, told(&self.missing), criterion, evidence);
+            builder.only_about(id, &copied_statements());
+        }
+        if let Some(evidence) = all(&self.open) {
+            let resolves = "listings and assurance that show where each of them is held";
+            let id = format!("{id}/undecided");
+            builder.indeterminate(id.as_str(), told(&self.open), resolves, evidence);
+            builder.only_about(&id, &copied_statements());
+        }
+        if let (true, true, Some((proof, evidence))) =
+            (self.missing.is_empty(), self.open.is_empty(), self.held)
+        {
+            builder.supported(id, &proof, evidence);
+            builder.only_about(id, &copied_statements());
+        }
+    }
+}
+
+fn statements(ids: &[&str]) -> Vec<StatementId> {
+    let parse = |id: &&str| id.parse().expect("invariant: a statement of the catalogue");
+    ids.iter().map(parse).collect()
+}
+
+/// The statements about where backups are held.
+fn copied_statements() -> Vec<StatementId> {
+    statements(&["DM-6.2-6a", "DM-6.2-6b"])
+}
+
+struct Trial<'a> {
+    context: &'a Context<'a>,
+    listings: Listings<'a>,
+    keys: Keys<'a>,
+    /// Copy jobs by the point that they copy.
+    copies: BTreeMap<&'a str, Vec<&'a Observed<CopyJob>>>,
+    points: BTreeMap<&'a str, &'a Observed<RecoveryPoint>>,
+    aws: Assurance<'a>,
+    atlas: Assurance<'a>,
+}
+
+impl<'a> Trial<'a> {
+    fn of(context: &'a Context<'a>) -> Self {
+        let records = context.records;
+        let mut copies: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for copy in &records.copies {
+            if let Some(source) = copy.value.source_point.as_deref() {
+                copies.entry(source).or_default().push(copy);
+            }
+        }
+        Self {
+            context,
+            listings: Listings::of(records),
+            keys: Keys::of(context),
+            copies,
+            points: records
+                .points
+                .iter()
+                .map(|point| (point.value.id.as_str(), point))
+                .collect(),
+            aws: Assurance::of(context, Provider::Aws),
+            atlas: Assurance::of(context, Provider::Atlas),
+        }
+    }
+
+    fn population(&self) -> impl Iterator<Item = &'a Observed<RecoveryPoint>> {
+        let period = examined(self.context.scope);
+        let mut all: Vec<_> = self.context.records.points.iter().collect();
+        all.sort_by_key(|point| (point.value.created, &point.value.id));
+        all.into_iter().filter(move |point| {
+            let value = &point.value;
+            let parent = value
+                .parent
+                .as_deref()
+                .is_some_and(|parent| self.points.contains_key(parent));
+            period.contains(value.created) && value.copied_from.is_none() && !parent
+        })
+    }
+
+    /// The system that a resource is of, by the inventory; the resource itself where none is.
+    fn system(&self, resource: Option<&ResourceId>) -> String {
+        let Some(resource) = resource else {
+            return "unnamed resource".to_owned();
+        };
+        let mut rows = self.context.records.systems.iter();
+        let row = rows.find(|row| row.value.resources.contains(resource));
+        row.map_or_else(
+            || format!("resource/{}", tail(resource.as_str())),
+            |row| row.value.id.to_string(),
+        )
+    }
+
+    fn level(&self) -> LocationLevel {
+        self.context.criteria.alternate_location_level
+    }
+
+    fn reached(&self, point: &'a Observed<RecoveryPoint>) -> Reached {
+        let disputed = |id: &str| {
+            self.context
+                .records
+                .conflicts
+                .iter()
+                .any(|conflict| conflict.id == id)
+        };
+        if disputed(&point.value.id) {
+            return Reached::Open(format!(
+                "revisions of {} contradict each other",
+                tail(&point.value.id)
+            ));
+        }
+        match point.value.provider {
+            Provider::Aws => self.in_aws(point),
+            Provider::Atlas => self.in_atlas(point),
+        }
+    }
+
+    /// Storage across zones, which only the vendor's documentation asserts.
+    fn across_zones(&self, point: &Observed<RecoveryPoint>, assurance: &Assurance<'_>) -> Reached {
+        match assurance.found {
+            Some(document) => {
+                let proof = both(
+                    seen(&self.context.records.coverage, point),
+                    assurance.register.clone(),
+                );
+                Reached::Held(proof, Some(Evidence::of(&document.citation)))
+            }
+            None => Reached::Open(format!(
+                "that {} lies in several zones rests on the vendor's documentation, and no reviewed assurance of the vendor covers the period",
+                tail(&point.value.id)
+            )),
+        }
+    }
+
+    /// Completed jobs of the period whose recovery point no listing shows.
+    fn unlisted(&self, systems: &mut BTreeMap<String, Tally>) {
+        let period = examined(self.context.scope);
+        for job in &self.context.records.jobs {
+            let value = &job.value;
+            let completed = matches!(value.state, JobState::Completed | JobState::CompletedWithIssues);
+            let listed = value
+                .point
+                .as_deref()
+                .is_some_and(|point| self.points.contains_key(point));
+            if completed && !listed && value.provider == Provider::Aws && period.contains(value.created) {
+                let tally = systems.entry(self.system(value.resource.as_ref())).or_default();
+                let why = format!(
+                    "job {} completed, but no listing shows its recovery point",
+                    value.id
+                );
+                tally.add(Evidence::of(&job.citation), Reached::Open(why));
+            }
+        }
+    }
+
+    /// Against environmental damage only the vendor's assurance speaks.
+    fn vendor(&self, provider: Provider, evidence: Evidence, builder: &mut FindingBuilder) {
+        let (id, assurance) = match provider {
+            Provider::Aws => ("vendor/aws", &self.aws),
+            Provider::Atlas => ("vendor/mongodb", &self.atlas),
+        };
+        match assurance.found {
+            Some(document) => {
+                builder.supported_if(
+                    id,
+                    &assurance.register,
+                    evidence.and(Evidence::of(&document.citation)),
+                );
+            }
+            None => {
+                let reason = "no reviewed assurance of the vendor covers the period: only its documentation says that it protects backups from environmental damage";
+                let resolves =
+                    "a reviewed SOC 2 report or ISO certificate of the vendor for the whole period";
+                builder.indeterminate(id, reason, resolves, evidence);
+            }
+        }
+        builder.only_about(id, &statements(&["DM-6.2-5c"]));
+    }
+
+    fn observe_failed_copies(&self, builder: &mut FindingBuilder) {
+        let period = examined(self.context.scope);
+        for copy in &self.context.records.copies {
+            let value = &copy.value;
+            let failed = !matches!(value.state, JobState::Completed | JobState::Unfinished);
+            if failed && period.contains(value.created) {
+                let text = format!(
+                    "copy job {} of {} at {}: {}",
+                    value.id,
+                    value.source_point.as_deref().map_or("an unnamed point", tail),
+                    show(value.created),
+                    value.state.as_str()
+                );
+                builder.observe(text, Evidence::of(&copy.citation));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,12 @@ use crate::model::time::show;
 /// Concludes CT-14.
 pub(super) fn alternate_location(context: &Context<'_>, test: TestId) -> Finding {
     let records = context.records;
-    let sources = [Source::AwsRecoveryPoints, Source::AtlasSnapshots];
+    // A job tells of a recovery point that no listing shows.
+    let sources = [
+        Source::AwsBackupJobs,
+        Source::AwsRecoveryPoints,
+        Source::AtlasSnapshots,
+    ];
     let grounds = Grounds::of(&records.coverage, &sources, examined(context.scope));
     let unit = "systems with recovery points of the period";
     let mut builder = FindingBuilder::new(test, unit, grounds.basis.clone());

@@ -395,9 +395,15 @@ fn points_of_the_period_are_counted_by_system() {
             "job gone completed, but no listing",
         )],
     );
-    let mut unproven = world();
-    unproven.unprove_all(Source::AwsRecoveryPoints);
-    assert_eq!(unproven.run(alternate_location).state(), Indeterminate);
+    for source in [Source::AwsRecoveryPoints, Source::AwsBackupJobs] {
+        let mut unproven = world();
+        unproven.unprove_all(source);
+        assert_eq!(
+            unproven.run(alternate_location).state(),
+            Indeterminate,
+            "{source}"
+        );
+    }
     assert_eq!(world().run(alternate_location).state(), Supported);
 }
 

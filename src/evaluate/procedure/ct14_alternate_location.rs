@@ -51,7 +51,14 @@ pub(super) fn alternate_location(context: &Context<'_>, test: TestId) -> Finding
         providers
             .entry(value.provider)
             .or_insert_with(|| evidence.clone());
-        tally.add(evidence, trial.reached(point));
+        let reached = match trial.reached(point) {
+            Reached::Held(..) if !trial.is_known(value.resource.as_ref()) => Reached::Open(format!(
+                "no system of the inventory has the resource of {}",
+                tail(&value.id)
+            )),
+            reached => reached,
+        };
+        tally.add(evidence, reached);
     }
     trial.unlisted(&mut systems);
     for (id, tally) in systems {
@@ -207,6 +214,11 @@ impl<'a> Trial<'a> {
             || format!("resource/{}", tail(resource.as_str())),
             |row| row.value.id.to_string(),
         )
+    }
+
+    fn is_known(&self, resource: Option<&ResourceId>) -> bool {
+        let mut rows = self.context.records.systems.iter();
+        resource.is_some_and(|resource| rows.any(|row| row.value.resources.contains(resource)))
     }
 
     fn level(&self) -> LocationLevel {

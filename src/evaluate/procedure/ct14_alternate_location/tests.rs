@@ -358,7 +358,7 @@ fn points_of_the_period_are_counted_by_system() {
             .run(alternate_location)
             .items()
             .iter()
-            .any(|item| item.id() == "resource/stray")
+            .any(|item| item.id() == "resource/stray/undecided")
     );
     let mut member = world();
     let mut part = point("part", "2026-07-05T03:00");

@@ -13,7 +13,9 @@ mod issues;
 mod keys;
 mod own_calls;
 mod points;
+mod runs;
 mod summaries;
+mod validations;
 
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::both;
@@ -37,6 +39,8 @@ const IN_AWS: &[Reconcile] = &[
     copies::reconcile,
     ended::backups,
     ended::restores,
+    validations::reconcile,
+    runs::reconcile,
     keys::reconcile,
     own_calls::reconcile,
 ];
@@ -47,6 +51,7 @@ const IN_ATLAS: &[Reconcile] = &[
     atlas::counts,
     atlas::snapshots,
     atlas::restores,
+    runs::reconcile,
 ];
 
 /// Two numbers of one place, and what becomes of their difference.

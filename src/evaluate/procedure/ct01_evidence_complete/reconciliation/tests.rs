@@ -2,6 +2,7 @@
 
 mod jobs;
 mod records;
+mod runs;
 mod trail;
 
 use State::{Indeterminate, Supported};

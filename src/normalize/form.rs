@@ -301,6 +301,22 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
             Form::new(Call::Iam, Rows::Members(&IAM_LISTS), "Arn", Paging::IamMarker)
                 .allowing(&[("MaxItems", Any)])
         }
+        "tag:GetResources" => Form::new(
+            Call::Resources,
+            Rows::Member("ResourceTagMappingList"),
+            "ResourceARN",
+            Paging::Token("PaginationToken"),
+        )
+        .allowing(&[("ResourcesPerPage", Any)]),
+        _ => trail(operation)?,
+    };
+    (source_of(form.call) == source).then_some(form)
+}
+
+/// The trail's events, and its log files with their digests.
+fn trail(operation: &str) -> Option<Form> {
+    use Rule::{Any, Part};
+    Some(match operation {
         "cloudtrail:LookupEvents" => Form::list(Call::Events, "Events", "EventId")
             .allowing(&[SIZE, ("EventSource", Part)])
             .between(Some(("StartTime", "EndTime")))
@@ -320,16 +336,8 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
                 ("MaxKeys", Any),
             ]),
         "s3:GetObject" => Form::new(Call::Objects, Rows::Object, "Key", Paging::Apart).allowing(OBJECT),
-        "tag:GetResources" => Form::new(
-            Call::Resources,
-            Rows::Member("ResourceTagMappingList"),
-            "ResourceARN",
-            Paging::Token("PaginationToken"),
-        )
-        .allowing(&[("ResourcesPerPage", Any)]),
         _ => return None,
-    };
-    (source_of(form.call) == source).then_some(form)
+    })
 }
 
 /// The source that an AWS call belongs to.

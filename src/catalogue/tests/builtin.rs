@@ -11,7 +11,7 @@ fn the_built_in_catalogue_has_all_its_entries() {
     let catalogue = builtin();
     assert_eq!(catalogue.controls().len(), 45);
     assert_eq!(catalogue.statements().len(), 72);
-    assert_eq!(catalogue.sources().len(), 28);
+    assert_eq!(catalogue.sources().len(), 29);
     assert_eq!(catalogue.observations().len(), 10);
     assert_eq!(catalogue.frameworks().len(), 3);
 
@@ -120,7 +120,7 @@ fn sources_bear_the_names_and_titles_of_the_model() {
         not_in_the_model.retain(|id| *id != source.as_str());
     }
     // The log of collections is the ledger itself; access rights are read by tests that are not built.
-    assert_eq!(not_in_the_model, ["iam_snapshot", "collection_log"]);
+    assert_eq!(not_in_the_model, ["collection_log"]);
 }
 
 #[test]

@@ -220,7 +220,7 @@ fn summaries_speak_for_fourteen_days_of_their_place() {
         "the window is longer",
     );
     let mut shorter = summaries();
-    shorter.receipt.parameters = parameters("AggregationPeriod=ONE_DAY");
+    shorter.receipt.parameters = parameters("AggregationPeriod=FOURTEEN_DAYS");
     lacks(
         &normalized(&[shorter]),
         source,

@@ -10,8 +10,8 @@ use crate::model::finding::State;
 use crate::model::records::Misfit;
 use crate::model::source::Source;
 
-/// Eleven sources in two regions, six of Atlas, eleven registers; the place of the inventory.
-const PLACES: u64 = 22 + 6 + 11 + 1;
+/// Eleven sources in two regions, the account's access, six of Atlas, eleven registers; the place of the inventory.
+const PLACES: u64 = 22 + 1 + 6 + 11 + 1;
 /// The same with the reconciliations of the one region that has backups.
 pub(super) const ALL: u64 = PLACES + 6;
 

@@ -3,6 +3,7 @@
 use State::{Exception, Indeterminate};
 
 use super::super::evidence_complete;
+use super::super::tests::reconciled;
 use crate::evaluate::testing::{ACCOUNT, World, at, check, key, span};
 use crate::model::finding::State;
 use crate::model::records::trail::{DigestChain, DigestCode, DigestFault};
@@ -11,7 +12,7 @@ use crate::model::time::Interval;
 
 /// The tests' world with one fault over the hour from `start`.
 fn with_fault(code: DigestCode, start: &str, backfill: bool) -> World {
-    let mut world = World::daily();
+    let mut world = reconciled();
     let hour = Interval::new(at(start), at(start) + chrono::TimeDelta::hours(1)).expect("not empty");
     let fault = DigestFault {
         span: hour,
@@ -42,7 +43,7 @@ fn id(code: DigestCode) -> String {
 
 #[test]
 fn each_sign_of_tampering_is_a_critical_exception_and_the_rest_is_left_to_the_gaps() {
-    let all = supported(&World::daily());
+    let all = supported(&reconciled());
     for code in DigestCode::ALL {
         let world = with_fault(*code, "2026-07-04T10:00", false);
         let (id, expected) = (id(*code), code.title());
@@ -66,7 +67,7 @@ fn each_sign_of_tampering_is_a_critical_exception_and_the_rest_is_left_to_the_ga
 
 #[test]
 fn only_the_time_that_is_examined_and_the_hour_after_it_count() {
-    let all = supported(&World::daily());
+    let all = supported(&reconciled());
     let id = id(DigestCode::LogDeleted);
     let found = [(id.as_str(), Exception, "so it was found")];
     for (start, others) in [
@@ -105,7 +106,7 @@ fn what_holds_is_told_in_numbers() {
         "{told:?}"
     );
     // A time that no chain proves is a gap like that of any source.
-    let mut world = World::daily();
+    let mut world = reconciled();
     let all = supported(&world);
     world.unprove(Source::CloudtrailDigests, span("2026-07-03", "2026-07-04"));
     let gaps = ["us-east-1", "us-west-2"]

@@ -1,5 +1,5 @@
-//! Scenarios, procedures and catalogue agree: a directory belongs to a built test, and holds each outcome that the
-//! catalogue names for it.
+//! Scenarios, procedures and catalogue agree: a directory belongs to a built test, each built test has one, and it holds
+//! each outcome that the catalogue names for the test.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,14 @@ fn outcomes() -> BTreeMap<String, BTreeSet<State>> {
 fn each_outcome_that_the_catalogue_names_is_in_a_scenario() {
     let catalogue = Catalogue::builtin().unwrap();
     let mut missing = Vec::new();
-    for (test, found) in outcomes() {
+    let outcomes = outcomes();
+    for (test, _) in PROCEDURES {
+        assert!(
+            outcomes.contains_key(*test),
+            "{test} is built and has no scenario"
+        );
+    }
+    for (test, found) in outcomes {
         let entry = catalogue.tests().iter().find(|entry| entry.id.as_str() == test);
         let entry = entry.unwrap_or_else(|| panic!("the catalogue has no {test}"));
         assert!(

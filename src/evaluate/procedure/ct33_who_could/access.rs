@@ -115,7 +115,7 @@ impl<'a> Grants<'a> {
             .iter()
             .copied()
             .max_by_key(|row| (row.value.to, &row.value.id))?;
-        theirs.iter().all(|row| over(row)).then_some(newest)
+        theirs.iter().all(over).then_some(newest)
     }
 
     /// An EXCEPTION that rests on what the roster does not hold.

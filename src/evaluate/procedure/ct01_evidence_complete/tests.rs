@@ -13,7 +13,7 @@ use crate::model::source::Source;
 /// Eleven sources in two regions, the account's access, six of Atlas, eleven registers; the place of the inventory.
 const PLACES: u64 = 22 + 1 + 6 + 11 + 1;
 /// The same with the reconciliations of the one region that has backups.
-pub(super) const ALL: u64 = PLACES + 6;
+pub(super) const ALL: u64 = PLACES + 7;
 
 /// Daily backups, with everything that they are reconciled with.
 pub(super) fn reconciled() -> World {

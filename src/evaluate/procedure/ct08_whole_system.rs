@@ -134,7 +134,7 @@ impl<'a> Trial<'a> {
         match whole {
             Whole::Lacking(what, evidence) => Member::Lacking(what, evidence),
             Whole::Open(why, evidence) => Member::Open(why, evidence),
-            Whole::Whole(members, evidence) => {
+            Whole::Complete(members, evidence) => {
                 let own = taken.proof(&self.context.records.coverage);
                 Member::Whole(taken.at, both(own, members), evidence)
             }

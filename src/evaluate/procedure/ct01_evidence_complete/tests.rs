@@ -130,6 +130,6 @@ fn the_inventory_names_no_place_outside_the_estate() {
     for day in ["2026-06-20", "2026-07-11"] {
         atlas.add_atlas_schedule(day, vec![policy_item("daily", 1)]);
     }
-    check(&atlas, evidence_complete, PLACES + 2, &[]);
+    check(&atlas, evidence_complete, PLACES + 3, &[]);
     assert_ne!(reconciled().run(evidence_complete).state(), Exception);
 }

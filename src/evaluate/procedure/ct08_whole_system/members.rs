@@ -18,7 +18,7 @@ pub(super) enum Whole {
     /// It has no parts.
     Alone(Evidence),
     /// It has all its parts, where the proof is one that their list is complete.
-    Whole(Result<Proof, Vec<Gap>>, Evidence),
+    Complete(Result<Proof, Vec<Gap>>, Evidence),
     /// Nobody can tell.
     Open(String, Evidence),
     /// It lacks a part.
@@ -29,8 +29,8 @@ impl Whole {
     /// The order in which the backups of a day are preferred: whole and proven first.
     pub(super) fn rank(&self) -> u8 {
         match self {
-            Self::Alone(_) | Self::Whole(Ok(_), _) => 0,
-            Self::Whole(Err(_), _) => 1,
+            Self::Alone(_) | Self::Complete(Ok(_), _) => 0,
+            Self::Complete(Err(_), _) => 1,
             Self::Open(..) => 2,
             Self::Lacking(..) => 3,
         }
@@ -134,7 +134,7 @@ impl<'a> Composites<'a> {
             .job
             .map(|job| &job.key)
             .expect("invariant: the parent is a job");
-        Whole::Whole(self.context.records.coverage.prove(key, while_it_ran), evidence)
+        Whole::Complete(self.context.records.coverage.prove(key, while_it_ran), evidence)
     }
 
     fn of_job(&self, job: &BackupJob) -> Option<Part> {

@@ -82,8 +82,8 @@ fn changes_something_else(event: &Event) -> bool {
     let request = event.request.iter().flatten();
     event.name == "ModifyImageAttribute"
         && request.into_iter().all(|(pointer, value)| {
-            !pointer.starts_with("/launchPermission")
-                && !(pointer == "/attributeType" && value == "launchPermission")
+            let about_launching = pointer == "/attributeType" && value == "launchPermission";
+            !pointer.starts_with("/launchPermission") && !about_launching
         })
 }
 

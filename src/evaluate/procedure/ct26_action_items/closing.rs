@@ -94,7 +94,7 @@ fn verdict(context: &Context<'_>, row: &Observed<Exercise>, item: &ActionItem, i
         };
         return Verdict::Open(format!("the item names {lacks}"), "owner and due day of the item");
     }
-    let records = changed.map_or_else(|| Evidence::of(&row.citation), |records| records);
+    let records = changed.unwrap_or_else(|| Evidence::of(&row.citation));
     let evidence = item.evidence.as_deref().unwrap_or_default().trim();
     match ticket(context, evidence).filter(|_| is_closed) {
         Some(Verdict::Met(ticket)) => Verdict::Met(records.and(ticket)),

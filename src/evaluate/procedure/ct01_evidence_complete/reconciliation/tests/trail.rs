@@ -228,10 +228,9 @@ fn a_recovery_point_that_went_early_needs_the_event_that_deleted_it() {
     check_tally(&world, GONE, (1, 0), Indeterminate, &gone);
     check_drops(&world, evidence_complete);
     let mut due = world.clone();
-    for member in [&mut due.records.points[5].value] {
-        member.delete_at = Some(at("2026-07-06T05:00"));
-        member.delete_at_latest_seen = member.delete_at;
-    }
+    let point = &mut due.records.points[5].value;
+    point.delete_at = Some(at("2026-07-06T05:00"));
+    point.delete_at_latest_seen = point.delete_at;
     assert!(tally(&due.run(evidence_complete), GONE).is_none(), "it was due");
     due.records.points[5].value.delete_at_latest_seen = Some(at("2026-07-06T05:01"));
     check_tally(&due, GONE, (1, 0), Indeterminate, &gone);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::sizes::{Size, size_of};
+use super::sizes::{Size, bytes_of, size_of};
 use crate::evaluate::context::Context;
 use crate::evaluate::grounds::moment;
 use crate::evaluate::place::tail;
@@ -226,9 +226,7 @@ fn of_shards(history: &History<'_>, taken: &Taken<'_>, shards: &Shards) -> Optio
 
 /// A backup without parts is open when its size is 0 or not said.
 fn with_size(taken: &Taken<'_>, whole: Whole) -> Whole {
-    let bytes = taken.job.and_then(|job| job.value.bytes);
-    let bytes = bytes.or_else(|| taken.point.and_then(|point| point.value.bytes));
-    match (size_of(taken.resource(), bytes), whole) {
+    match (size_of(taken.resource(), bytes_of(taken)), whole) {
         (Size::Unknown(why), Whole::Alone(evidence)) => Whole::Open(
             format!("the size of backup {} is {why}", tail(taken.id())),
             evidence,

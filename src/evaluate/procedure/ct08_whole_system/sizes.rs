@@ -38,6 +38,13 @@ pub(super) fn size_of(resource: Option<&ResourceId>, bytes: Option<i64>) -> Size
     }
 }
 
+/// The bytes of a backup, as its job or its recovery point says: the larger where they differ, so that a record that is
+/// missing can't make a size known.
+pub(super) fn bytes_of(taken: &Taken<'_>) -> Option<i64> {
+    let by_job = taken.job.and_then(|job| job.value.bytes);
+    by_job.max(taken.point.and_then(|point| point.value.bytes))
+}
+
 /// A backup that is much smaller than those before it.
 struct Fall<'a> {
     on: NaiveDate,
@@ -62,14 +69,10 @@ impl<'a> Sizes<'a> {
         history: &History<'a>,
         days: &BTreeMap<NaiveDate, Interval>,
     ) {
-        let bytes = |taken: &Taken<'_>| {
-            let by_job = taken.job.and_then(|job| job.value.bytes);
-            by_job.or_else(|| taken.point.and_then(|point| point.value.bytes))
-        };
         let mut before: Vec<i64> = Vec::new();
         for taken in &history.taken {
             let on = day_of(taken.at, context.scope.period.zone());
-            match size_of(Some(resource), bytes(taken)) {
+            match size_of(Some(resource), bytes_of(taken)) {
                 Size::Bytes(bytes) => {
                     let median = before
                         .len()

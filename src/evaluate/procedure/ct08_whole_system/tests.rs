@@ -35,7 +35,7 @@ fn table() -> World {
         (job.value.resource, job.value.bytes) = (Some(resource()), Some(100));
     }
     for point in &mut world.records.points {
-        (point.value.resource, point.value.bytes) = (Some(resource()), Some(100));
+        (point.value.resource, point.value.bytes) = (Some(resource()), None);
     }
     world
 }
@@ -414,11 +414,6 @@ fn a_size_of_nothing_leaves_the_day_open_but_for_rds() {
     ] {
         let mut world = table();
         world.change_job("2026-07-04", |job| job.bytes = bytes);
-        if bytes.is_none() {
-            let mut points = world.records.points.iter_mut();
-            let point = points.find(|point| point.value.id == point_arn("2026-07-04"));
-            point.expect("a point").value.bytes = None;
-        }
         check(&world, whole_system, 9, &[(day, Indeterminate, words)]);
         let mut database = World::daily();
         for job in &mut database.records.jobs {
@@ -433,9 +428,12 @@ fn a_size_of_nothing_leaves_the_day_open_but_for_rds() {
             ["AWS Backup says no size of the backups of 1 RDS resources: a fall could not be seen"]
         );
     }
-    // The recovery point says what the job does not.
+    // The recovery point says what the job does not, or says 0.
     let mut world = table();
-    world.change_job("2026-07-04", |job| job.bytes = None);
+    world.change_job("2026-07-04", |job| job.bytes = Some(0));
+    let mut points = world.records.points.iter_mut();
+    let point = points.find(|point| point.value.id == point_arn("2026-07-04"));
+    point.expect("a point").value.bytes = Some(100);
     check(&world, whole_system, 10, &[]);
 }
 

@@ -110,7 +110,7 @@ fn explain_test(
         );
     }
     let audit_manager = (!test.audit_manager.is_empty()).then(|| test.audit_manager.join(", "));
-    optional("AWS Backup Audit Manager", audit_manager.as_deref(), terminal);
+    optional("audit manager", audit_manager.as_deref(), terminal);
     optional("note", test.note.as_deref(), terminal);
     if test.implemented_by.is_none() {
         field(

@@ -84,6 +84,12 @@ fn known(name: &str) -> &'static Known {
     })
 }
 
+/// Whether the story has an event of the trail that names a request of the collector.
+fn names_a_request(name: &str) -> bool {
+    let text = all().get(name).map(|path| std::fs::read_to_string(path).unwrap());
+    text.is_some_and(|text| text.contains("requestID"))
+}
+
 fn read(pull: &Pull) -> Reading<'_> {
     Reading::of(&store([pull]), &pull.receipt)
 }
@@ -338,6 +344,10 @@ proptest! {
     fn pages_rows_and_windows_may_be_cut_in_any_way(
         name in stories(), page_rows in 1_usize..30, reversed in any::<bool>(), halved in any::<bool>(),
     ) {
+        // With other pages a story that names the request of a page would speak of one that nobody made.
+        if names_a_request(&name) {
+            return Ok(());
+        }
         let known = known(&name);
         let manner = Manner { page_rows, reversed, halved };
         let pulls = known.told.pulls(manner).unwrap();

@@ -140,6 +140,14 @@ fn a_state_that_was_not_collected_is_indeterminate() {
         0,
         &[("unnamed", Indeterminate, "12 recovery points name no key")],
     );
+    // What is not encrypted depends on no key: that it isn't is CT-09's to say.
+    world.records.points[0].value.encrypted = Some(false);
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("unnamed", Indeterminate, "11 recovery points name no key")],
+    );
     let mut world = World::daily();
     world.add_conflict(Source::KmsKeys, KEY);
     check(

@@ -69,12 +69,12 @@ fn a_record_with_a_gap_is_indeterminate() {
         |test| test.backup_time = at("2026-07-05T09:01"),
         "began before its backup was taken",
     );
-    check(
-        &tested(|test| test.finished = Some(test.started)),
-        procedure,
-        2,
-        &[],
-    );
+    for at_once in [
+        |test: &mut RestoreTest| test.finished = Some(test.started),
+        |test: &mut RestoreTest| test.backup_time = test.started,
+    ] {
+        check(&tested(at_once), procedure, 2, &[]);
+    }
     let long = tested(|test| {
         test.finished = Some(at("2026-07-11T00:00"));
         test.reviewed = test.finished;

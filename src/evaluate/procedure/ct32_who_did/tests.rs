@@ -137,8 +137,13 @@ fn root_strangers_and_those_who_left_are_exceptions() {
     check(&last("2026-07-05"), who_did, 1, &[]);
     let left = "p-004, who is in the roster from 2025-01-01 to 2026-07-04 only";
     check(&last("2026-07-04"), who_did, 0, &[(STOPPED, Exception, left)]);
-    let mut early = acted("StopBackupJob");
-    early.records.roster[0].value.from = "2026-07-06".parse().expect("a day");
+    let first = |day: &str| {
+        let mut world = acted("StopBackupJob");
+        world.records.roster[0].value.from = day.parse().expect("a day");
+        world
+    };
+    check(&first("2026-07-05"), who_did, 1, &[]);
+    let early = first("2026-07-06");
     check(&early, who_did, 0, &[(STOPPED, Exception, "from 2026-07-06")]);
     let mut withdrawn = acted("StopBackupJob");
     withdrawn.records.roster[0].stands = false;

@@ -10,6 +10,7 @@
 //! backup is no daily snapshot. What was lost later by a key (CT-10) or a deletion (CT-13) was still backed up that day.
 
 mod line;
+mod verdict;
 
 use self::line::Line;
 use crate::evaluate::context::Context;

@@ -9,8 +9,11 @@
 
 mod atlas;
 mod aws;
+mod tally;
 
 use std::collections::BTreeMap;
+
+use self::tally::{Reached, Tally};
 
 use crate::evaluate::assurance::Assurance;
 use crate::evaluate::context::Context;
@@ -21,8 +24,7 @@ use crate::evaluate::listings::Listings;
 use crate::evaluate::place::tail;
 use crate::evaluate::taken::seen;
 use crate::evaluate::usable::Keys;
-use crate::model::coverage::{Gap, Proof};
-use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
+use crate::model::finding::{Evidence, Finding, FindingBuilder};
 use crate::model::ids::{ResourceId, StatementId, TestId};
 use crate::model::records::Observed;
 use crate::model::records::backups::{CopyJob, JobState, Provider, RecoveryPoint};
@@ -72,86 +74,9 @@ pub(super) fn alternate_location(context: &Context<'_>, test: TestId) -> Finding
     builder.finish("no recovery point was made in the period")
 }
 
-/// What is found of one point.
-enum Reached {
-    /// It is held far enough away.
-    Held(Result<Proof, Vec<Gap>>, Option<Evidence>),
-    /// It is not.
-    Missing(String),
-    /// Nobody can tell.
-    Open(String),
-}
-
-/// The points of one system.
-#[derive(Default)]
-struct Tally {
-    points: usize,
-    held: Option<(Proof, Evidence)>,
-    missing: Vec<(String, Evidence)>,
-    open: Vec<(String, Evidence)>,
-}
-
-impl Tally {
-    fn add(&mut self, point: Evidence, reached: Reached) {
-        self.points += 1;
-        match reached {
-            Reached::Held(Ok(proof), with) => {
-                let last = with.into_iter().fold(point, Evidence::and);
-                self.held = Some(match self.held.take() {
-                    Some((all, _)) => (all.and(proof), last),
-                    None => (proof, last),
-                });
-            }
-            Reached::Held(Err(gaps), _) => {
-                let why = gaps
-                    .first()
-                    .map_or("it is not proven".to_owned(), ToString::to_string);
-                let places = Evidence::gaps(&gaps).into_iter().fold(point, Evidence::and);
-                self.open.push((why, places));
-            }
-            Reached::Missing(why) => self.missing.push((why, point)),
-            Reached::Open(why) => self.open.push((why, point)),
-        }
-    }
-
-    fn conclude(self, id: &str, builder: &mut FindingBuilder) {
-        let all = |list: &[(String, Evidence)]| {
-            list.iter()
-                .map(|(_, evidence)| evidence.clone())
-                .reduce(Evidence::and)
-        };
-        let told = |list: &[(String, Evidence)]| {
-            let first = list.first().map(|(why, _)| why.as_str()).unwrap_or_default();
-            format!("{} of {} recovery points: {first}", list.len(), self.points)
-        };
-        if let Some(evidence) = all(&self.missing) {
-            let criterion = "each backup is held at the required alternate location in time";
-            builder.exception(id, Severity::High, told(&self.missing), criterion, evidence);
-            builder.only_about(id, &copied_statements());
-        }
-        if let Some(evidence) = all(&self.open) {
-            let resolves = "listings and assurance that show where each of them is held";
-            let id = format!("{id}/undecided");
-            builder.indeterminate(id.as_str(), told(&self.open), resolves, evidence);
-            builder.only_about(&id, &copied_statements());
-        }
-        if let (true, true, Some((proof, evidence))) =
-            (self.missing.is_empty(), self.open.is_empty(), self.held)
-        {
-            builder.supported(id, &proof, evidence);
-            builder.only_about(id, &copied_statements());
-        }
-    }
-}
-
 fn statements(ids: &[&str]) -> Vec<StatementId> {
     let parse = |id: &&str| id.parse().expect("invariant: a statement of the catalogue");
     ids.iter().map(parse).collect()
-}
-
-/// The statements about where backups are held.
-fn copied_statements() -> Vec<StatementId> {
-    statements(&["DM-6.2-6a", "DM-6.2-6b"])
 }
 
 struct Trial<'a> {

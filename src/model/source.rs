@@ -20,6 +20,17 @@ pub enum Reach {
 /// Collections run daily and look back eight days, so that one missed run leaves no hole.
 pub const LISTING_REACH_DAYS: i64 = 8;
 
+/// The services whose events can touch a backup, as the trail names them. The lookup of each is a pull of its own.
+pub const EVENT_SOURCES: [&str; 7] = [
+    "backup.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "dynamodb.amazonaws.com",
+    "ec2.amazonaws.com",
+    "kms.amazonaws.com",
+    "ram.amazonaws.com",
+    "rds.amazonaws.com",
+];
+
 macro_rules! sources {
     ($($variant:ident = $text:literal, $reach:ident, $title:literal;)*) => {
         /// A source of evidence.

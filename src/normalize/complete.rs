@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::arn;
-use super::aws::trail::EVENT_SOURCES;
 use super::form::Call;
 use super::gather::Known;
 use super::pull::Pull;
@@ -17,7 +16,7 @@ use super::request::remembered;
 use super::schedules::Retentions;
 use crate::model::coverage::{Coverage, Shortfall};
 use crate::model::estate::Estate;
-use crate::model::source::{LISTING_REACH_DAYS, Reach, Source, SourceKey};
+use crate::model::source::{EVENT_SOURCES, LISTING_REACH_DAYS, Reach, Source, SourceKey};
 use crate::model::time::{Instant, Interval, Spans};
 
 /// Why the first listing proves its own moment only.

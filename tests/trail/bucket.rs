@@ -128,6 +128,21 @@ pub(crate) fn sign(key: &rsa::PrivateKey, fields: &Value, modified: Instant) -> 
     }
 }
 
+/// The events of an hour: one that lookups tell of, and one each that they don't, of data and of another service.
+fn records(hour: usize) -> Vec<Value> {
+    let event = |id: &str, source: &str, management: bool| {
+        json!({
+            "eventID": format!("{id}-{hour}"), "eventTime": show(at(hour, 1)), "eventSource": source, "eventName": "Call",
+            "managementEvent": management, "eventCategory": if management { "Management" } else { "Data" },
+        })
+    };
+    vec![
+        event("backup", "backup.amazonaws.com", true),
+        event("data", "dynamodb.amazonaws.com", false),
+        event("role", "sts.amazonaws.com", true),
+    ]
+}
+
 impl Bucket {
     /// Five digests, each naming the one before and a log file; the third hour has none. `edit` changes the fields of a
     /// digest before it is signed.
@@ -140,7 +155,7 @@ impl Bucket {
             if index != 2 {
                 let (key, content) = (
                     log_key(start, 5),
-                    format!("{{\"Records\":[\"of hour {start}\"]}}"),
+                    json!({ "Records": records(start) }).to_string(),
                 );
                 let stored = Stored {
                     bytes: gzip(content.as_bytes()),
@@ -212,7 +227,7 @@ impl Bucket {
 
     /// A late digest of the second hour, with a log file of its own.
     pub(crate) fn add_late_digest(&mut self) {
-        let (key, content) = (log_key(11, 40), b"{\"Records\":[\"late\"]}".to_vec());
+        let (key, content) = (log_key(11, 40), b"{\"Records\": []}".to_vec());
         let late = digest_key(1).replace(".json.gz", "_backfill.json.gz");
         let stored = Stored {
             bytes: gzip(&content),

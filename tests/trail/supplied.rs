@@ -233,3 +233,41 @@ fn order_and_repetition_mean_nothing_and_a_bare_copy_does_no_harm() {
     assert_eq!(codes(&second.records()), [SignatureMissing]);
     assert_eq!(BUCKET, "luma-trail");
 }
+
+#[test]
+fn the_events_of_log_files_that_hold_are_kept() {
+    let records = Collected::of(&Bucket::new(|_, _| {}), at(16, 30)).records();
+    let [chain] = records.digest_chains.as_slice() else {
+        panic!("{:?}", records.digest_chains);
+    };
+    let events: Vec<_> = chain
+        .events
+        .iter()
+        .map(|event| (event.id.as_str(), event.at))
+        .collect();
+    let expected = [
+        ("backup-10", at(10, 1)),
+        ("backup-11", at(11, 1)),
+        ("backup-13", at(13, 1)),
+        ("backup-14", at(14, 1)),
+    ];
+    assert_eq!(events, expected);
+    assert!(chain.unread.is_empty());
+    // One that its digest does not name is no witness; one that is named and holds no events says so.
+    let mut bucket = Bucket::new(|_, _| {});
+    bucket.object(&log_key(11, 5)).bytes = crate::bucket::gzip(b"{\"Records\":[]}");
+    let altered = Collected::of(&bucket, at(16, 30)).records();
+    assert_eq!(altered.digest_chains[0].events.len(), 3);
+    let content = b"[]";
+    let mut bucket = Bucket::new(|index, fields| {
+        if index == 1 {
+            let hash = backproof::model::ids::Sha256Digest::of(content).to_hex();
+            fields["logFiles"][0]["hashValue"] = hash.into();
+        }
+    });
+    bucket.object(&log_key(11, 5)).bytes = crate::bucket::gzip(content);
+    let unread = Collected::of(&bucket, at(16, 30)).records();
+    assert_eq!(codes(&unread), []);
+    let files: Vec<_> = unread.digest_chains[0].unread.keys().collect();
+    assert_eq!(files, [&log_key(11, 5)]);
+}

@@ -1,10 +1,11 @@
 //! The chain of a trail's digests: what its signatures prove of the log files, and every way in which they do not.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Citation;
 use crate::model::source::SourceKey;
-use crate::model::time::{Interval, Spans};
+use crate::model::time::{Instant, Interval, Spans};
 
 macro_rules! codes {
     ($($variant:ident = $text:literal, $tampering:literal, $title:literal;)*) => {
@@ -79,6 +80,21 @@ pub struct DigestFault {
     pub citations: Vec<Citation>,
 }
 
+/// A management event as a log file holds it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoggedEvent {
+    /// The event's id: the same wherever the event is told.
+    pub id: String,
+    /// When it happened.
+    pub at: Instant,
+    /// `backup.amazonaws.com`, …
+    pub source: String,
+    /// `DeleteRecoveryPoint`, …
+    pub name: String,
+    /// The log file.
+    pub citation: Citation,
+}
+
 /// The digests of one trail in one account and region, standard or backfill: CloudTrail keeps them as separate chains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigestChain {
@@ -95,6 +111,10 @@ pub struct DigestChain {
     /// The time of *events* over which the chain is unbroken and every log file there and unaltered. CloudTrail delivers
     /// late, so that it ends before the last digest does.
     pub proven: Spans,
+    /// The management events that these log files hold, of the services whose events are looked up as well; in order.
+    pub events: Vec<LoggedEvent>,
+    /// Log files that are what the digests name and can't be read as events, by their keys and why.
+    pub unread: BTreeMap<String, String>,
     /// Everything that is wrong, in order of time.
     pub faults: Vec<DigestFault>,
 }

@@ -12,17 +12,6 @@ use crate::normalize::fold::Folded;
 use crate::normalize::pull::Row;
 use crate::normalize::{arn, json};
 
-/// The event sources whose events can touch a backup. Each is a pull of its own.
-pub(in crate::normalize) const EVENT_SOURCES: [&str; 7] = [
-    "backup.amazonaws.com",
-    "cloudtrail.amazonaws.com",
-    "dynamodb.amazonaws.com",
-    "ec2.amazonaws.com",
-    "kms.amazonaws.com",
-    "ram.amazonaws.com",
-    "rds.amazonaws.com",
-];
-
 /// A row of `LookupEvents`.
 pub(in crate::normalize) fn event(row: &Row<'_>) -> Result<Observed<Event>, String> {
     let outer: v1::TrailRow = row.read()?;

@@ -15,6 +15,7 @@ mod own_calls;
 mod points;
 mod runs;
 mod summaries;
+mod trail_logs;
 mod validations;
 
 use crate::evaluate::context::Context;
@@ -43,6 +44,7 @@ const IN_AWS: &[Reconcile] = &[
     runs::reconcile,
     keys::reconcile,
     own_calls::reconcile,
+    trail_logs::reconcile,
 ];
 
 /// Every reconciliation of a project of Atlas.

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use super::name::{self, DigestName};
-use super::object::{Content, SignedDigest, StoredObject};
+use super::object::{Content, LogFile, SignedDigest, StoredObject};
 use super::place::{Place, TrailId, is_of};
 use super::sound::{spoilt, wrong};
 use super::{DELIVERY_MINUTES, strays, v1};
 use crate::model::ids::Sha256Digest;
-use crate::model::records::trail::{DigestChain, DigestCode, DigestFault};
+use crate::model::records::trail::{DigestChain, DigestCode, DigestFault, LoggedEvent};
 use crate::model::time::{Instant, Interval, Spans, show};
 
 /// A digest speaks for an hour.
@@ -137,16 +137,23 @@ impl<'a> Chain<'a> {
     /// What the chain proves, given what all chains of the place name.
     pub(super) fn conclude(&self, place: &Place<'a>, named: &Named<'a>) -> DigestChain {
         let mut faults = self.faults.clone();
-        let mut logs = 0;
+        let (mut logs, mut events, mut unread) = (0, Vec::new(), BTreeMap::new());
         for link in &self.links {
             faults.extend(self.before(place, link));
             for file in &link.digest.fields.log_files {
-                match log_file(place, link, file) {
-                    None => logs += 1,
-                    Some(fault) => faults.push(fault),
+                if let Some(fault) = log_file(place, link, file) {
+                    faults.push(fault);
+                    continue;
+                }
+                logs += 1;
+                match logged(place, file) {
+                    Ok(found) => events.extend(found),
+                    Err(why) => drop(unread.insert(file.object.clone(), why)),
                 }
             }
         }
+        events.sort();
+        events.dedup_by(|a, b| a.id == b.id && a.at == b.at);
         let signed = Spans::of(self.links.iter().map(|link| link.span));
         let firm = Spans::of(without(&signed, &faults).iter().filter_map(|span| {
             Interval::new(span.start(), span.end() - TimeDelta::minutes(DELIVERY_MINUTES))
@@ -164,6 +171,8 @@ impl<'a> Chain<'a> {
             digests: self.links.len() as u64,
             logs,
             proven: without(&firm, &faults),
+            events,
+            unread,
             faults,
         }
     }
@@ -344,7 +353,7 @@ fn log_file(place: &Place<'_>, link: &Link<'_>, file: &v1::LogFile) -> Option<Di
     let mut there = false;
     for object in place.objects(&file.bucket, &file.object) {
         match &object.content {
-            Content::Log(Ok(hash)) if hash.to_hex() == file.hash_value.to_ascii_lowercase() => there = true,
+            Content::Log(Ok(log)) if is_named(log, file) => there = true,
             Content::Log(Err(spoiled)) => {
                 let (code, detail) = spoilt(place, object, spoiled, DigestCode::LogAltered);
                 return found(code, detail, Some(object));
@@ -369,4 +378,30 @@ fn log_file(place: &Place<'_>, link: &Link<'_>, file: &v1::LogFile) -> Option<Di
         DigestCode::LogNotSupplied
     };
     found(code, format!("the digest {} names it", link.object.key), None)
+}
+
+/// Whether a log file is what a digest names.
+fn is_named(log: &LogFile, file: &v1::LogFile) -> bool {
+    log.hash.to_hex() == file.hash_value.to_ascii_lowercase()
+}
+
+/// The events of a log file that is there and unaltered.
+fn logged(place: &Place<'_>, file: &v1::LogFile) -> Result<Vec<LoggedEvent>, String> {
+    let mut read = place.objects(&file.bucket, &file.object).iter();
+    let found = read.find_map(|object| match &object.content {
+        Content::Log(Ok(log)) if is_named(log, file) => Some((log, &object.citation)),
+        _ => None,
+    });
+    let Some((log, citation)) = found else {
+        return Ok(Vec::new());
+    };
+    let events = log.events.as_ref().map_err(String::clone)?;
+    let event = |event: &v1::Logged| LoggedEvent {
+        at: event.event_time.0,
+        id: event.event_id.clone(),
+        source: event.event_source.clone(),
+        name: event.event_name.clone(),
+        citation: citation.clone(),
+    };
+    Ok(events.iter().map(event).collect())
 }

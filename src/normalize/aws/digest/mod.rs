@@ -159,7 +159,7 @@ impl Shelf {
                 digest.map(Box::new).map_err(Spoiled::Unreadable)
             }))
         } else {
-            Content::Log(object::inflated_hash(row.object))
+            Content::Log(object::log_file(row.object))
         };
         self.objects.push(StoredObject {
             bucket: row.part.unwrap_or_default().to_owned(),

@@ -16,6 +16,7 @@ use serde::Deserialize as _;
 use super::v1;
 use crate::model::ids::Sha256Digest;
 use crate::model::records::Citation;
+use crate::model::source::EVENT_SOURCES;
 use crate::model::time::Instant;
 use crate::normalize::json;
 
@@ -42,10 +43,19 @@ pub(super) struct StoredObject {
 pub(super) enum Content {
     /// The bucket answered that there is no such object.
     Gone,
-    /// A log file: the SHA-256 of its inflated content.
-    Log(Result<Sha256Digest, Spoiled>),
+    /// A log file.
+    Log(Result<LogFile, Spoiled>),
     /// A digest.
     Digest(Result<Box<SignedDigest>, Spoiled>),
+}
+
+/// A log file, inflated.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    /// SHA-256 of the inflated content.
+    pub(super) hash: Sha256Digest,
+    /// The management events that lookups tell of too; or why the content can't be read as events.
+    pub(super) events: Result<Vec<v1::Logged>, String>,
 }
 
 /// Why an object's content can't be taken.
@@ -168,14 +178,26 @@ pub(super) fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Spoiled> {
     Ok(inflated)
 }
 
-/// The SHA-256 of the inflated content of a log file, which is never held whole.
-pub(super) fn inflated_hash(bytes: &[u8]) -> Result<Sha256Digest, Spoiled> {
+/// A log file: the hash of its inflated content, which is never held whole, and its events.
+pub(super) fn log_file(bytes: &[u8]) -> Result<LogFile, Spoiled> {
     let mut hash = Sha256::new();
     gunzip(bytes, |part| {
         hash.update(part);
         true
     })?;
-    Ok(Sha256Digest::from_bytes(hash.finalize().into()))
+    let content = std::io::BufReader::new(flate2::bufread::GzDecoder::new(bytes));
+    let log: Result<v1::Log, _> = serde_json::from_reader(content);
+    Ok(LogFile {
+        hash: Sha256Digest::from_bytes(hash.finalize().into()),
+        events: log
+            .map(|log| {
+                let looked_up = |event: &v1::Logged| {
+                    event.is_of_management() && EVENT_SOURCES.contains(&event.event_source.as_str())
+                };
+                log.records.into_iter().filter(looked_up).collect()
+            })
+            .map_err(|error| error.to_string()),
+    })
 }
 
 /// Gives the content of the one gzip member in parts to `take`, which says whether it takes more.

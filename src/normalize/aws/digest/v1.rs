@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::normalize::aws::v1::Epoch;
+use crate::normalize::aws::v1::{Epoch, Rfc3339};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -72,4 +72,33 @@ pub(super) struct LogFile {
     pub(super) object: String,
     pub(super) hash_value: String,
     pub(super) hash_algorithm: String,
+}
+
+/// A log file ("CloudTrail log file examples"): its events.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Log {
+    pub(super) records: Vec<Logged>,
+}
+
+/// An event of a log file, as far as it is compared with what a lookup tells.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Logged {
+    #[serde(rename = "eventID")]
+    pub(super) event_id: String,
+    pub(super) event_time: Rfc3339,
+    pub(super) event_source: String,
+    pub(super) event_name: String,
+    /// Events of data and insights are in log files too, and in no lookup.
+    pub(super) management_event: Option<bool>,
+    pub(super) event_category: Option<String>,
+}
+
+impl Logged {
+    /// Whether a lookup would tell of it.
+    pub(super) fn is_of_management(&self) -> bool {
+        let category = self.event_category.as_deref();
+        self.management_event != Some(false) && category.is_none_or(|category| category == "Management")
+    }
 }

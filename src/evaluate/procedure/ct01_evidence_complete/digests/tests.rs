@@ -1,5 +1,7 @@
 //! What CT-01 says of each fault that the digests show.
 
+use std::collections::BTreeMap;
+
 use State::{Exception, Indeterminate};
 
 use super::super::evidence_complete;
@@ -8,7 +10,7 @@ use crate::evaluate::testing::{ACCOUNT, World, at, check, key, span};
 use crate::model::finding::State;
 use crate::model::records::trail::{DigestChain, DigestCode, DigestFault};
 use crate::model::source::Source;
-use crate::model::time::Interval;
+use crate::model::time::{Interval, Spans};
 
 /// The tests' world with one fault over the hour from `start`.
 fn with_fault(code: DigestCode, start: &str, backfill: bool) -> World {
@@ -27,7 +29,10 @@ fn with_fault(code: DigestCode, start: &str, backfill: bool) -> World {
         backfill,
         digests: 24,
         logs: 12,
-        proven: crate::model::time::Spans::of([span("2026-07-01", "2026-07-04")]),
+        // No time of the period: lookups have nothing to be compared with.
+        proven: Spans::default(),
+        events: Vec::new(),
+        unread: BTreeMap::new(),
         faults: vec![fault],
     });
     world
@@ -91,7 +96,9 @@ fn only_the_time_that_is_examined_and_the_hour_after_it_count() {
 
 #[test]
 fn what_holds_is_told_in_numbers() {
-    let finding = with_fault(DigestCode::StartingDigest, "2026-07-04T10:00", false).run(evidence_complete);
+    let mut world = with_fault(DigestCode::StartingDigest, "2026-07-04T10:00", false);
+    world.records.digest_chains[0].proven = Spans::of([span("2026-07-01", "2026-07-04")]);
+    let finding = world.run(evidence_complete);
     let told: Vec<_> = finding
         .observations()
         .iter()

@@ -1,6 +1,7 @@
 //! Each reconciliation where it ties, where the evidence explains the difference, and where nothing does.
 
 mod jobs;
+mod logs;
 mod records;
 mod runs;
 mod trail;

@@ -14,6 +14,7 @@ use super::selects::{Choice, chooses};
 use crate::model::ids::ResourceId;
 use crate::model::records::backups::{PlanVersion, Selection, Trigger};
 use crate::model::records::{Citation, Observed};
+use crate::model::source::Source;
 use crate::model::time::{Instant, Interval, day_interval, day_of};
 
 /// Tags by key.
@@ -106,6 +107,7 @@ impl<'a> Plans<'a> {
             conflicted: records
                 .conflicts
                 .iter()
+                .filter(|conflict| conflict.source == Source::AwsBackupPlans)
                 .map(|conflict| conflict.id.as_str())
                 .collect(),
         }
@@ -197,9 +199,11 @@ impl<'a> Plans<'a> {
             .iter()
             .filter(|version| version.value.rules.as_ref().is_none_or(|r| !r.is_empty()))
         {
-            let contradicted = [&selection.value.id, &version.value.version, &version.value.plan]
-                .iter()
-                .any(|id| self.conflicted.contains(id.as_str()));
+            let plan = version.value.plan.as_str();
+            let [of_version, of_selection] =
+                [&version.value.version, &selection.value.id].map(|part| format!("{plan}/{part}"));
+            let mut names = [plan, of_version.as_str(), of_selection.as_str()].into_iter();
+            let contradicted = names.any(|name| self.conflicted.contains(name));
             let doubt = match doubt {
                 _ if version.value.rules.is_none() => Some("the plan version's rules were not collected"),
                 _ if contradicted => Some("records of the plan contradict each other"),

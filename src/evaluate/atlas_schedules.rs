@@ -8,12 +8,15 @@ use chrono::{DateTime, Utc};
 
 use super::assignment::Assigned;
 use super::context::Context;
+use super::facts::is_disputed;
 use crate::model::ids::ResourceId;
 use crate::model::records::Observed;
 use crate::model::records::backups::AtlasSchedule;
+use crate::model::source::Source;
 use crate::model::time::Interval;
 
 const CHANGED: &str = "the schedule changed between two listings, at a time that is not known";
+const DISPUTED: &str = "readings of the schedule at one time contradict each other";
 
 /// A schedule as one listing shows it.
 #[derive(Debug, Clone)]
@@ -22,8 +25,9 @@ pub struct Listed<'a> {
     pub schedule: &'a Observed<AtlasSchedule>,
     /// The time for which it is certain.
     pub surely: Option<Interval>,
-    /// The time up to the next listing, where that one differs.
-    pub perhaps: Option<Interval>,
+    /// The time for which it is not: that up to the next listing, where that one differs, or all time where what was read
+    /// at one instant contradicts itself.
+    pub perhaps: Option<(Interval, &'static str)>,
 }
 
 /// What a cluster's schedule was when, in order of time; `alike` says which listings show the same.
@@ -38,7 +42,19 @@ fn listed<'a>(
         .collect();
     states.sort_by_key(|state| (state.value.at, Reverse(state.value.items.len()), &state.citation));
     let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    let disputed = is_disputed(
+        context.records,
+        Source::AtlasBackupSchedule,
+        &resource.to_string(),
+    );
     let state = |(number, schedule): (usize, &&'a Observed<AtlasSchedule>)| {
+        if disputed {
+            return Listed {
+                schedule,
+                surely: None,
+                perhaps: Interval::new(first, last).map(|span| (span, DISPUTED)),
+            };
+        }
         let at = schedule.value.at;
         let from = if number == 0 { first } else { at };
         let next = states.get(number + 1).map(|next| &next.value);
@@ -50,7 +66,7 @@ fn listed<'a>(
         Listed {
             schedule,
             surely: Interval::new(from, until),
-            perhaps: changed,
+            perhaps: changed.map(|span| (span, CHANGED)),
         }
     };
     states.iter().enumerate().map(state).collect()
@@ -73,8 +89,8 @@ pub fn scheduled<'a>(context: &Context<'a>, resource: &ResourceId) -> Assigned<'
         if !state.schedule.value.items.is_empty() {
             assigned.surely.extend(state.surely);
         }
-        let changed = state.perhaps.map(|span| (span, CHANGED.to_owned()));
-        assigned.perhaps.extend(changed);
+        let perhaps = state.perhaps.map(|(span, why)| (span, why.to_owned()));
+        assigned.perhaps.extend(perhaps);
     }
     assigned
 }

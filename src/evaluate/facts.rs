@@ -121,8 +121,7 @@ pub fn doubt<T>(records: &Records, record: &Observed<T>, names: &[&str]) -> Opti
 /// Whether revisions of the record `id` contradict each other. Then its dates may be what is wrong, and nobody can say by
 /// them that it lies outside of what is judged.
 pub fn is_disputed(records: &Records, source: Source, id: &str) -> bool {
-    let mut conflicts = records.conflicts.iter();
-    conflicts.any(|conflict| conflict.source == source && conflict.id == id)
+    records.is_disputed(source, id)
 }
 
 /// Proof that a register is whole at the as-of instant, or what is missing from it.

@@ -5,6 +5,7 @@
 //! is whole and free of changes between.
 
 use super::context::Context;
+use super::facts::is_disputed;
 use super::grounds::moment;
 use super::place::{Place, tail};
 use super::usable::{Verdict, fresh};
@@ -43,7 +44,7 @@ pub fn judge(context: &Context<'_>, key: &str) -> Verdict {
             "the state of key {key} was not collected: it is no key of AWS"
         ));
     };
-    if records.conflicts.iter().any(|conflict| conflict.id == key) {
+    if is_disputed(records, Source::KmsKeys, key) {
         return open(format!("observations of key {} contradict each other", tail(key)));
     }
     let listed = match records

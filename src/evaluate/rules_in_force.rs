@@ -127,12 +127,11 @@ fn of_version<'a>(selecting: &Selecting<'a>) -> Vec<RuleInForce<'a>> {
 }
 
 fn of_schedules<'a>(context: &Context<'a>, resource: &ResourceId, look: Interval) -> Vec<RuleInForce<'a>> {
-    let changed = "the schedule changed between two listings, at a time that is not known";
     let mut rules = Vec::new();
     for listed in schedules(context, resource) {
         let (schedule, record) = (&listed.schedule.value, &listed.schedule.citation);
         let surely = listed.surely.map(|span| (span, None));
-        let perhaps = listed.perhaps.map(|span| (span, Some(changed.to_owned())));
+        let perhaps = listed.perhaps.map(|(span, why)| (span, Some(why.to_owned())));
         for (span, doubt) in surely.into_iter().chain(perhaps) {
             let Some(span) = span.intersect(&look) else {
                 continue;

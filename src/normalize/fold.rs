@@ -16,6 +16,11 @@ pub(super) trait Folded: Clone + PartialEq {
     /// Its id as readers know it.
     fn id(&self) -> String;
 
+    /// What a contradiction is called by: of a state at a time, the thing whose state it is.
+    fn subject(&self) -> String {
+        self.id()
+    }
+
     /// Why `later` can't be a later revision of `earlier`.
     fn clash(earlier: &Self, later: &Self) -> Option<String>;
 
@@ -112,7 +117,7 @@ fn latest<T: Folded>(mut revisions: Vec<&Seen<T>>, folding: &mut Folding) -> Opt
         if differences.insert(difference.clone()) {
             folding.conflicts.push(Conflict {
                 source: later.observed.key.source,
-                id: later.observed.value.id(),
+                id: later.observed.value.subject(),
                 difference,
                 citations: vec![earlier.observed.citation.clone(), later.observed.citation.clone()],
             });

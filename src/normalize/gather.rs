@@ -196,8 +196,15 @@ impl Gathering {
 
 /// The folded records, coverage and listings still to be added, and what completeness has to know of them.
 pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, AcquisitionId>) -> (Records, Known) {
-    fn records<T: Clone + PartialEq>(documents: Vec<Observed<Document<T>>>) -> Vec<Observed<T>> {
-        documents.into_iter().map(Document::record).collect()
+    fn records<T: Clone + PartialEq>(
+        fold: Vec<&Fold<Document<T>>>,
+        folding: &mut Folding,
+    ) -> Vec<Observed<T>> {
+        let documents = Fold::finish(fold, folding);
+        let documents = documents.into_iter();
+        documents
+            .map(|document| Document::record(document, &folding.conflicts))
+            .collect()
     }
     let mut folding = Folding {
         exports,
@@ -221,10 +228,10 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
         iam: Fold::finish(parts.iter().map(|part| &part.iam), &mut folding),
         events: Fold::finish(parts.iter().map(|part| &part.events), &mut folding),
         systems: Fold::finish(parts.iter().map(|part| &part.systems), &mut folding),
-        unused_classes: records(Fold::finish(
-            parts.iter().map(|part| &part.unused_classes),
+        unused_classes: records(
+            parts.iter().map(|part| &part.unused_classes).collect(),
             &mut folding,
-        )),
+        ),
         restore_tests: Fold::finish(parts.iter().map(|part| &part.restore_tests), &mut folding),
         exercise_schedules: Fold::finish(parts.iter().map(|part| &part.exercise_schedules), &mut folding),
         exercises: Fold::finish(parts.iter().map(|part| &part.exercises), &mut folding),
@@ -232,10 +239,7 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
         documents: Fold::finish(parts.iter().map(|part| &part.documents), &mut folding),
         roster: Fold::finish(parts.iter().map(|part| &part.roster), &mut folding),
         tickets: Fold::finish(parts.iter().map(|part| &part.tickets), &mut folding),
-        assurances: records(Fold::finish(
-            parts.iter().map(|part| &part.assurances),
-            &mut folding,
-        )),
+        assurances: records(parts.iter().map(|part| &part.assurances).collect(), &mut folding),
         incidents: Fold::finish(parts.iter().map(|part| &part.incidents), &mut folding),
         media: Fold::finish(parts.iter().map(|part| &part.media), &mut folding),
         listed_devices: Fold::finish(parts.iter().map(|part| &part.listed_devices), &mut folding),

@@ -187,14 +187,14 @@ impl Records {
     /// The tickets that the register still holds and no revision of which contradicts another: only they can authorise or
     /// explain anything.
     pub fn standing_tickets(&self) -> impl Iterator<Item = &Observed<governance::Ticket>> {
-        let disputed = |ticket: &Observed<governance::Ticket>| {
-            let about = |conflict: &&Conflict| conflict.source == ticket.key.source;
-            let mut conflicts = self.conflicts.iter().filter(about);
-            conflicts.any(|conflict| conflict.id == ticket.value.id)
-        };
-        self.tickets
-            .iter()
-            .filter(move |ticket| ticket.stands && !disputed(ticket))
+        let rows = self.tickets.iter();
+        rows.filter(|ticket| ticket.stands && !self.is_disputed(ticket.key.source, &ticket.value.id))
+    }
+
+    /// Whether revisions of the record `id` contradict each other.
+    pub fn is_disputed(&self, source: Source, id: &str) -> bool {
+        let mut conflicts = self.conflicts.iter();
+        conflicts.any(|conflict| conflict.source == source && conflict.id == id)
     }
 
     /// The statements of classes not in use that the inventory still holds.
@@ -202,7 +202,8 @@ impl Records {
         self.unused_classes.iter().filter(|statement| statement.stands)
     }
 
-    /// The role holders that the roster still holds.
+    /// The role holders that the roster still holds. Whether revisions of one contradict each other, whoever relies on it
+    /// has to ask.
     pub fn standing_roster(&self) -> impl Iterator<Item = &Observed<governance::RoleHolder>> {
         self.roster.iter().filter(|holder| holder.stands)
     }

@@ -321,6 +321,10 @@ impl Folded for AtlasSchedule {
         format!("{}\n{}", self.resource, self.at)
     }
 
+    fn subject(&self) -> String {
+        self.resource.to_string()
+    }
+
     fn clash(_: &Self, _: &Self) -> Option<String> {
         None
     }
@@ -330,6 +334,10 @@ impl Folded for AtlasSchedule {
 impl Folded for CompliancePolicy {
     fn id(&self) -> String {
         format!("{}\n{}", self.project, self.at)
+    }
+
+    fn subject(&self) -> String {
+        self.project.to_string()
     }
 
     fn clash(_: &Self, _: &Self) -> Option<String> {

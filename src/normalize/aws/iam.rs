@@ -144,6 +144,10 @@ impl Folded for IamEntity {
         format!("{}\n{}", self.arn, self.at)
     }
 
+    fn subject(&self) -> String {
+        self.arn.clone()
+    }
+
     fn clash(_: &Self, _: &Self) -> Option<String> {
         None
     }

@@ -49,6 +49,10 @@ impl Folded for KeyState {
         format!("{}\n{}", self.arn, self.at)
     }
 
+    fn subject(&self) -> String {
+        self.arn.clone()
+    }
+
     fn clash(_: &Self, _: &Self) -> Option<String> {
         None
     }

@@ -157,6 +157,10 @@ impl Folded for Vault {
         format!("{}\n{}", self.arn, self.at)
     }
 
+    fn subject(&self) -> String {
+        self.arn.clone()
+    }
+
     fn clash(_: &Self, _: &Self) -> Option<String> {
         None
     }

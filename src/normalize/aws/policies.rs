@@ -149,6 +149,10 @@ impl Folded for VaultPolicy {
         format!("{}\n{}", self.vault, self.at)
     }
 
+    fn subject(&self) -> String {
+        self.vault.clone()
+    }
+
     fn clash(_: &Self, _: &Self) -> Option<String> {
         None
     }

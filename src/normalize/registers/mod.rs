@@ -18,7 +18,7 @@ pub(super) use tests_and_exercises::{bia, exercise, restore_test, schedule};
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::model::ids::SystemId;
-use crate::model::records::Observed;
+use crate::model::records::{Conflict, Observed};
 use crate::model::time::{Instant, show};
 use crate::normalize::fold::Folded;
 
@@ -30,8 +30,8 @@ pub(super) struct Document<T> {
 }
 
 impl<T> Document<T> {
-    /// The record, where it was observed.
-    pub(super) fn record(observed: Observed<Self>) -> Observed<T> {
+    /// The record, where it was observed. Whoever uses it can't know its `_id`: one that is disputed by it does not stand.
+    pub(super) fn record(observed: Observed<Self>, conflicts: &[Conflict]) -> Observed<T> {
         let Observed {
             value,
             citation,
@@ -40,13 +40,16 @@ impl<T> Document<T> {
             last_seen,
             stands,
         } = observed;
+        let disputed = conflicts
+            .iter()
+            .any(|conflict| conflict.source == key.source && conflict.id == value.id);
         Observed {
             value: value.value,
             citation,
             key,
             first_seen,
             last_seen,
-            stands,
+            stands: stands && !disputed,
         }
     }
 }

@@ -214,6 +214,20 @@ pub(super) fn key_state(day: &str, id: &str, state: &str) -> Asked {
 }
 
 #[test]
+fn a_state_that_was_read_twice_at_one_time_is_disputed_by_the_name_of_its_thing() {
+    let mut second = key_state("07-06", "k-1", "Disabled");
+    second.receipt.id = "again".parse().expect("an id");
+    let records = normalized(&[key_state("07-06", "k-1", "Enabled"), second]);
+    let disputed: Vec<_> = records
+        .conflicts
+        .iter()
+        .map(|conflict| (conflict.source, conflict.id.as_str()))
+        .collect();
+    let arn = "arn:aws:kms:us-east-1:111122223333:key/k-1";
+    assert_eq!(disputed, [(Source::KmsKeys, arn)]);
+}
+
+#[test]
 fn keys_need_each_key_described_in_the_same_run() {
     let reach = span("06-28T05:01", "07-06T05:00");
     let pulls = [

@@ -107,3 +107,20 @@ fn two_rows_of_one_system_in_one_export_are_a_conflict() {
     let renamed = normalized(&[later, inventory(&system("1", "Main", ""))]);
     assert!(renamed.conflicts.is_empty(), "an edit is a revision");
 }
+
+#[test]
+fn a_statement_of_two_contents_in_one_export_does_not_stand() {
+    let unused = |class: &str| {
+        format!(
+            r#"{{"_id":"u1","statement":"class_not_used","class":"{class}","approved_by":"p-001",
+            "approved_at":{{"$date":{{"$numberLong":"1783000000000"}}}},"rationale":"none in use"}}"#
+        )
+    };
+    let stands = |rows: &[String]| {
+        let records = normalized(&[inventory(&rows.join(","))]);
+        records.standing_unused_classes().count()
+    };
+    assert_eq!(stands(&[unused("webhook")]), 1);
+    assert_eq!(stands(&[unused("webhook"), unused("webhook")]), 1);
+    assert_eq!(stands(&[unused("webhook"), unused("cache")]), 0);
+}

@@ -5,7 +5,7 @@ use State::{Exception, Indeterminate, NotApplicable};
 use super::assigned_backup;
 use crate::evaluate::testing::backups::{call, check_drops, check_order};
 use crate::evaluate::testing::plans::{planned, policy_item, selection, version};
-use crate::evaluate::testing::{DB, World, at, check, span};
+use crate::evaluate::testing::{CLUSTER, DB, World, at, check, span};
 use crate::model::finding::State;
 use crate::model::records::governance::{BackupMethod, Exemption};
 use crate::model::source::Source;
@@ -67,14 +67,23 @@ fn a_version_without_rules_covers_nothing_and_an_unread_one_may() {
         0,
         &[("orders/unproven", Indeterminate, "rules were not collected")],
     );
-    let mut world = planned(selection(&[DB], &[]));
-    world.add_conflict(Source::AwsBackupPlans, "sel");
-    check(
-        &world,
-        assigned_backup,
-        0,
-        &[("orders/unproven", Indeterminate, "contradict")],
-    );
+    let sound = planned(selection(&[DB], &[]));
+    let version = sound.records.plans[0].value.version.clone();
+    // As the fold calls what it saw twice.
+    for name in [
+        "plan".to_owned(),
+        "plan/sel".to_owned(),
+        format!("plan/{version}"),
+    ] {
+        let mut world = sound.clone();
+        world.add_conflict(Source::AwsBackupPlans, &name);
+        check(
+            &world,
+            assigned_backup,
+            0,
+            &[("orders/unproven", Indeterminate, "contradict")],
+        );
+    }
 }
 
 #[test]
@@ -206,6 +215,14 @@ fn atlas_needs_a_policy_item_at_every_listing() {
     }
     check(&world, assigned_backup, 1, &[]);
     check_order(&world, assigned_backup);
+    let mut disputed = world.clone();
+    disputed.add_conflict(Source::AtlasBackupSchedule, CLUSTER);
+    check(
+        &disputed,
+        assigned_backup,
+        0,
+        &[("patients/unproven", Indeterminate, "contradict")],
+    );
     world.records.atlas_schedules[1].value.items.clear();
     world.records.atlas_schedules[2].value.items.clear();
     check(

@@ -68,6 +68,12 @@ pub struct Acquisition {
 pub const GET_VAULT_POLICY: &str = "backup:GetBackupVaultAccessPolicy";
 
 impl Acquisition {
+    /// The id's part before the first `/`: pulls of one collection run share it.
+    pub fn run(&self) -> &str {
+        let id = self.id.as_str();
+        id.split_once('/').map_or(id, |(run, _)| run)
+    }
+
     /// Whether the service refused because there is none of what was asked for: a vault without an access policy answers
     /// `ResourceNotFoundException`. That is an answer, and no gap.
     pub fn answers_that_there_is_none(&self) -> bool {

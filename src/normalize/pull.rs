@@ -156,10 +156,9 @@ impl<'a> Pull<'a> {
         pull
     }
 
-    /// The id's part before the first `/`: pulls of one collection run share it.
+    /// The collection run that it is of.
     pub(super) fn run(&self) -> &'a str {
-        let id = self.receipt.id.as_str();
-        id.split_once('/').map_or(id, |(run, _)| run)
+        self.receipt.run()
     }
 
     /// Which call it is.

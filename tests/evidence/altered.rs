@@ -15,29 +15,38 @@ use crate::quarter::{AS_RECORDED, Concluded};
 use crate::standing::Standing;
 use crate::variant::{Pull, Variant, WHOLE, pulls};
 
-const LISTS: [&str; 12] = [
-    "/BackupJobs",
-    "/CopyJobs",
-    "/RestoreJobs",
-    "/RecoveryPoints",
-    "/BackupVaultList",
-    "/BackupPlansList",
-    "/BackupSelectionsList",
-    "/Keys",
-    "/ResourceTagMappingList",
-    "/Events",
-    "/cursor/firstBatch",
-    "/cursor/nextBatch",
+const LISTS: [&str; 16] = [
+    "BackupJobs",
+    "CopyJobs",
+    "RestoreJobs",
+    "RecoveryPoints",
+    "BackupVaultList",
+    "BackupPlansList",
+    "BackupSelectionsList",
+    "Keys",
+    "ResourceTagMappingList",
+    "Events",
+    "UserDetailList",
+    "GroupDetailList",
+    "RoleDetailList",
+    "Policies",
+    "firstBatch",
+    "nextBatch",
 ];
 
 /// The rows of a page.
 pub(crate) fn rows(body: &mut Value) -> impl Iterator<Item = &mut Vec<Value>> {
-    let pointer = LISTS
-        .into_iter()
-        .find(|list| body.pointer(list).is_some_and(Value::is_array));
-    pointer
-        .and_then(|list| body.pointer_mut(list)?.as_array_mut())
-        .into_iter()
+    let mut members = body.as_object_mut();
+    if members
+        .as_ref()
+        .is_some_and(|members| members.contains_key("cursor"))
+    {
+        members = members.and_then(|members| members.get_mut("cursor")?.as_object_mut());
+    }
+    let lists = members.into_iter().flat_map(|members| members.iter_mut());
+    lists
+        .filter(|(name, _)| LISTS.contains(&name.as_str()))
+        .filter_map(|(_, list)| list.as_array_mut())
 }
 
 fn each_row(body: &mut Value, edit: impl Fn(&mut Value)) {

@@ -12,8 +12,8 @@ use crate::altered::rows;
 use crate::quarter::{AS_RECORDED, Concluded, QUARTER};
 use crate::variant::{Pull, Variant, of_source};
 
-/// Registers, and the tests that can conclude nothing without them.
-const RELIANCE: [(Source, &[&str]); 7] = [
+/// Registers and snapshots, and the tests that can conclude nothing without them.
+const RELIANCE: [(Source, &[&str]); 8] = [
     (
         Source::SystemsInventory,
         &[
@@ -26,6 +26,7 @@ const RELIANCE: [(Source, &[&str]); 7] = [
     (Source::Bia, &["CT-27"]),
     (Source::PlanDocuments, &["CT-28"]),
     (Source::RoleRoster, &["CT-32", "CT-34"]),
+    (Source::IamSnapshot, &["CT-33"]),
 ];
 
 fn finding<'a>(concluded: &'a Concluded, test: &str) -> &'a Finding {

@@ -1,9 +1,9 @@
 //! Identities for emergencies: named by management, there, and limited.
 
-use super::Snapshot;
 use super::access::Grants;
+use super::snapshot::Snapshot;
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::both;
+use crate::evaluate::facts::{both, doubt};
 use crate::evaluate::statements::about;
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::source::Source;
@@ -59,6 +59,12 @@ pub(super) fn examine(
             }
             Some((snapshot, principal)) => {
                 let evidence = Evidence::of(&principal.citation);
+                if let Some(doubt) = doubt(context.records, principal, &[identity]) {
+                    let evidence = evidence.and(doubt.evidence);
+                    builder.indeterminate(&id, doubt.reason, doubt.resolves, evidence);
+                    builder.only_about(&id, &statement);
+                    continue;
+                }
                 let given = grants.to(identity, snapshot.at);
                 let limited = given.iter().find(|(_, access)| {
                     access

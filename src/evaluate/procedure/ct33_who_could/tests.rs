@@ -7,9 +7,10 @@ use super::who_could;
 use crate::evaluate::testing::backups::{check_order, ticket};
 use crate::evaluate::testing::{ACCOUNT, World, at, check, observed, span};
 use crate::evaluate::testing_governance::holder;
+use crate::model::acquisition::PullOutcome;
 use crate::model::estate::global;
 use crate::model::finding::State;
-use crate::model::records::CompleteListing;
+use crate::model::records::Pulled;
 use crate::model::records::access::{IamEntity, IamKind};
 use crate::model::records::governance::ApprovedAccess;
 use crate::model::records::protection::{Listed, PolicyCondition, PolicyStatement};
@@ -69,13 +70,24 @@ impl World {
         self.records.iam.push(observed(iam(), seen, &name, entity));
     }
 
-    fn add_snapshot(&mut self, when: &str) {
-        let (key, part) = (iam(), String::new());
-        self.records.listings.push(CompleteListing {
-            key,
-            part,
-            at: at(when),
-        });
+    /// A whole snapshot, in the run of its day.
+    fn add_snapshot(&mut self, when: &str) -> &mut Pulled {
+        let operation = "iam:GetAccountAuthorizationDetails";
+        self.add_asked(Source::IamSnapshot, operation, when)
+    }
+
+    /// A whole pull of what the account has, in the run of its day.
+    fn add_asked(&mut self, source: Source, operation: &str, when: &str) -> &mut Pulled {
+        let number = self.records.pulls.len();
+        let pulled = self.add_pull(source, "us-east-1", operation);
+        if source == Source::IamSnapshot {
+            pulled.receipt.key = iam();
+        }
+        let id = format!("{}/{source}/{number}", &when[..10]);
+        pulled.receipt.id = id.parse().expect("an id");
+        (pulled.receipt.started, pulled.receipt.finished) = (at(when), at(when));
+        pulled.receipt.pages[0].received = at(when);
+        pulled
     }
 }
 
@@ -283,7 +295,8 @@ fn the_user_of_somebody_who_left_is_an_exception() {
 fn the_snapshot_is_whole_before_the_as_of_instant_and_young_enough() {
     let at_age = |when: &str| {
         let mut world = world();
-        world.records.listings[0].at = at(when);
+        world.records.pulls.clear();
+        world.add_snapshot(when);
         for entity in &mut world.records.iam {
             entity.value.at = at(when);
         }
@@ -302,12 +315,18 @@ fn the_snapshot_is_whole_before_the_as_of_instant_and_young_enough() {
     let after = at_age("2026-07-11").run(who_could);
     assert_eq!(after.counts().get(Supported), 0, "it tells of the time after");
     let mut never = world();
-    never.records.listings.clear();
+    never.records.pulls.clear();
     never.unprove_all(Source::IamSnapshot);
     assert_eq!(never.run(who_could).counts().get(Supported), 0);
-    // The newest whole one counts, and nothing of another.
+    // The newest one counts, and nothing of another.
     let mut newer = world();
     newer.add_snapshot("2026-07-09");
+    newer.add_entity(entity(
+        "arn:aws:iam::111122223333:role/other",
+        IamKind::Role,
+        &[],
+        at("2026-07-09"),
+    ));
     check(
         &newer,
         who_could,
@@ -316,6 +335,94 @@ fn the_snapshot_is_whole_before_the_as_of_instant_and_young_enough() {
             "emergency/arn:aws:iam::111122223333:user/break-glass",
             Indeterminate,
             "no snapshot of the accounts",
+        )],
+    );
+}
+
+/// No snapshot speaks, for the reason `words`: nothing is supported.
+#[track_caller]
+fn is_silent(edit: impl FnOnce(&mut World), words: &str) {
+    let mut world = world();
+    edit(&mut world);
+    let finding = world.run(who_could);
+    let item = finding
+        .items()
+        .iter()
+        .find(|item| item.id() == "111122223333/snapshot");
+    let item = item.unwrap_or_else(|| panic!("{:?}", finding.items()));
+    let said = format!("{:?}", item.conclusion());
+    assert!(said.contains(words), "{said}");
+    assert_eq!(
+        (item.state(), finding.counts().get(Supported)),
+        (Indeterminate, 0)
+    );
+}
+
+#[test]
+fn no_older_snapshot_speaks_for_the_newest() {
+    let fail = |pulled: &mut Pulled| {
+        pulled.whole = false;
+        pulled.receipt.outcome = PullOutcome::Failed {
+            code: "AccessDenied".to_owned(),
+            message: "no".to_owned(),
+        };
+    };
+    is_silent(|world| fail(world.add_snapshot("2026-07-09")), "AccessDenied: no");
+    is_silent(
+        |world| world.add_snapshot("2026-07-09").whole = false,
+        "does not prove itself whole",
+    );
+    // A failure before it, or at the as-of instant, tells nothing of it.
+    becomes(|world| fail(world.add_snapshot("2026-07-07")), &[]);
+    becomes(|world| fail(world.add_snapshot("2026-07-11")), &[]);
+    // The snapshot itself has to be proven, not just one before it.
+    is_silent(
+        |world| world.unprove(Source::IamSnapshot, span("2026-07-08", "2026-07-08T06:00")),
+        "the pull was refused",
+    );
+    is_silent(
+        |world| {
+            world.add_snapshot("2026-07-09");
+        },
+        "it has no user and no role",
+    );
+}
+
+#[test]
+fn a_later_run_without_a_snapshot_leaves_the_access_open() {
+    let vaults = |world: &mut World, when| {
+        world.add_asked(Source::AwsVaults, "backup:ListBackupVaults", when);
+    };
+    is_silent(|world| vaults(world, "2026-07-09"), "run 2026-07-09 listed");
+    // The rest of its own run, what was listed before it or only at the as-of instant, and events say nothing.
+    becomes(|world| vaults(world, "2026-07-08T06:00"), &[]);
+    becomes(|world| vaults(world, "2026-07-07"), &[]);
+    becomes(|world| vaults(world, "2026-07-11"), &[]);
+    becomes(
+        |world| {
+            world.add_asked(Source::Cloudtrail, "cloudtrail:LookupEvents", "2026-07-09");
+        },
+        &[],
+    );
+    let of_another = |world: &mut World| {
+        let pulled = world.add_asked(Source::AwsVaults, "backup:ListBackupVaults", "2026-07-09");
+        pulled.receipt.key.account = "444455556666".parse().expect("an account");
+    };
+    becomes(of_another, &[]);
+}
+
+#[test]
+fn a_principal_that_was_read_in_two_ways_is_open() {
+    becomes(
+        |world| world.add_conflict(Source::IamSnapshot, ROLE),
+        &[(ITEM, Indeterminate, "contradict")],
+    );
+    becomes(
+        |world| world.add_conflict(Source::IamSnapshot, GLASS),
+        &[(
+            "emergency/arn:aws:iam::111122223333:user/break-glass",
+            Indeterminate,
+            "contradict",
         )],
     );
 }
@@ -337,6 +444,13 @@ fn the_access_is_reviewed_within_the_period_by_another() {
     edit(|review| review.approved = None);
     edit(|review| review.opened_by = "p-001".to_owned());
     edit(|review| review.approved_by = Some("p-099".to_owned()));
+    becomes(
+        |world| {
+            let approver = world.records.roster[2].value.id.clone();
+            world.add_conflict(Source::RoleRoster, &approver);
+        },
+        &[(id, Indeterminate, none)],
+    );
     becomes(
         |world| world.records.tickets[0].value.approved = Some(at("2026-07-01")),
         &[],

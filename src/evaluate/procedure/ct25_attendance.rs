@@ -16,8 +16,9 @@ use crate::evaluate::exercises::back;
 use crate::evaluate::facts::{
     Doubt, Standing, both, doubt, is_disputed, judged_days, observe_not_yet, register, standing,
 };
-use crate::evaluate::roles::{Answer, Office, Roster, Team};
+use crate::evaluate::roles::{Answer, Office, Roster};
 use crate::evaluate::statements::about;
+use crate::evaluate::team::Team;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
 use crate::model::ids::TestId;
@@ -122,7 +123,10 @@ fn observe_coverage(
         .flat_map(|row| &row.value.participants)
         .map(|(person, _)| person.trim())
         .collect();
-    let holders: Vec<_> = roster.on(last).filter(|row| has_plan_role(&row.value)).collect();
+    let holders: Vec<_> = roster
+        .on(last)
+        .filter(|row| has_plan_role(context, &row.value))
+        .collect();
     let Some(seen) = Evidence::all(holders.iter().map(|row| &row.citation)) else {
         return;
     };
@@ -146,9 +150,12 @@ fn observe_coverage(
 }
 
 /// Whether the plan gives the holder something to do.
-fn has_plan_role(row: &RoleHolder) -> bool {
-    let team = row.team.as_deref().map(Team::of);
-    Office::of(&row.role).is_some() || team.is_some_and(|team| team != Team::Other)
+fn has_plan_role(context: &Context<'_>, row: &RoleHolder) -> bool {
+    let aliases = context.criteria.team_aliases.as_deref();
+    let mut teams = [Team::InCharge, Team::WebServices, Team::InfoSec].into_iter();
+    let team = row.team.as_deref();
+    let may_be = |team: Team, name| team.is(Some(name), aliases) != Some(false);
+    Office::of(&row.role).is_some() || team.is_some_and(|name| teams.any(|team| may_be(team, name)))
 }
 
 /// The first row among the participants that answers the question with yes, or the answers that are no.

@@ -19,8 +19,8 @@ use crate::evaluate::context::Context;
 use crate::evaluate::documents;
 use crate::evaluate::facts::{Doubt, doubt, judged_days, register};
 use crate::evaluate::grounds::{Grounds, examined};
-use crate::evaluate::roles::{Office, Team};
-use crate::evaluate::team::{Membership, membership};
+use crate::evaluate::roles::Office;
+use crate::evaluate::team::{Membership, Team, membership};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
 use crate::model::ids::TestId;
@@ -127,10 +127,7 @@ impl<'a> Trial<'a> {
     /// Whether a row is of a member of the teams, or of the CTO, and in force on a day that is judged.
     fn is_examined(&self, row: &RoleHolder) -> bool {
         let member = row.team.is_some() && self.membership(row) != Membership::Other;
-        let web = row
-            .team
-            .as_deref()
-            .is_some_and(|team| Team::of(team) == Team::WebServices);
+        let web = Team::WebServices.is(row.team.as_deref(), None) == Some(true);
         let cto = Office::of(&row.role) == Some(Office::Cto);
         (member || web || cto) && self.days_of(row).is_some()
     }

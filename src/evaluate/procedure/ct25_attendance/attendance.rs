@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 
 use super::first_yes;
 use crate::evaluate::context::Context;
-use crate::evaluate::roles::{Answer, Office, Roster, Team};
+use crate::evaluate::roles::{Answer, Office, Roster};
 use crate::evaluate::statements::about;
+use crate::evaluate::team::Team;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::records::Observed;
@@ -29,7 +30,7 @@ impl Required {
             Self::Authority => ("authority", "the CTO or a successor"),
             Self::Member(Team::WebServices) => ("web-services", "Web Services"),
             Self::Member(Team::InfoSec) => ("infosec", "InfoSec"),
-            Self::Member(_) => ("ops", "Ops or DevOps"),
+            Self::Member(Team::InCharge) => ("ops", "Ops or DevOps"),
         }
     }
 
@@ -59,7 +60,7 @@ pub(super) fn examine(
     }
     let mut required = vec![
         Required::Authority,
-        Required::Member(Team::Ops),
+        Required::Member(Team::InCharge),
         Required::Member(Team::WebServices),
     ];
     if exercise.kind == ExerciseKind::Technical {

@@ -131,14 +131,19 @@ fn names_that_the_roster_lacks_leave_the_missing_role_open() {
             .push(("somebody".to_owned(), "guest".to_owned()));
     });
     check(&beside, procedure, 5, &[]);
-    let mut sre = technical(|_| {});
-    sre.records.roster[3].value.team = Some("SRE".to_owned());
-    role_is(
-        &sre,
-        "ops",
-        Indeterminate,
-        "DevOps Lead in SRE, which does not settle it",
-    );
+    // One name a team, until management has said which others mean it.
+    for name in ["SRE", "Ops", "Ops Team", "Dev Ops"] {
+        let mut other = technical(|_| {});
+        other.records.roster[3].value.team = Some(name.to_owned());
+        let words = format!("DevOps Lead in {name}, which does not settle it");
+        role_is(&other, "ops", Indeterminate, &words);
+        other.criteria.team_aliases = Some(vec![name.to_owned()]);
+        check(&other, procedure, 5, &[]);
+    }
+    let mut another = technical(|_| {});
+    another.records.roster[3].value.team = Some("Ops".to_owned());
+    another.criteria.team_aliases = Some(vec!["SRE".to_owned()]);
+    role_is(&another, "ops", Exception, "nobody of Ops or DevOps");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 
 use super::{Event, about};
 use crate::evaluate::facts::{both, register};
-use crate::evaluate::roles::{Answer, Office, Roster, Team};
+use crate::evaluate::roles::{Answer, Office, Roster};
+use crate::evaluate::team::Team;
 use crate::model::finding::{FindingBuilder, Severity};
 use crate::model::records::governance::{Incident, Notification};
 use crate::model::source::Source;
@@ -149,7 +150,7 @@ fn is_told(event: &Event<'_>, roster: &Roster<'_>, told: &Notification, step: To
     let answer = match step {
         Told::Cto => roster.holds(to, day, &[Office::Cto]),
         Told::WebServices => roster.is_in(to, day, Team::WebServices),
-        Told::Members => roster.is_in(to, day, Team::Ops),
+        Told::Members => roster.is_in(to, day, Team::InCharge),
         Told::Leadership => roster.holds(to, day, &Office::SUCCESSORS),
         // Partners are no persons of the roster.
         Told::Hosting => return Ok(false),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Event, about};
 use crate::evaluate::recovery_tasks::{SECURITY_TASK, TASKS, of_recovery, plain};
-use crate::evaluate::roles::Team;
+use crate::evaluate::team::Team;
 use crate::model::finding::{FindingBuilder, Severity};
 use crate::model::records::governance::RecoveryTask;
 use crate::model::time::Instant;
@@ -87,13 +87,16 @@ fn security(event: &Event<'_>, builder: &mut FindingBuilder) {
     let task = tasks.get(SECURITY_TASK).copied();
     let resolves = "the verification of security controls with its team and time";
     let rule = "InfoSec verifies that the security controls are effective";
-    match task.map(|task| (time(event, task), Team::of(&task.team), task.team.as_str())) {
-        Some((Some(_), Team::InfoSec, _)) => builder.supported_if(&*id, event.register, seen),
+    let aliases = event.context.criteria.team_aliases.as_deref();
+    let unsaid = |team: &str| team.trim().is_empty() || Team::InCharge.is(Some(team), aliases).is_none();
+    let by_infosec = |team: &str| Team::InfoSec.is(Some(team), aliases) == Some(true);
+    match task.map(|task| (time(event, task), task.team.as_str())) {
+        Some((Some(_), team)) if by_infosec(team) => builder.supported_if(&*id, event.register, seen),
         Some((None, ..)) => {
             let reason = format!("incident {incident} gives no time for {SECURITY_TASK}");
             builder.indeterminate(&*id, reason, resolves, seen);
         }
-        Some((Some(_), Team::Ops | Team::WebServices | Team::Other, team)) if !team.trim().is_empty() => {
+        Some((Some(_), team)) if !unsaid(team) => {
             let condition = format!("incident {incident}: {SECURITY_TASK} was done by {team}");
             builder.exception(&*id, Severity::High, condition, rule, seen);
         }

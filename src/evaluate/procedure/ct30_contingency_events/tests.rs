@@ -371,7 +371,7 @@ fn each_task_has_its_team_and_time() {
     );
     let other = task(8, |incident, n| incident.tasks[n].team = "DevOps".to_owned());
     check(&other, procedure, 6, &[(id, Exception, "was done by DevOps")]);
-    for team in ["", "SRE"] {
+    for team in ["", "SRE", "Ops"] {
         let mut unclear = changed(|_| {});
         unclear.records.incidents[0].value.tasks[8].team = team.to_owned();
         check(

@@ -1,9 +1,9 @@
 //! The teams that the policies name: whether somebody was designated on every day, and who leads them.
 
 use super::Trial;
-use crate::evaluate::roles::{Office, Team};
+use crate::evaluate::roles::Office;
 use crate::evaluate::statements::about;
-use crate::evaluate::team::{IN_CHARGE, Membership};
+use crate::evaluate::team::{IN_CHARGE, Membership, Team};
 use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::records::Observed;
 use crate::model::records::governance::RoleHolder;
@@ -35,11 +35,7 @@ impl<'a> Trial<'a> {
     /// Whether a row is of the team that a policy calls `name`; `None` where management has not resolved its name.
     fn is_of(&self, row: &RoleHolder, name: &str) -> Option<bool> {
         if name == WEB {
-            return Some(
-                row.team
-                    .as_deref()
-                    .is_some_and(|team| Team::of(team) == Team::WebServices),
-            );
+            return Some(Team::WebServices.is(row.team.as_deref(), None) == Some(true));
         }
         let aliases = self.context.criteria.team_aliases.as_ref();
         let is_in_charge =

@@ -3,6 +3,7 @@
 mod ci;
 mod components;
 mod fixtures;
+mod mutants;
 mod new_procedure;
 mod tidy;
 
@@ -30,6 +31,8 @@ enum Verb {
     Dependencies,
     /// Begin a new test: procedure, table line, catalogue entry and first scenario
     NewProcedure(new_procedure::NewProcedure),
+    /// Turn each comparison of the evaluation round and see whether a test notices; takes most of an hour
+    Mutants(mutants::Mutants),
     /// Write the recorded quarter `fixtures/luma` from its seed
     Fixtures {
         /// Write nothing; fail when the committed files differ from what would be written
@@ -53,6 +56,7 @@ fn main() -> Result<()> {
         }
         Verb::Dependencies => ci::write_verifier_dependencies(root),
         Verb::NewProcedure(new) => new.scaffold(root),
+        Verb::Mutants(mutants) => mutants.run(root),
         Verb::Fixtures { check } => fixtures::run(check),
     }
 }

@@ -75,7 +75,7 @@ pub fn run(root: &Path) -> Result<()> {
     bail!("tidy found {} faults:\n  {}", faults.len(), faults.join("\n  "));
 }
 
-fn rust_files(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn rust_files(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let entries = fs::read_dir(dir).with_context(|| format!("can't list {}", dir.display()))?;
     for entry in entries {

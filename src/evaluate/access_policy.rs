@@ -108,6 +108,12 @@ mod tests {
         assert_eq!(left(vec![but.clone()]), Ok(list("arn:aws:iam::1:role/a")));
         let not = denial(|s| s.principals = Listed::AllBut(list("arn:aws:iam::1:role/b")));
         assert_eq!(left(vec![not.clone()]), Ok(list("arn:aws:iam::1:role/b")));
+        // Everybody and somebody is everybody, as a statement or with an exception.
+        let everybody = || Listed::Only(list("* arn:aws:iam::1:role/b"));
+        assert_eq!(left(vec![denial(|s| s.principals = everybody())]), Ok(vec![]));
+        let mut all_but = but.clone();
+        all_but.principals = everybody();
+        assert_eq!(left(vec![all_but]), Ok(list("arn:aws:iam::1:role/a")));
         assert_eq!(
             left(vec![but, denial(|_| {})]),
             Ok(vec![]),

@@ -97,7 +97,8 @@ pub fn judge(context: &Context<'_>, key: &str) -> Verdict {
     }
 }
 
-/// The last that is known of a key up to the as-of instant: its newest observation, or a call that changed it since.
+/// The last that is known of a key up to the as-of instant: its newest observation, or a call that changed it since, or
+/// at that very instant: which came first is not known, and what the call left counts.
 fn last_known(context: &Context<'_>, key: &str) -> Option<Known> {
     let as_of = context.scope.as_of;
     let observed = observations(context, key).filter(|state| state.value.at <= as_of);
@@ -106,7 +107,7 @@ fn last_known(context: &Context<'_>, key: &str) -> Option<Known> {
         observed.max_by_key(|state| (state.value.at, state.value.condition != KeyCondition::Enabled));
     let since = newest.map(|state| state.value.at);
     let changes = state_changes(context, key)
-        .filter(|event| event.value.at <= as_of && since.is_none_or(|since| since < event.value.at));
+        .filter(|event| event.value.at <= as_of && since.is_none_or(|since| since <= event.value.at));
     let Some(event) = changes.max_by_key(|event| (event.value.at, &event.value.id)) else {
         return newest.map(known_by);
     };

@@ -104,3 +104,57 @@ pub fn part_of(point: &RecoveryPoint) -> Option<&str> {
         Provider::Atlas => point.resource.as_ref()?.as_str().strip_prefix("atlas:"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::backups::{VAULT, point};
+    use crate::evaluate::testing::protection::vault;
+    use crate::evaluate::testing::{World, at, key, observed};
+    use crate::model::records::CompleteListing;
+
+    #[test]
+    fn a_point_is_there_from_when_it_was_made_until_it_is_due_or_missing() {
+        let mut world = World::new();
+        world.add_listing(VAULT, at("2026-07-05"));
+        let mut point = point("p", "2026-07-03T03:00");
+        point.sightings = vec![at("2026-07-04")];
+        let alive = |point: &RecoveryPoint, when: &str| Listings::of(&world.records).alive(point, at(when));
+        assert!(!alive(&point, "2026-07-03T02:59:59Z") && alive(&point, "2026-07-03T03:00"));
+        assert!(alive(&point, "2026-07-04T23:59:59Z") && !alive(&point, "2026-07-05"));
+        point.delete_at = Some(at("2026-07-04T12:00"));
+        assert!(alive(&point, "2026-07-04T11:59:59Z") && !alive(&point, "2026-07-04T12:00"));
+        point.delete_at = None;
+        assert!(alive(&point, "2026-07-04T12:00") && !alive(&point, "2026-07-05"));
+    }
+
+    #[test]
+    fn the_first_of_a_listing_without_the_point_and_a_list_without_the_vault_counts() {
+        let mut point = point("p", "2026-07-03T03:00");
+        point.sightings = vec![at("2026-07-04")];
+        let mut world = World::new();
+        // Two observations of the vault, in any order: after the last one, the lists miss it.
+        for seen in ["2026-07-06", "2026-07-04"] {
+            let row = observed(
+                key(Source::AwsVaults, "us-east-1"),
+                at(seen),
+                "vault",
+                vault(VAULT, at(seen)),
+            );
+            world.records.vaults.push(row);
+        }
+        for day in ["2026-07-05", "2026-07-06", "2026-07-07", "2026-07-08"] {
+            let key = key(Source::AwsVaults, "us-east-1");
+            let (part, at) = (String::new(), at(day));
+            world.records.listings.push(CompleteListing { key, part, at });
+        }
+        let absent = |world: &World| Listings::of(&world.records).absent_from(&point);
+        assert_eq!(absent(&world), Some(at("2026-07-07")));
+        world.records.vaults.reverse();
+        assert_eq!(absent(&world), Some(at("2026-07-07")));
+        world.add_listing(VAULT, at("2026-07-09"));
+        assert_eq!(absent(&world), Some(at("2026-07-07")));
+        world.add_listing(VAULT, at("2026-07-04T00:00:01Z"));
+        assert_eq!(absent(&world), Some(at("2026-07-04T00:00:01Z")));
+    }
+}

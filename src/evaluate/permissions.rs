@@ -251,6 +251,19 @@ mod tests {
         };
         check(but("arn:aws:s3:::*"), Power::Perhaps);
         check(but("arn:aws:backup:*"), Power::None);
+        // One of several patterns, and one of several resources, is enough.
+        check(vec![on(&format!("arn:aws:s3:::* {POINT}"))], Power::Perhaps);
+        check(
+            vec![on("arn:aws:s3:::* arn:aws:s3:::${aws:username}")],
+            Power::Perhaps,
+        );
+        check(but(&format!("arn:aws:s3:::* {POINT}")), Power::None);
+        let other = "arn:aws:backup:us-east-1:111122223333:recovery-point:p-2";
+        for statements in [vec![on(POINT)], but(POINT)] {
+            let user = entity(IamKind::User, "u", statements);
+            let power = Permissions::of(&[]).power(&user, ACTION, Some(&[POINT, other]));
+            assert_eq!(power, Power::Perhaps);
+        }
         let elsewhere = entity(IamKind::User, "u", vec![on("arn:aws:backup:us-west-2:*")]);
         let unknown = Permissions::of(&[]).power(&elsewhere, ACTION, None);
         assert_eq!(unknown, Power::Perhaps, "nobody knows all resources");

@@ -256,3 +256,67 @@ fn a_call_on_a_replica_elsewhere_is_about_another_key() {
     world.records.events[0].key.region = "us-west-2".parse().expect("a region");
     check(&world, keys_allow_recovery, 1, &[]);
 }
+
+#[test]
+fn what_is_of_the_as_of_instant_itself_is_before_it() {
+    let mut world = World::daily();
+    world.records.keys[0].value.at = at("2026-07-11");
+    check(&world, keys_allow_recovery, 1, &[]);
+    world.observe_key(KeyCondition::Disabled);
+    let differ = "and the trail has no change between";
+    check(&world, keys_allow_recovery, 0, &[("k-1", Indeterminate, differ)]);
+    // A call, too: it is none that explains the next observation.
+    let mut world = World::daily();
+    world.records.keys[0].value.at = at("2026-07-10T22:30");
+    world.add_event(change_key("DisableKey", "2026-07-11"));
+    let undone = "nothing undid DisableKey of k-1 at 2026-07-11T00:00:00Z";
+    check(&world, keys_allow_recovery, 0, &[("k-1", Exception, undone)]);
+    world.observe_key(KeyCondition::Enabled);
+    check(&world, keys_allow_recovery, 0, &[("k-1", Indeterminate, differ)]);
+}
+
+#[test]
+fn a_call_at_the_very_instant_of_an_observation_counts() {
+    let mut world = World::daily();
+    world.records.keys[0].value.at = at("2026-07-10T23:00");
+    world.add_event(change_key("DisableKey", "2026-07-10T23:00"));
+    world.records.events[0].value.resources.push("another".to_owned());
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Exception, "nothing undid")],
+    );
+    world.records.events[0].value.at = at("2026-07-10T22:59:59Z");
+    check(&world, keys_allow_recovery, 1, &[]);
+    // After the as-of instant it explains what is observed with it.
+    world.observe_key(KeyCondition::Disabled);
+    world.records.events[0].value.at = world.collected();
+    check(&world, keys_allow_recovery, 1, &[]);
+    world.records.events[0].value.at = world.collected() + chrono::TimeDelta::seconds(1);
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "no change between")],
+    );
+}
+
+#[test]
+fn of_the_observations_after_the_as_of_instant_the_first_counts_and_of_two_at_once_the_worse() {
+    let mut world = World::daily();
+    world.records.keys[0].value.at = at("2026-07-10T22:30");
+    world.observe_key(KeyCondition::Enabled);
+    world.observe_key(KeyCondition::Disabled);
+    world.records.keys[1].value.at = world.collected() - chrono::TimeDelta::seconds(1);
+    check(&world, keys_allow_recovery, 1, &[]);
+    check_order(&world, keys_allow_recovery);
+    world.records.keys[1].value.at = world.collected();
+    check(
+        &world,
+        keys_allow_recovery,
+        0,
+        &[("k-1", Indeterminate, "no change between")],
+    );
+    check_order(&world, keys_allow_recovery);
+}

@@ -452,3 +452,19 @@ fn atlas_items_and_exempt_systems() {
         &[("orders/exempt", NotApplicable, "holds no state")],
     );
 }
+
+#[test]
+fn a_gap_that_ends_as_the_period_begins_or_begins_as_it_ends_is_of_another_report() {
+    check(&scheduled("cron(0 0 1-11 7 ? *)"), backup_rules, 2, &[]);
+    for (schedule, words) in [
+        ("cron(0 0 1-10 7 ? *)", "no run after 2026-07-10T00:00:00Z"),
+        ("cron(0 0 2-11 7 ? *)", "no run before 2026-07-02T00:00:00Z"),
+    ] {
+        check(
+            &scheduled(schedule),
+            backup_rules,
+            1,
+            &[("orders", Exception, words)],
+        );
+    }
+}

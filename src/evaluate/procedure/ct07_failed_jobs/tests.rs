@@ -183,3 +183,27 @@ fn the_time_for_the_follow_up_has_to_be_proven() {
         "the job, and the gap in each region"
     );
 }
+
+#[test]
+fn time_for_the_follow_up_that_ends_with_the_as_of_instant_is_over() {
+    let ended = |when: &str| {
+        let mut world = failed();
+        world.change_job("bad", |job| {
+            (job.created, job.completed) = (at("2026-07-09T23:00"), Some(at(when)));
+        });
+        world
+    };
+    check(
+        &ended("2026-07-10T00:00"),
+        failed_jobs,
+        0,
+        &[("bad", Exception, "no success followed")],
+    );
+    let open = "ends at 2026-07-11T00:00:01Z, after the as-of instant";
+    check(
+        &ended("2026-07-10T00:00:01Z"),
+        failed_jobs,
+        0,
+        &[("bad", Indeterminate, open)],
+    );
+}

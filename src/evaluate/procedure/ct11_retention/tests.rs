@@ -330,3 +330,20 @@ fn what_nobody_can_see_is_indeterminate() {
     world.criteria.min_retention_days = Some(i64::MAX);
     assert_eq!(world.run(retention).counts().get(Exception), 10);
 }
+
+#[test]
+fn a_deletion_within_the_clocks_skew_of_the_last_sighting_made_it_go() {
+    let mut world = gone("2026-07-05T05:00", &["2026-07-10T05:00"]);
+    let skew = world.criteria.clock_skew;
+    world.add_event(call(
+        "DeleteRecoveryPoint",
+        "2026-07-02",
+        "2026-07-05T05:00",
+        "p-006",
+    ));
+    world.records.events[0].value.at -= skew;
+    let by_call = "gone by DeleteRecoveryPoint at 2026-07-05";
+    check(&world, retention, 9, &[("p-2026-07-02", Exception, by_call)]);
+    world.records.events[0].value.at -= chrono::TimeDelta::seconds(1);
+    assert_ne!(world.run(retention).counts().get(Exception), 1);
+}

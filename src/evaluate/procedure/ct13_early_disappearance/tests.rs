@@ -345,6 +345,11 @@ fn a_shortened_lifecycle_makes_nothing_due() {
         0,
         &[("p-a", Exception, "UpdateRecoveryPointLifecycle at 2026-07-04")],
     );
+    // Due with the very listing that misses it: shortened all the same.
+    let mut with_it = unauthorised;
+    with_it.records.points[0].value.delete_at = Some(at("2026-07-10T12:00"));
+    let changed_by = [("p-a", Exception, "UpdateRecoveryPointLifecycle at 2026-07-04")];
+    check(&with_it, early_disappearance, 0, &changed_by);
     // The change came before the period, the disappearance in it.
     let mut before = unauthorised.clone();
     before.records.points[0].value.created = at("2026-06-20");

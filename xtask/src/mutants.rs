@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use flips::{Flip, build_in, test_modules};
@@ -307,17 +307,15 @@ fn notices(tests: &mut Command, tree: &Path, flip: &Flip, patience: Duration) ->
         .stderr(Stdio::null())
         .spawn();
     let mut child = child.expect("invariant: the program ran a moment ago");
-    let begun = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return !status.success(),
-            Ok(None) if begun.elapsed() < patience => std::thread::sleep(Duration::from_millis(10)),
-            _ => {
-                let _ = child.kill().and_then(|()| child.wait());
-                return true;
-            }
+    let pause = Duration::from_millis(10);
+    for _ in 0..patience.as_millis() / pause.as_millis() {
+        if let Ok(Some(status)) = child.try_wait() {
+            return !status.success();
         }
+        std::thread::sleep(pause);
     }
+    let _ = child.kill().and_then(|()| child.wait());
+    true
 }
 
 #[cfg(test)]

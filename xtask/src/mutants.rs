@@ -50,6 +50,9 @@ pub(crate) fn flipped(number: usize) -> bool {
 pub struct Mutants {
     /// Files to turn round: those whose path below src/evaluate begins so; without one, all
     files: Vec<String>,
+    /// Only those that this output of an earlier run tells
+    #[arg(long)]
+    again: Option<PathBuf>,
     /// Ask the unit tests only
     #[arg(long)]
     unit: bool,
@@ -76,13 +79,19 @@ impl Equivalent {
 impl Mutants {
     /// Tries the flips and lists those that nobody noticed. Fails when there is one without a reason, or a reason for none.
     pub fn run(&self, root: &Path) -> Result<()> {
-        let tree = root.join("target/mutants");
+        let tree = root.join("target/mutants/tree");
         copy(root, &tree)?;
         let flips = build_all_in(&tree)?;
         let written = Written::read(root, &flips)?;
         say(&format!("building {} flips into {}", flips.len(), tree.display()));
-        let (unit, scenarios) = build(root, &tree)?;
-        let chosen = flips.iter().filter(|flip| self.chooses(flip)).collect::<Vec<_>>();
+        let (unit, scenarios) = build(&tree)?;
+        let told = self.again.as_ref().map(fs::read_to_string).transpose()?;
+        let is_told = |flip: &&Flip| {
+            told.as_ref()
+                .is_none_or(|told| told.lines().any(|line| flip.is_told_in(line)))
+        };
+        let chosen = flips.iter().filter(|flip| self.chooses(flip)).filter(is_told);
+        let chosen = chosen.collect::<Vec<_>>();
         say(&format!("asking the unit tests about {} flips", chosen.len()));
         let reached = reached(&unit, &tree)?;
         let left = unnoticed(&chosen, |flip| {
@@ -218,16 +227,15 @@ fn build_all_in(tree: &Path) -> Result<Vec<Flip>> {
     Ok(flips)
 }
 
-/// Builds the unit tests and the scenarios of the scratch tree; the dependencies are those of the checkout.
-fn build(root: &Path, tree: &Path) -> Result<(PathBuf, PathBuf)> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+/// Builds the unit tests and the scenarios of the scratch tree, apart from the checkout's: cargo can't tell the two by name.
+fn build(tree: &Path) -> Result<(PathBuf, PathBuf)> {
     let output = Command::new("cargo")
         .args(["--config", "profile.test.package.backproof.opt-level=0"])
         // The scenarios run the library many times over.
         .args(["--config", "profile.dev.package.backproof.opt-level=1"])
         .args(["test", "--quiet", "--no-run", "--lib", "--test", "scenarios"])
         .args(["--message-format", "json-render-diagnostics"])
-        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TARGET_DIR", tree.with_file_name("build"))
         .current_dir(tree)
         .stderr(Stdio::inherit())
         .output()?;
@@ -259,7 +267,7 @@ fn build(root: &Path, tree: &Path) -> Result<(PathBuf, PathBuf)> {
 
 /// The unit tests that reach each flip.
 fn reached(unit: &Path, tree: &Path) -> Result<BTreeMap<usize, BTreeSet<String>>> {
-    let list = tree.join("target-reached");
+    let list = tree.with_file_name("reached");
     run(Command::new(unit)
         .args(["--quiet", "evaluate::"])
         .env("MUTANTS_REACHED", &list)
@@ -364,9 +372,13 @@ mod tests {
         assert!(age.contains("if crate::flipped(0) { days >= 3 }"), "{age}");
         let chosen = Mutants {
             files: vec!["procedure/ct04".to_owned()],
+            again: None,
             unit: true,
         };
         assert!(!chosen.chooses(&flips[0]) && chosen.chooses(&flips[1]));
+        // Found again wherever it has moved to.
+        let line = "  src/evaluate/age.rs:12 fn over: > becomes >=: days > 3";
+        assert!(flips[0].is_told_in(line) && !flips[1].is_told_in(line));
     }
 
     #[test]

@@ -53,6 +53,15 @@ pub struct Flip {
     pub change: String,
 }
 
+impl Flip {
+    /// Whether a line of an earlier run, when it may have stood elsewhere in its file, tells this one.
+    pub fn is_told_in(&self, line: &str) -> bool {
+        let place = line.trim_start().strip_prefix(&self.file).unwrap_or_default();
+        let told = place.trim_start_matches(|c: char| c == ':' || c.is_ascii_digit());
+        told == format!(" fn {}: {}: {}", self.function, self.change, self.text)
+    }
+}
+
 impl std::fmt::Display for Flip {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {

@@ -346,7 +346,7 @@ fn a_shortened_lifecycle_makes_nothing_due() {
         &[("p-a", Exception, "UpdateRecoveryPointLifecycle at 2026-07-04")],
     );
     // Due with the very listing that misses it: shortened all the same.
-    let mut with_it = unauthorised;
+    let mut with_it = unauthorised.clone();
     with_it.records.points[0].value.delete_at = Some(at("2026-07-10T12:00"));
     let changed_by = [("p-a", Exception, "UpdateRecoveryPointLifecycle at 2026-07-04")];
     check(&with_it, early_disappearance, 0, &changed_by);

@@ -41,12 +41,13 @@ pub struct Estate {
 }
 
 /// Asked of each AWS account and region.
-pub const AWS_SOURCES: [Source; 11] = [
+pub const AWS_SOURCES: [Source; 12] = [
     Source::AwsBackupJobs,
     Source::AwsCopyJobs,
     Source::AwsRestoreJobs,
     Source::AwsRecoveryPoints,
     Source::AwsVaults,
+    Source::AwsProtectedResources,
     Source::AwsBackupPlans,
     Source::AwsBackupJobSummaries,
     Source::KmsKeys,

@@ -76,6 +76,7 @@ sources! {
     AwsRestoreJobs = "aws_restore_jobs", Window, "AWS Backup restore jobs";
     AwsRecoveryPoints = "aws_recovery_points", Listing, "AWS Backup recovery points";
     AwsVaults = "aws_vaults", Listing, "AWS Backup vaults";
+    AwsProtectedResources = "aws_protected_resources", Listing, "AWS Backup protected resources";
     AwsBackupPlans = "aws_backup_plans", Register, "AWS Backup plans, versions and selections";
     AwsBackupJobSummaries = "aws_backup_job_summaries", Window, "AWS Backup job summaries";
     KmsKeys = "kms_keys", Listing, "KMS keys";

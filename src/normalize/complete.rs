@@ -116,7 +116,11 @@ impl<'a> Completeness<'a> {
                 self.covered(key, &lists, None)
             }
             Source::AwsBackupPlans => self.plans(key, &whole(pulls)),
-            Source::KmsKeys => self.keys(key, &whole(pulls)),
+            Source::KmsKeys => self.described(key, &whole(pulls), (Call::Keys, Call::Key), "key"),
+            Source::AwsProtectedResources => {
+                let calls = (Call::Protected, Call::ProtectedResource);
+                self.described(key, &whole(pulls), calls, "resource")
+            }
             Source::Cloudtrail => self.all_of(key, pulls, &EVENT_SOURCES.map(str::to_owned)),
             Source::CloudtrailDigests => self.known.digests.get(key).cloned().unwrap_or_default(),
             Source::AtlasSnapshots | Source::AtlasBackupSchedule | Source::AtlasRestoreJobs => {
@@ -286,14 +290,20 @@ impl<'a> Completeness<'a> {
         self.with_parts(key, base, parts)
     }
 
-    /// A list of keys covers its days when each of its keys was described in the same run.
-    fn keys(&mut self, key: &SourceKey, whole: &[&Pull<'_>]) -> Spans {
+    /// A list of keys, or of protected resources, covers its days when each that it names was described in the same run.
+    fn described(
+        &mut self,
+        key: &SourceKey,
+        whole: &[&Pull<'_>],
+        (listing, describing): (Call, Call),
+        what: &str,
+    ) -> Spans {
         let mut proven = Vec::new();
-        for list in whole.iter().filter(|pull| pull.call() == Some(Call::Keys)) {
+        for list in whole.iter().filter(|pull| pull.call() == Some(listing)) {
             let before = before(list, whole, None);
             let described = |arn: &String| {
                 whole.iter().find(|pull| {
-                    pull.call() == Some(Call::Key) && pull.run() == list.run() && pull.items.contains(arn)
+                    pull.call() == Some(describing) && pull.run() == list.run() && pull.items.contains(arn)
                 })
             };
             let mut end = list.receipt.started;
@@ -302,7 +312,7 @@ impl<'a> Completeness<'a> {
                 match described(arn) {
                     Some(pull) => end = end.min(pull.receipt.started),
                     None => missing.push(format!(
-                        "key {arn} was listed and not described in run {}",
+                        "{what} {arn} was listed and not described in run {}",
                         list.run()
                     )),
                 }

@@ -16,6 +16,8 @@ pub(super) enum Call {
     RecoveryPoints,
     Vaults,
     VaultPolicy,
+    Protected,
+    ProtectedResource,
     Plans,
     PlanVersions,
     Plan,
@@ -273,6 +275,11 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
         crate::model::acquisition::GET_VAULT_POLICY => {
             Form::reply(Call::VaultPolicy, "BackupVaultName").allowing(&[("BackupVaultName", Part)])
         }
+        "backup:ListProtectedResources" => Form::list(Call::Protected, "Results", "ResourceArn"),
+        "backup:DescribeProtectedResource" => {
+            Form::new(Call::ProtectedResource, Rows::Reply, "ResourceArn", Paging::Apart)
+                .allowing(&[("ResourceArn", Any)])
+        }
         "backup:ListBackupPlans" => Form::list(Call::Plans, "BackupPlansList", "BackupPlanId")
             .allowing(&[SIZE, ("IncludeDeleted", Must("true"))]),
         "backup:ListBackupPlanVersions" => {
@@ -348,6 +355,7 @@ fn source_of(call: Call) -> Source {
         Call::RestoreJobs => Source::AwsRestoreJobs,
         Call::RecoveryPoints => Source::AwsRecoveryPoints,
         Call::Vaults | Call::VaultPolicy => Source::AwsVaults,
+        Call::Protected | Call::ProtectedResource => Source::AwsProtectedResources,
         Call::JobSummaries => Source::AwsBackupJobSummaries,
         Call::Keys | Call::Key => Source::KmsKeys,
         Call::Iam => Source::IamSnapshot,

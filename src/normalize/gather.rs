@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::atlas;
 use super::aws::digest::Shelf;
-use super::aws::{iam, jobs, keys, plans, points, policies, resources, trail};
+use super::aws::{iam, jobs, keys, plans, points, policies, protected, resources, trail};
 use super::fold::{Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
@@ -28,6 +28,8 @@ pub(super) struct Gathering {
     copies: Fold<backups::CopyJob>,
     vaults: Fold<protection::Vault>,
     vault_policies: Fold<protection::VaultPolicy>,
+    protected: Fold<protection::ProtectedResource>,
+    latest_restores: Fold<protection::LatestRestore>,
     compliance_policies: Fold<protection::CompliancePolicy>,
     restores: Fold<backups::RestoreJob>,
     keys: Fold<backups::KeyState>,
@@ -127,6 +129,16 @@ impl Gathering {
                 keep(&mut self.vaults, row, Ok(vault)).map(|_| arn)
             }
             Call::VaultPolicy => keep(&mut self.vault_policies, row, policies::vault_policy(row)),
+            Call::Protected => {
+                let listed = protected::listed(row)?;
+                let arn = listed.value.resource.to_string();
+                keep(&mut self.protected, row, Ok(listed)).map(|_| arn)
+            }
+            Call::ProtectedResource => {
+                let described = protected::described(row)?;
+                let arn = described.value.resource.to_string();
+                keep(&mut self.latest_restores, row, Ok(described)).map(|_| arn)
+            }
             Call::Plans => self.plans.list(row),
             Call::PlanVersions => self.plans.version(row),
             Call::Plan => self.plans.content(row),
@@ -222,6 +234,8 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
         copies: Fold::finish(parts.iter().map(|part| &part.copies), &mut folding),
         vaults: Fold::finish(parts.iter().map(|part| &part.vaults), &mut folding),
         vault_policies: Fold::finish(parts.iter().map(|part| &part.vault_policies), &mut folding),
+        protected: Fold::finish(parts.iter().map(|part| &part.protected), &mut folding),
+        latest_restores: Fold::finish(parts.iter().map(|part| &part.latest_restores), &mut folding),
         compliance_policies: Fold::finish(parts.iter().map(|part| &part.compliance_policies), &mut folding),
         restores: Fold::finish(parts.iter().map(|part| &part.restores), &mut folding),
         keys: Fold::finish(parts.iter().map(|part| &part.keys), &mut folding),

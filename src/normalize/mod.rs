@@ -121,8 +121,9 @@ fn listings(pulls: &[&Pull<'_>]) -> Vec<CompleteListing> {
         Source::KmsKeys if pull.call() == Some(Call::Key) => pull.items.first().cloned().unwrap_or_default(),
         _ => String::new(),
     };
-    // A vault's policy lists nothing.
-    let lists = |pull: &&&Pull<'_>| pull.call() != Some(Call::VaultPolicy);
+    // A vault's policy and a resource's description list nothing.
+    let silent = [Some(Call::VaultPolicy), Some(Call::ProtectedResource)];
+    let lists = |pull: &&&Pull<'_>| !silent.contains(&pull.call());
     let present = |pull: &&&Pull<'_>| pull.is_whole() && pull.receipt.key.source.reach() == Reach::Listing;
     let all: BTreeSet<_> = pulls
         .iter()

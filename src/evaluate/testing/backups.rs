@@ -400,6 +400,7 @@ pub(crate) fn check_drops(world: &World, procedure: Procedure) {
         Source::RoleRoster,
         Source::CloudResourceListing,
         Source::AwsBackupPlans,
+        Source::AwsProtectedResources,
     ];
     let from = world.scope.period.first_day() - chrono::Days::new(3);
     for source in sources {
@@ -423,6 +424,12 @@ pub(crate) fn check_drops(world: &World, procedure: Procedure) {
             records
                 .keys
                 .retain(|state| keep(state.key.source, state.value.at));
+            records
+                .protected
+                .retain(|listed| keep(listed.key.source, listed.value.at));
+            records
+                .latest_restores
+                .retain(|told| keep(told.key.source, told.value.at));
             let after = world.run(procedure);
             let now = after.counts().get(State::Supported);
             assert!(

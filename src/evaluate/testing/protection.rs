@@ -81,4 +81,34 @@ impl World {
         let read = observed(key(Source::AtlasCompliancePolicy, ""), at, &name, read);
         self.records.compliance_policies.push(read);
     }
+
+    /// The last listing of what AWS Backup protects in us-east-1 has the resource.
+    pub(crate) fn see_protected(&mut self, resource: &str) {
+        let at = self.collected();
+        let listed = ProtectedResource {
+            resource: resource.parse().expect("a resource"),
+            at,
+        };
+        let name = format!("protected/{resource}");
+        let listed = observed(key(Source::AwsProtectedResources, "us-east-1"), at, &name, listed);
+        self.records.protected.push(listed);
+    }
+
+    /// AWS Backup tells at `at` of the latest restore of the resource: when its job was created, and its minutes.
+    pub(crate) fn see_latest_restore(
+        &mut self,
+        resource: &str,
+        at: Instant,
+        restore: Option<(Instant, Option<u64>)>,
+    ) {
+        let told = LatestRestore {
+            resource: resource.parse().expect("a resource"),
+            job_created: restore.map(|(created, _)| created),
+            minutes: restore.and_then(|(_, minutes)| minutes),
+            at,
+        };
+        let name = format!("described/{resource}/{at}");
+        let told = observed(key(Source::AwsProtectedResources, "us-east-1"), at, &name, told);
+        self.records.latest_restores.push(told);
+    }
 }

@@ -141,6 +141,10 @@ pub struct Records {
     pub vaults: Vec<Observed<protection::Vault>>,
     /// Access policies of vaults, one record an observation.
     pub vault_policies: Vec<Observed<protection::VaultPolicy>>,
+    /// What AWS Backup lists as protected, one record an observation (not folded: each listing is a state at its time).
+    pub protected: Vec<Observed<protection::ProtectedResource>>,
+    /// The latest restores of protected resources, one record an observation.
+    pub latest_restores: Vec<Observed<protection::LatestRestore>>,
     /// Atlas' backup compliance policies, one record an observation.
     pub compliance_policies: Vec<Observed<protection::CompliancePolicy>>,
     /// Restore jobs of either provider.

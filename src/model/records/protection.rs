@@ -1,7 +1,7 @@
 //! What keeps backups from being deleted or given away: vaults, their policies, Atlas' compliance policy.
 
 use super::backups::AtlasPolicyItem;
-use crate::model::ids::Account;
+use crate::model::ids::{Account, ResourceId};
 use crate::model::time::Instant;
 
 /// What kind of vault it is.
@@ -106,4 +106,26 @@ pub struct CompliancePolicy {
     pub copy_protection: Option<bool>,
     /// What the policy asks of every cluster's schedule.
     pub items: Vec<AtlasPolicyItem>,
+}
+
+/// A resource in a listing of what AWS Backup protects: it has recovery points, whatever their states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtectedResource {
+    /// The resource.
+    pub resource: ResourceId,
+    /// When the listing was taken.
+    pub at: Instant,
+}
+
+/// What AWS Backup tells of a protected resource's latest restore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatestRestore {
+    /// The resource.
+    pub resource: ResourceId,
+    /// When its job was created; `None` where the service tells of none.
+    pub job_created: Option<Instant>,
+    /// How long it took, in whole minutes.
+    pub minutes: Option<u64>,
+    /// When the service was asked.
+    pub at: Instant,
 }

@@ -7,6 +7,7 @@ pub(super) mod keys;
 pub(super) mod plans;
 pub(super) mod points;
 pub(super) mod policies;
+pub(super) mod protected;
 pub(super) mod resources;
 pub(super) mod trail;
 mod v1;

@@ -140,6 +140,23 @@ pub(super) struct VaultPolicyReply {
     pub(super) policy: String,
 }
 
+/// A row of `ListProtectedResources`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ProtectedRow {
+    pub(super) resource_arn: String,
+    pub(super) last_backup_time: Option<Epoch>,
+}
+
+/// The reply of `DescribeProtectedResource`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ProtectedReply {
+    pub(super) resource_arn: String,
+    pub(super) latest_restore_execution_time_minutes: Option<u64>,
+    pub(super) latest_restore_job_creation_date: Option<Epoch>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct JobSummary {

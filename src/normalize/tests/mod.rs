@@ -7,6 +7,7 @@ mod iam;
 mod pages;
 mod places;
 mod plans;
+mod protected;
 mod protection;
 mod records;
 mod registers;

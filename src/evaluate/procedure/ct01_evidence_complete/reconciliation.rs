@@ -8,11 +8,13 @@ mod atlas;
 mod closed_days;
 mod copies;
 mod disappearances;
+mod durations;
 mod ended;
 mod issues;
 mod keys;
 mod own_calls;
 mod points;
+mod protected;
 mod runs;
 mod summaries;
 mod trail_logs;
@@ -40,9 +42,13 @@ const IN_AWS: &[Reconcile] = &[
     copies::reconcile,
     ended::backups,
     ended::restores,
+    durations::reconcile,
     validations::reconcile,
     runs::reconcile,
     keys::reconcile,
+    protected::points,
+    protected::inventory::reconcile,
+    protected::listing::reconcile,
     own_calls::reconcile,
     trail_logs::reconcile,
 ];

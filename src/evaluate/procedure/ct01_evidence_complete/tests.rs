@@ -10,16 +10,18 @@ use crate::model::finding::State;
 use crate::model::records::Misfit;
 use crate::model::source::Source;
 
-/// Eleven sources in two regions, the account's access, six of Atlas, twelve registers; the place of the inventory.
-const PLACES: u64 = 22 + 1 + 6 + 12 + 1;
+/// Twelve sources in two regions, the account's access, six of Atlas, twelve registers; the place of the inventory.
+const PLACES: u64 = 24 + 1 + 6 + 12 + 1;
 /// The same with the reconciliations of the one region that has backups.
-pub(super) const ALL: u64 = PLACES + 6;
+pub(super) const ALL: u64 = PLACES + 9;
 
 /// Daily backups, with everything that they are reconciled with.
 pub(super) fn reconciled() -> World {
     let mut world = planned(selection(&[DB], &[]));
     world.count_jobs(world.collected());
     world.tell_ends();
+    world.see_protected(DB);
+    world.add_resource(DB, &[]);
     world
 }
 

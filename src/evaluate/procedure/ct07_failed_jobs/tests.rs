@@ -207,3 +207,35 @@ fn time_for_the_follow_up_that_ends_with_the_as_of_instant_is_over() {
         &[("bad", Indeterminate, open)],
     );
 }
+
+#[test]
+fn a_ticket_counts_from_the_failure_to_the_as_of_instant_and_only_closed() {
+    let with = |opened: &str, closed: Option<&str>| {
+        let mut world = failed();
+        world.add_ticket(ticket("bad", opened, None, closed));
+        world
+    };
+    check(&with("2026-07-03T03:00", Some("2026-07-11")), failed_jobs, 1, &[]);
+    let open = [("bad", Exception, "opened late or not closed: T-bad")];
+    check(&with("2026-07-03T03:00", None), failed_jobs, 0, &open);
+    check(
+        &with("2026-07-03T02:59:59Z", Some("2026-07-11")),
+        failed_jobs,
+        0,
+        &open,
+    );
+}
+
+#[test]
+fn a_success_of_the_same_instant_is_no_later_one() {
+    let mut world = failed();
+    world.add_job(job("twin", "2026-07-03T03:00"));
+    check(
+        &world,
+        failed_jobs,
+        0,
+        &[("bad", Exception, "no success followed")],
+    );
+    world.change_job("twin", |job| job.created = at("2026-07-03T03:00:01Z"));
+    check(&world, failed_jobs, 1, &[]);
+}

@@ -576,3 +576,133 @@ fn nothing_is_supported_or_did_not_occur_where_the_register_is_not_whole() {
         }
     }
 }
+
+/// Which task begins the recovery.
+fn begin(incident: &Incident) -> usize {
+    let mut tasks = incident.tasks.iter();
+    tasks
+        .position(|task| task.name == "begin_recovery")
+        .expect("the task")
+}
+
+/// A contingency that began four hours before the as-of instant and was over a minute before it, changed.
+fn last_hours(change: impl Fn(&mut Incident)) -> World {
+    changed(|incident| {
+        *incident = contingency("INC-1", "2026-07-10T20:00");
+        incident.restored = Some(at("2026-07-10T23:59"));
+        change(incident);
+    })
+}
+
+#[test]
+fn what_happens_at_the_as_of_instant_is_no_fact_yet() {
+    const AS_OF: &str = "2026-07-11";
+    check(&last_hours(|_| {}), procedure, 7, &[]);
+    let unactivated = last_hours(|incident| incident.activated = Some(at(AS_OF)));
+    let words = "and nobody activated it";
+    check(
+        &unactivated,
+        procedure,
+        5,
+        &[("INC-1/activation", Exception, words)],
+    );
+    let no_reason = last_hours(|incident| {
+        incident.activated = Some(at(AS_OF));
+        incident.predicted_minutes = Some(0);
+    });
+    let finding = check(&no_reason, procedure, 3, &[NO_ACTIVATION]);
+    assert!(finding.observations()[0].text.contains("no reason to activate"));
+    let untold = last_hours(|incident| incident.notifications[4].at = at(AS_OF));
+    let words = "no notification of the leadership";
+    check(
+        &untold,
+        procedure,
+        6,
+        &[("INC-1/notifications", Exception, words)],
+    );
+    let unstarted = last_hours(|incident| {
+        incident.recovery_started = Some(at(AS_OF));
+        let first = begin(incident);
+        incident.tasks[first].done = Some(at(AS_OF));
+    });
+    let undone = [
+        (
+            "INC-1/recovery-start",
+            Indeterminate,
+            "does not say when recovery began",
+        ),
+        ("INC-1/tasks", Indeterminate, "no time or no team for"),
+    ];
+    check(&unstarted, procedure, 5, &undone);
+    let goes_on = last_hours(|incident| incident.restored = Some(at(AS_OF)));
+    let words = "does not say when it was usable again";
+    check(
+        &goes_on,
+        procedure,
+        6,
+        &[("INC-1/duration", Indeterminate, words)],
+    );
+}
+
+#[test]
+fn an_incident_of_the_instant_after_the_period_is_of_the_next() {
+    let mut world = small(|incident| *incident = self::incident("INC-1", "2026-07-11"));
+    world.scope.as_of = at("2026-07-12");
+    let nothing = "no incident affected a service in the period";
+    check(&world, procedure, 0, &[("population", NoOccurrence, nothing)]);
+}
+
+#[test]
+fn times_may_differ_by_the_clocks_skew_from_the_first_sign_on() {
+    let told = |when: &'static str| small(move |incident| incident.notifications[0].at = at(when));
+    check(&told("2026-07-02T07:55"), procedure, 3, &[NO_ACTIVATION]);
+    // Noticed before a service was affected: it began then.
+    let noticed = small(|incident| {
+        incident.detected = at("2026-07-02T07:50");
+        incident.notifications[0].at = at("2026-07-02T07:51");
+    });
+    check(&noticed, procedure, 3, &[NO_ACTIVATION]);
+    let until = small(|incident| incident.restored = Some(at("2026-07-11T05:05")));
+    let words = "not restored by the as-of instant";
+    check(
+        &until,
+        procedure,
+        2,
+        &[("INC-1/duration", Exception, words), NO_ACTIVATION],
+    );
+}
+
+#[test]
+fn what_is_told_or_done_twice_counts_at_its_best() {
+    let told_again = changed(|incident| {
+        let late = Notification {
+            at: incident.notifications[4].at + TimeDelta::minutes(1),
+            ..incident.notifications[1].clone()
+        };
+        incident.notifications.push(late);
+    });
+    check(&told_again, procedure, 7, &[]);
+    let early = changed(|incident| {
+        let (first, second) = (incident.notifications[1].at, incident.notifications[2].clone());
+        incident.notifications[1].at = second.at + TimeDelta::minutes(1);
+        incident.notifications.push(Notification { at: first, ..second });
+    });
+    let words = "the other team members told at 2026-07-02T08:15:00Z at the latest";
+    check(&early, procedure, 6, &[("INC-1/notifications", Exception, words)]);
+    for dated_first in [true, false] {
+        let twice = changed(|incident| {
+            let mut undated = incident.tasks[1].clone();
+            undated.done = None;
+            incident.tasks.insert(if dated_first { 2 } else { 1 }, undated);
+        });
+        check(&twice, procedure, 7, &[]);
+        let begun_twice = changed(|incident| {
+            incident.recovery_started = None;
+            let first = begin(incident);
+            let mut late = incident.tasks[first].clone();
+            late.done = Some(at("2026-07-02T12:00"));
+            incident.tasks.insert(first + usize::from(dated_first), late);
+        });
+        check(&begun_twice, procedure, 7, &[]);
+    }
+}

@@ -193,6 +193,15 @@ mod tests {
         check(&["2026-12-31", "2028-01-01"], &[], None, "over: 366 days");
         check(&["2026-12-30", "2027-12-31"], &[], None, "within 91 None");
         check(&["2027-12-31", "2029-12-31"], &[], None, "within 91 None");
+        // The largest of several counts.
+        let three = ["2027-01-01", "2028-01-02", "2028-01-03"];
+        check(&three, &[], None, "over: 366 days");
+        check(
+            &["2027-03-01", "2028-01-02", "2028-01-03"],
+            &[],
+            None,
+            "within 88 Some(307)",
+        );
     }
 
     #[test]

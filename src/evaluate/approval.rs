@@ -88,3 +88,35 @@ impl<'a> Reschedule<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::{World, at, system};
+
+    #[test]
+    fn an_exemption_is_approved_before_it_begins_and_before_the_as_of_instant() {
+        let world = World::new();
+        let stands = |approved: &str, from: &str, when: &str| {
+            let mut row = system("orders");
+            row.exemption = Some(Exemption {
+                rationale: "rebuilt from code".to_owned(),
+                approved_by: "p-001".to_owned(),
+                approved_at: at(approved),
+                from: at(from),
+                until: Some(at("2026-08-01")),
+            });
+            world.with_context(|context| matches!(exemption_at(context, &row, at(when)), Ok(Some(_))))
+        };
+        assert!(stands("2026-07-02", "2026-07-02", "2026-07-02"));
+        assert!(!stands("2026-07-02", "2026-07-02", "2026-07-01T23:59:59Z"));
+        assert!(!stands("2026-07-02T00:00:01Z", "2026-07-02", "2026-07-03"));
+        assert!(stands("2026-07-02", "2026-07-02", "2026-07-31T23:59:59Z"));
+        assert!(!stands("2026-07-02", "2026-07-02", "2026-08-01"));
+        assert!(stands("2026-07-10T23:59:59Z", "2026-07-15", "2026-07-16"));
+        assert!(
+            !stands("2026-07-11", "2026-07-15", "2026-07-16"),
+            "approved at the as-of instant"
+        );
+    }
+}

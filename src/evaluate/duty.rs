@@ -243,3 +243,49 @@ fn span_of(exemption: &Exemption) -> Option<Interval> {
     let forever = chrono::DateTime::<chrono::Utc>::MAX_UTC;
     Interval::new(exemption.from, exemption.until.unwrap_or(forever))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::{World, at, span, system};
+
+    #[test]
+    fn a_system_is_in_use_from_its_onboarding_until_before_its_decommissioning() {
+        let july = span("2026-07-01", "2026-07-11");
+        let mut row = system("orders");
+        let mut is = |from: &str, until: &str| {
+            (row.onboarded, row.decommissioned) = (Some(at(from)), Some(at(until)));
+            alive(&row, &july)
+        };
+        assert!(is("2026-07-10T23:59:59Z", "2026-08-01") && !is("2026-07-11", "2026-08-01"));
+        assert!(is("2026-01-01", "2026-07-01T00:00:01Z") && !is("2026-01-01", "2026-07-01"));
+    }
+
+    #[test]
+    fn an_exemption_counts_only_where_it_speaks_for_the_period() {
+        let world = World::new();
+        let exempt = |from: &str, until: &str| {
+            let mut row = system("orders");
+            row.exemption = Some(Exemption {
+                rationale: "rebuilt from code".to_owned(),
+                approved_by: "p-001".to_owned(),
+                approved_at: at("2026-01-02"),
+                from: at(from),
+                until: Some(at(until)),
+            });
+            let duty = Duty::of(&row, &world.scope, &world.criteria);
+            matches!(
+                duty,
+                Duty::Due(Due {
+                    exemption: Some(_),
+                    refused: None,
+                    ..
+                })
+            )
+        };
+        assert!(exempt("2026-07-05", "2026-07-06"));
+        assert!(!exempt("2026-07-05", "2026-07-05"), "it ends as it begins");
+        assert!(!exempt("2026-02-01", "2026-07-01"), "it ends before");
+        assert!(!exempt("2026-07-11", "2026-08-01"), "it begins after");
+    }
+}

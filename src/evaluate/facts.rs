@@ -197,3 +197,96 @@ pub fn observe_not_yet<'a, T: 'a>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::{World, at, key, observed, system};
+    use crate::evaluate::testing_contingency::{incident, laptop, listed};
+    use crate::evaluate::testing_rehearsals::{bia, exercise, restore_test, schedule};
+    use crate::model::records::governance::ExerciseKind;
+
+    /// Two records of each register that knows its records by id, and the ids.
+    fn registers() -> (World, [(Source, [&'static str; 2]); 8]) {
+        let mut world = World::new();
+        for id in ["one", "two"] {
+            world.add_system(system(id));
+            world.add_test(restore_test(id, "2026-07-02T08:00"));
+            world.add_exercise(exercise(id, ExerciseKind::Tabletop, "2026-07-02T08:00"));
+            let mut plan = schedule("1", Vec::new());
+            plan.id = id.to_owned();
+            world.add_schedule(plan);
+            let mut analysis = bia("1", "2026-02-01");
+            analysis.id = id.to_owned();
+            world.add_bia(analysis);
+            world.add_incident(incident(id, "2026-07-02T08:00"));
+            world.add_medium(laptop(id));
+            world.add_listed(listed(id));
+        }
+        let plain = ["one", "two"];
+        let registers = [
+            (Source::SystemsInventory, plain),
+            (Source::RestoreTests, plain),
+            (Source::Exercises, plain),
+            (Source::ExerciseSchedule, plain),
+            (Source::Bia, plain),
+            (Source::Incidents, plain),
+            (Source::MediaRegister, plain),
+            (Source::DeviceList, ["MDM-one", "MDM-two"]),
+        ];
+        (world, registers)
+    }
+
+    #[test]
+    fn a_register_with_an_unreadable_record_that_it_holds_otherwise_is_whole_all_the_same() {
+        let (world, registers) = registers();
+        for (source, ids) in registers {
+            let whole_with = |id: Option<&str>| {
+                let mut world = world.clone();
+                world.add_misfit(source, id);
+                world.with_context(|context| register(context, source).is_ok())
+            };
+            for id in ids {
+                assert!(whole_with(Some(id)), "{source} {id}");
+            }
+            for id in [Some("three"), None] {
+                assert!(!whole_with(id), "{source} {id:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unreadable_record_without_an_id_is_about_none_that_was_read() {
+        let (mut world, _) = registers();
+        let doubted = |world: &World| {
+            world.with_context(|context| {
+                doubt(context.records, &context.records.incidents[0], &["one"]).is_some()
+            })
+        };
+        world.add_misfit(Source::Incidents, None);
+        world.add_misfit(Source::Incidents, Some("two"));
+        assert!(!doubted(&world));
+        world.add_misfit(Source::Incidents, Some("one"));
+        assert!(doubted(&world));
+    }
+
+    #[test]
+    fn a_date_stands_by_the_as_of_instant_and_by_the_answer_that_holds_it() {
+        let world = World::new();
+        let seen = |last_seen: &str, when: &str| {
+            let record = observed(key(Source::Incidents, ""), at(last_seen), "record", ());
+            world.with_context(|context| standing(context, at(when), &record))
+        };
+        assert_eq!(seen("2026-07-11T05:00", "2026-07-10T23:59:59Z"), Standing::Fact);
+        assert_eq!(seen("2026-07-11T05:00", "2026-07-11"), Standing::NotYet);
+        assert_eq!(
+            seen("2026-07-05", "2026-07-05T00:05:00Z"),
+            Standing::Fact,
+            "clocks may differ"
+        );
+        assert_eq!(
+            seen("2026-07-05", "2026-07-05T00:05:01Z"),
+            Standing::AheadOfItsListing
+        );
+    }
+}

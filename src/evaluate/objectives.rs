@@ -150,3 +150,56 @@ fn in_force<'a>(context: &Context<'a>, at: Instant) -> Result<Option<&'a Observe
     };
     Ok(approved.into_iter().max_by_key(order).map(|(_, record)| record))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::{World, at, key, observed};
+    use crate::evaluate::testing_rehearsals::bia;
+    use crate::model::source::Source;
+
+    fn said(world: &World, objective: Objective) -> String {
+        let record = observed(key(Source::RestoreTests, ""), world.collected(), "test", ());
+        let record = Evidence::of(&record.citation);
+        let system = "orders".parse().expect("a system");
+        world.with_context(
+            |context| match target(context, &system, at("2026-07-03"), objective, &record) {
+                Ok(target) => target.said,
+                Err(doubt) => doubt.reason,
+            },
+        )
+    }
+
+    fn within(minutes: i64) -> World {
+        let mut world = World::new();
+        let mut analysis = bia("1", "2026-02-01");
+        analysis.systems[0].rto_minutes = Some(minutes);
+        world.add_bia(analysis);
+        world
+    }
+
+    #[test]
+    fn an_objective_of_no_time_is_one_and_a_negative_one_is_none() {
+        assert!(said(&within(0), Objective::RecoveryTime).starts_with("0 "));
+        assert!(said(&within(-1), Objective::RecoveryTime).contains("an objective of -1 minutes"));
+    }
+
+    #[test]
+    fn only_what_is_longer_than_the_goal_is_called_so() {
+        let goal = World::new().criteria.rto_goal.length.num_minutes();
+        assert!(!said(&within(goal), Objective::RecoveryTime).contains("longer"));
+        assert!(said(&within(goal + 1), Objective::RecoveryTime).contains(", longer than the goal"));
+    }
+
+    #[test]
+    fn an_approval_within_the_clocks_skew_of_its_listing_counts() {
+        let listed = |when: &str| {
+            let mut world = within(60);
+            world.records.bias[0].value.approved_at = Some(at("2026-02-02"));
+            world.records.bias[0].last_seen = at(when);
+            said(&world, Objective::RecoveryTime)
+        };
+        assert!(listed("2026-02-01T23:55").starts_with("1 h"));
+        assert!(listed("2026-02-01T23:54:59Z").contains("after the answer that holds it"));
+    }
+}

@@ -83,3 +83,34 @@ pub fn is_call(event: &Event) -> bool {
 pub fn deletes(event: &Event) -> bool {
     event.name != "UpdateRecoveryPointLifecycle"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::backups::{call, point_arn};
+    use crate::evaluate::testing::{World, at};
+
+    #[test]
+    fn in_atlas_only_what_deletes_a_snapshot_removes_one() {
+        let removed = |source: &str, name: &str| {
+            let mut event = call(name, "a", "2026-07-03", "p-006");
+            event.source = source.to_owned();
+            removes(&event)
+        };
+        assert!(removed("atlas", "CPS_SNAPSHOT_DELETED"));
+        for name in ["CPS_SNAPSHOT_STARTED", "CLUSTER_DELETED"] {
+            assert!(!removed("atlas", name), "{name}");
+        }
+        assert!(!removed("ec2.amazonaws.com", "CPS_SNAPSHOT_DELETED"));
+        assert!(removed("ec2.amazonaws.com", "DeleteSnapshot"));
+    }
+
+    #[test]
+    fn what_came_before_a_point_was_made_was_done_to_another_of_its_name() {
+        let mut world = World::new();
+        world.add_event(call("DeleteRecoveryPoint", "a", "2026-07-03", "p-006"));
+        let removals = Removals::of(&world.records);
+        let since = |created: &str| removals.on(&point_arn("a"), at(created)).count();
+        assert_eq!((since("2026-07-03"), since("2026-07-03T00:00:01Z")), (1, 0));
+    }
+}

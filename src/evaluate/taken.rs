@@ -441,3 +441,131 @@ fn is_continuous(taken: &Taken<'_>) -> bool {
     let by_job = taken.job.and_then(|job| job.value.point.as_deref());
     taken.point.is_some_and(|point| point.value.continuous) || by_job.is_some_and(marked)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::backups::{job, point, point_arn};
+    use crate::evaluate::testing::{DB, World, at, span};
+    use crate::model::source::Source;
+
+    /// What the history of the database holds: backups, doubts and failures, in `span`.
+    #[track_caller]
+    fn check(world: &World, span: Interval, expected: [usize; 3]) {
+        let found = world.with_context(|context| {
+            let resource = DB.parse().expect("a resource");
+            let history = histories(context).remove(&Some(&resource)).unwrap_or_default();
+            let doubts = history.doubts_in(span).count();
+            [
+                history.taken_in(span).count(),
+                doubts,
+                history.failed_in(span).count(),
+            ]
+        });
+        assert_eq!(found, expected, "backups, doubts and failures");
+    }
+
+    const SECOND: &str = "2026-07-02";
+    const THIRD: &str = "2026-07-03";
+    const FOURTH: &str = "2026-07-04";
+
+    #[test]
+    fn a_backup_of_midnight_is_of_the_day_that_begins() {
+        let mut world = World::new();
+        world.add_backup("a", THIRD);
+        check(&world, span(SECOND, THIRD), [0, 0, 0]);
+        check(&world, span(THIRD, FOURTH), [1, 0, 0]);
+    }
+
+    #[test]
+    fn a_job_and_a_point_that_disagree_leave_doubt_on_both_days() {
+        let mut world = World::new();
+        world.add_job(job("a", "2026-07-02T23:50"));
+        world.add_point(point("a", "2026-07-03T00:10"));
+        check(&world, span(SECOND, THIRD), [0, 1, 0]);
+        check(&world, span(THIRD, FOURTH), [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_member_counts_with_a_composite_of_its_own_resource_only() {
+        let mut world = World::new();
+        let mut whole = point("whole", "2026-07-03T03:00");
+        whole.is_parent = true;
+        let mut part = point("part", "2026-07-03T03:00");
+        part.parent = Some(point_arn("whole"));
+        world.add_point(whole);
+        world.add_point(part);
+        check(&world, span(THIRD, FOURTH), [1, 0, 0]);
+        let other = "arn:aws:rds:us-east-1:111122223333:db:other"
+            .parse()
+            .expect("a resource");
+        world.records.points[0].value.resource = Some(other);
+        check(&world, span(THIRD, FOURTH), [1, 0, 0]);
+        world.records.points.remove(0);
+        check(&world, span(THIRD, FOURTH), [1, 0, 0]);
+    }
+
+    #[test]
+    fn a_job_is_late_when_it_completed_after_its_time_and_after_the_as_of_instant() {
+        let last = span("2026-07-10", "2026-07-11");
+        let completed = |created: &str, completed: &str| {
+            let mut world = World::new();
+            world.criteria.completion_max = TimeDelta::hours(1);
+            world.add_job(job("a", created));
+            world.change_job("a", |job| job.completed = Some(at(completed)));
+            world
+        };
+        check(&completed("2026-07-10T22:30", "2026-07-11"), last, [1, 0, 0]);
+        check(
+            &completed("2026-07-10T22:30", "2026-07-11T00:00:01Z"),
+            last,
+            [0, 0, 1],
+        );
+        check(
+            &completed("2026-07-10T23:30", "2026-07-11T00:30"),
+            last,
+            [1, 0, 0],
+        );
+        check(
+            &completed("2026-07-10T23:30", "2026-07-11T00:30:01Z"),
+            last,
+            [0, 0, 1],
+        );
+    }
+
+    #[test]
+    fn a_job_that_still_runs_failed_once_its_time_is_over() {
+        let last = span("2026-07-10", "2026-07-11");
+        let seen = |created: &str, when: &str| {
+            let mut world = World::new();
+            world.criteria.completion_max = TimeDelta::hours(1);
+            world.add_job(job("a", created));
+            world.change_job("a", |job| job.state = JobState::Unfinished);
+            world.records.jobs[0].last_seen = at(when);
+            world
+        };
+        check(&seen("2026-07-10T22:30", "2026-07-11"), last, [0, 0, 1]);
+        check(&seen("2026-07-10T22:30", "2026-07-10T23:59:59Z"), last, [0, 1, 0]);
+        check(&seen("2026-07-10T23:30", "2026-07-11T00:30"), last, [0, 0, 1]);
+        check(&seen("2026-07-10T23:30", "2026-07-11T00:29:59Z"), last, [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_listing_that_ends_within_an_hour_after_what_is_proven_shows_its_points() {
+        let shown = |from: &str, until: &str| {
+            let mut world = World::new();
+            let mut point = point("a", "2026-07-03T03:00");
+            point.sightings = vec![at("2026-07-05T05:00")];
+            world.add_point(point);
+            world.unprove(Source::AwsRecoveryPoints, span(from, until));
+            world.with_context(|context| {
+                let records = context.records;
+                seen(&records.coverage, &records.points[0]).is_ok()
+            })
+        };
+        assert!(shown("2026-07-05T04:00", "2026-08-01"));
+        assert!(!shown("2026-07-05T03:59:59Z", "2026-08-01"));
+        assert!(shown("2026-07-05T04:30", "2026-07-05T05:00"));
+        assert!(shown("2026-07-05T05:00", "2026-08-01"));
+    }
+}

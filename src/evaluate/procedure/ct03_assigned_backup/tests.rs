@@ -199,6 +199,28 @@ fn a_selection_that_went_covers_until_it_was_removed() {
         0,
         &[("orders", Exception, "on 2026-07-05 to 2026-07-10")],
     );
+    let of = |at: &'static str| [("orders", Exception, at)];
+    // The first removal counts, from the last sighting on, of this selection, and only where it worked.
+    let mut later = world.records.events[0].value.clone();
+    (later.id, later.at) = ("later".to_owned(), at("2026-07-06"));
+    world.add_event(later);
+    check(&world, assigned_backup, 0, &of("on 2026-07-05 to 2026-07-10"));
+    check_order(&world, assigned_backup);
+    world.records.events[0].value.at = at("2026-07-03T05:00");
+    check(&world, assigned_backup, 0, &of("on 2026-07-03 to 2026-07-10"));
+    world.records.events.truncate(1);
+    let removed = world.records.events[0].value.clone();
+    let changes: [fn(&mut crate::model::records::backups::Event); 4] = [
+        |event| event.at = at("2026-07-03T04:59:59Z"),
+        |event| event.error = Some("AccessDenied".to_owned()),
+        |event| event.name = "CreateBackupSelection".to_owned(),
+        |event| event.resources = vec!["another".to_owned()],
+    ];
+    for change in changes {
+        world.records.events[0].value = removed.clone();
+        change(&mut world.records.events[0].value);
+        check(&world, assigned_backup, 0, &expected);
+    }
 }
 
 #[test]

@@ -68,10 +68,7 @@ impl<'a> Trial<'a> {
         }
         let records = self.context.records;
         let ids = &event.value.resources;
-        let named = |id: &str| {
-            ids.iter()
-                .any(|named| named == id || (!named.contains(':') && named == tail(id)))
-        };
+        let named = |id: &str| ids.iter().any(|named| named == id || named == tail(id));
         let points = records.points.iter().filter(|point| named(&point.value.id));
         let of_points = points.filter_map(|point| point.value.resource.as_ref());
         let of_job = self.job_of(event).and_then(|job| job.value.resource.as_ref());

@@ -328,6 +328,8 @@ fn other_teams_need_an_access_that_somebody_else_approved() {
         Exception
     );
     assert_eq!(access(|access| access.principal = "arn:x".to_owned()), Exception);
+    let among = |access: &mut ApprovedAccess| access.actions.insert(0, "s3:*".to_owned());
+    assert_eq!(access(among), State::Supported);
     // A second row of the same person counts, whichever stands first.
     let mut two = team("Web Services");
     two.add_person("p-004");
@@ -507,4 +509,179 @@ fn a_gap_of_the_trail_is_an_item() {
     assert_eq!(finding.counts().get(State::Supported), 0);
     assert_eq!(finding.counts().get(Indeterminate), 3, "the act, and each region");
     assert!(finding.items().iter().any(|item| item.id() == STARTED));
+}
+
+const OTHER: &str = "arn:aws:rds:us-east-1:111122223333:db:another";
+
+/// Whether an event began `job-1` once `edit` has changed the world in which the response names no job.
+fn is_begun(edit: impl FnOnce(&mut World)) -> bool {
+    let mut world = restored();
+    change(&mut world, |event| event.results.clear());
+    edit(&mut world);
+    let finding = world.run(who_did);
+    !finding.items().iter().any(|item| item.id() == "restore/job-1")
+}
+
+#[test]
+fn a_job_was_begun_by_an_act_on_the_same_thing_in_the_same_place_that_made_no_other() {
+    assert!(is_begun(|_| {}));
+    assert!(is_begun(|world| change(world, |event| event
+        .resources
+        .push(OTHER.to_owned()))));
+    assert!(is_begun(|world| {
+        change(world, |event| event.resources = vec![DB.to_owned()]);
+        world.records.restores[0].value.point = None;
+    }));
+    assert!(is_begun(|world| world.records.restores[0].value.resource = None));
+    // One act of several is enough.
+    assert!(is_begun(|world| {
+        let mut other = call("StartRestoreJob", "b", "2026-07-05T10:00", "p-004");
+        other.resources = vec![OTHER.to_owned()];
+        world.add_event(other);
+    }));
+    let strange: [fn(&mut World); 5] = [
+        |world| change(world, |event| event.resources = vec![OTHER.to_owned()]),
+        |world| {
+            let job = &mut world.records.restores[0].value;
+            (job.point, job.resource) = (None, None);
+        },
+        |world| change(world, |event| event.results = vec!["job-9".to_owned()]),
+        |world| world.records.restores[0].key.region = "us-west-2".parse().expect("a region"),
+        |world| world.records.restores[0].key.account = "999988887777".parse().expect("an account"),
+    ];
+    for (n, edit) in strange.into_iter().enumerate() {
+        assert!(!is_begun(edit), "{n}");
+    }
+}
+
+#[test]
+fn what_a_call_names_by_a_short_id_is_found_among_systems_and_copies() {
+    let short = |edit: fn(&mut World)| {
+        let mut world = acted("StartRestoreJob");
+        change(&mut world, |event| {
+            event.resources = vec!["x".to_owned(), "p-a".to_owned()]
+        });
+        edit(&mut world);
+        world
+    };
+    let untold = [(RESTORED, Exception, "no ticket names it")];
+    check(&short(|_| {}), who_did, 0, &untold);
+    // The system has another resource, too; and another system shares this one.
+    let with_two = |world: &mut World| {
+        world.change_system(|row| row.resources.insert(0, OTHER.parse().expect("a resource")));
+    };
+    check(&short(with_two), who_did, 0, &untold);
+    let in_doubt = |world: &mut World| {
+        world.add_system(crate::evaluate::testing::system("portal"));
+        world.add_conflict(Source::SystemsInventory, "portal");
+    };
+    let perhaps = [(RESTORED, Indeterminate, "whether it restored ePHI")];
+    check(&short(in_doubt), who_did, 0, &perhaps);
+    let elsewhere = |world: &mut World| {
+        world.change_system(|row| row.resources = vec![OTHER.parse().expect("a resource")]);
+    };
+    check(&short(elsewhere), who_did, 0, &perhaps);
+    for ephi in [Ephi::Stores, Ephi::Processes, Ephi::Transmits] {
+        let mut world = short(|_| {});
+        world.change_system(|row| row.ephi = ephi);
+        check(&world, who_did, 0, &untold);
+    }
+    // The ticket names the copy by its whole id.
+    let copy = crate::evaluate::testing::backups::point_arn("a");
+    for named in [copy.as_str(), "p-a"] {
+        let mut world = short(|_| {});
+        change(&mut world, |event| event.resources[1] = named.to_owned());
+        world.add_ticket(ticket(&copy, "2026-07-04", Some("2026-07-04T09:00"), None));
+        check(&world, who_did, 1, &[]);
+    }
+}
+
+#[test]
+fn without_a_job_no_restore_test_is_known_to_be_the_one_of_a_ticket() {
+    let mut world = acted("StartRestoreJob");
+    world.add_test(restore_test("RT-1", "2026-07-05"));
+    world.records.restore_tests[0].value.restore_job = None;
+    world.add_ticket(ticket("RT-1", "2026-07-04", Some("2026-07-04T09:00"), None));
+    check(&world, who_did, 0, &[(RESTORED, Exception, "no ticket names it")]);
+}
+
+#[test]
+fn without_a_job_the_place_of_the_call_is_where_it_restored_to() {
+    let mut world = acted("StartRestoreJob");
+    world.criteria.test_accounts = Some(vec!["111122223333".to_owned()]);
+    check(&world, who_did, 1, &[]);
+    world.criteria.test_accounts = Some(vec!["999988887777".to_owned()]);
+    check(&world, who_did, 0, &[(RESTORED, Exception, "no ticket names it")]);
+}
+
+#[test]
+fn a_workload_s_ticket_is_approved_by_somebody_and_not_closed_before() {
+    let with = |approved_by: Option<&str>, approved: Option<&str>, closed: &str| {
+        let mut world = restored();
+        change(&mut world, |event| {
+            event.actor = Actor::Service {
+                name: "backup.amazonaws.com".to_owned(),
+            };
+        });
+        let ticket = &mut world.records.tickets[0].value;
+        ticket.approved_by = approved_by.map(str::to_owned);
+        ticket.approved = approved.map(at);
+        ticket.closed = Some(at(closed));
+        world
+    };
+    let before = Some("2026-07-04T09:00");
+    check(&with(Some("p-001"), before, "2026-07-05T10:00"), who_did, 1, &[]);
+    let lacking = [(RESTORED, Exception, "a workload, and no ticket")];
+    check(
+        &with(Some("p-001"), before, "2026-07-05T09:59:59Z"),
+        who_did,
+        0,
+        &lacking,
+    );
+    check(&with(None, before, "2026-07-06"), who_did, 0, &lacking);
+    check(&with(Some("p-001"), None, "2026-07-06"), who_did, 0, &lacking);
+}
+
+#[test]
+fn the_rows_of_others_and_of_other_days_give_nobody_a_team() {
+    let legal = |world: &mut World| {
+        world.records.roster[0].value.team = Some("Legal".to_owned());
+        world.add_person("p-005");
+    };
+    let mut world = acted("StopBackupJob");
+    legal(&mut world);
+    let words = world.run(who_did);
+    assert_eq!(
+        (words.counts().get(State::Supported), words.state()),
+        (0, Exception)
+    );
+    let mut later = acted("StopBackupJob");
+    later.records.roster[0].value.from = "2026-07-06".parse().expect("a day");
+    assert_eq!(later.run(who_did).counts().get(State::Supported), 0);
+    later.records.roster[0].value.from = "2026-07-05".parse().expect("a day");
+    check(&later, who_did, 1, &[]);
+}
+
+#[test]
+fn one_of_several_expected_roles_and_approved_actions_is_enough() {
+    let arn = "arn:aws:sts::111122223333:assumed-role/indexer/i-0123";
+    let expected = |world: &mut World| {
+        let roles = [
+            "arn:aws:iam::111122223333:role/other",
+            "arn:aws:iam::111122223333:role/indexer",
+        ];
+        world.criteria.expected_service_roles = Some(roles.map(str::to_owned).into());
+        change(world, |event| event.actor = identity(arn, None));
+    };
+    let mut world = acted("StopBackupJob");
+    expected(&mut world);
+    check(&world, who_did, 1, &[]);
+    // People share a role, though not all of them.
+    let shared = |world: &mut World| {
+        world.add_person("p-005");
+        world.records.roster[1].value.identities = vec!["arn:aws:iam::111122223333:user/p-005".to_owned()];
+        let session = "arn:aws:sts::111122223333:assumed-role/devops/botocore-session-17";
+        change(world, |event| event.actor = identity(session, Some(true)));
+    };
+    becomes("StopBackupJob", shared, Indeterminate, "people share the role");
 }

@@ -556,3 +556,197 @@ fn a_weaker_version_of_a_plan_is_told_until_one_that_is_not() {
         assert!(said.contains("no later version undid it"), "{said}");
     }
 }
+
+#[test]
+fn only_a_later_successful_call_of_the_same_place_undoes_a_change_and_the_first_counts() {
+    let undone = |edit: fn(&mut World), words: &str| {
+        let stop = change("StopLogging", "2026-07-05T10:00", &[("/name", TRAIL)]);
+        let start = change("StartLogging", "2026-07-05T10:27", &[("/name", "luma")]);
+        let again = change("StartLogging", "2026-07-06T10:00", &[("/name", "luma")]);
+        let mut world = world(&[start, again, stop], TRAIL);
+        edit(&mut world);
+        let finding = world.run(protection_changes);
+        let mut items = finding.items().iter();
+        let stop = items
+            .find(|item| item.id() == "event/StopLogging-05")
+            .expect("the item");
+        let said = format!("{:?}", stop.conclusion());
+        assert!(said.contains(words), "{said}");
+    };
+    undone(|_| {}, "stopped for 27 min");
+    let not_first: [fn(&mut World); 7] = [
+        |world| world.records.events[0].value.at = at("2026-07-05T10:00"),
+        |world| world.records.events[0].value.at = at("2026-07-11"),
+        |world| world.records.events[0].value.error = Some("AccessDenied".to_owned()),
+        |world| world.records.events[0].value.source = "backup.amazonaws.com".to_owned(),
+        |world| world.records.events[0].value.name = "UpdateTrail".to_owned(),
+        |world| world.records.events[0].value.request = Some([("/name".to_owned(), "x".to_owned())].into()),
+        |world| world.records.events[0].key.region = "us-west-2".parse().expect("a region"),
+    ];
+    for edit in not_first {
+        undone(edit, "stopped for 24 h");
+    }
+    let none = |world: &mut World| {
+        world.records.events.remove(1);
+        world.records.events[0].value.at = at("2026-07-11");
+    };
+    undone(none, "nothing in the trail undid it");
+}
+
+/// A policy of [`VAULT`] set at `when`.
+fn put(when: &str, policy: AccessPolicy) -> Event {
+    let mut put = change(
+        "PutBackupVaultAccessPolicy",
+        when,
+        &[("/backupVaultName", "critical")],
+    );
+    put.policy = Some(policy);
+    put
+}
+
+#[test]
+fn the_policy_before_is_the_last_that_was_set_or_read_of_this_vault() {
+    // Left to r-2 when it was read, then set to leave r-1; now to both.
+    let said = |edit: fn(&mut World)| {
+        weakening("PutBackupVaultAccessPolicy", &[], |world, event| {
+            world.see_policy(at("2026-07-03"), Some(denial(&["r-2"])));
+            world.add_event(put("2026-07-04", denial(&["r-1"])));
+            event.policy = Some(denial(&["r-1", "r-2"]));
+            edit(world);
+        })
+    };
+    let other_than_r1 = "left deletion to r-2 too";
+    assert!(said(|_| {}).contains(other_than_r1));
+    let by_what_was_read: [fn(&mut World); 6] = [
+        |world| world.records.events[0].value.at = at("2026-07-05T10:00"),
+        |world| world.records.events[0].value.error = Some("AccessDenied".to_owned()),
+        |world| world.records.events[0].value.name = "GetBackupVaultAccessPolicy".to_owned(),
+        |world| world.records.events[0].value.request = None,
+        |world| world.records.events[0].key.region = "us-west-2".parse().expect("a region"),
+        |world| world.records.events[0].value.at = at("2026-07-02"),
+    ];
+    for (n, edit) in by_what_was_read.into_iter().enumerate() {
+        let read = said(edit);
+        assert!(read.contains("left deletion to r-1 too"), "{n}: {read}");
+    }
+    let by_nothing: [fn(&mut World); 3] = [
+        |world| world.records.vault_policies[0].key.region = "us-west-2".parse().expect("a region"),
+        |world| world.records.vault_policies[0].key.account = "999988887777".parse().expect("an account"),
+        |world| world.records.vault_policies[0].value.vault = VAULT.replace("critical", "other"),
+    ];
+    for (n, edit) in by_nothing.into_iter().enumerate() {
+        let mut unread = String::new();
+        weakening("PutBackupVaultAccessPolicy", &[], |world, event| {
+            world.see_policy(at("2026-07-03"), Some(denial(&["r-2"])));
+            event.policy = Some(denial(&["r-1", "r-2"]));
+            edit(world);
+            let mut world = world.clone();
+            world.add_event(event.clone());
+            unread = says(&world);
+        });
+        assert_eq!(unread, "", "{n}");
+    }
+    // What undoes it leaves no more than before.
+    let undone = weakening("PutBackupVaultAccessPolicy", &[], |world, event| {
+        world.see_policy(at("2026-07-03"), Some(denial(&["r-2"])));
+        event.policy = Some(denial(&["r-1", "r-2"]));
+        world.add_event(put("2026-07-05T11:00", denial(&["r-1"])));
+        world.add_event(put("2026-07-05T12:00", denial(&["r-2"])));
+    });
+    assert!(undone.contains("for 2 h"), "{undone}");
+}
+
+#[test]
+fn a_lock_is_held_against_the_last_listing_before_of_this_vault() {
+    let said = |edit: fn(&mut World)| {
+        let days = [("/minRetentionDays", "6")];
+        weakening("PutBackupVaultLockConfiguration", &days, |world, _| {
+            world.see_vault(at("2026-07-03"), |vault| vault.retention_min_days = Some(5));
+            world.see_vault(at("2026-07-04"), |vault| vault.retention_min_days = Some(7));
+            edit(world);
+        })
+    };
+    assert!(said(|_| {}).contains("fell from 7 days to 6 days"));
+    let not_the_last: [fn(&mut World); 4] = [
+        |world| world.records.vaults[1].value.at = at("2026-07-05T10:00"),
+        |world| world.records.vaults[1].value.name = "other".to_owned(),
+        |world| world.records.vaults[1].key.region = "us-west-2".parse().expect("a region"),
+        |world| world.records.vaults[1].key.account = "999988887777".parse().expect("an account"),
+    ];
+    for (n, edit) in not_the_last.into_iter().enumerate() {
+        assert_eq!(said(edit), "", "{n}");
+    }
+}
+
+#[test]
+fn versions_of_a_plan_are_those_of_its_place_and_of_the_time_of_the_call() {
+    let said = |edit: fn(&mut Vec<crate::model::records::Observed<PlanVersion>>)| {
+        let update = change("UpdateBackupPlan", "2026-07-05", &[("/backupPlanId", "plan-1")]);
+        let mut world = world(&[update], PLAN);
+        for (n, days) in [35, 34, 35].into_iter().enumerate() {
+            let version = PlanVersion {
+                plan: "plan-1".to_owned(),
+                name: "daily".to_owned(),
+                version: format!("v{n}"),
+                from: at("2026-07-04") + chrono::TimeDelta::days(n as i64),
+                until: None,
+                rules: Some(vec![rule(|rule| rule.delete_after_days = Some(days))]),
+            };
+            let (seen, key) = (world.collected(), key(Source::AwsBackupPlans, "us-east-1"));
+            world
+                .records
+                .plans
+                .push(observed(key, seen, &format!("v{n}"), version));
+        }
+        edit(&mut world.records.plans);
+        says(&world)
+    };
+    let weaker = said(|_| {});
+    assert!(weaker.contains("for 24 h, until 2026-07-06"), "{weaker}");
+    let skew = World::new().criteria.clock_skew;
+    assert_eq!(skew, chrono::TimeDelta::minutes(5));
+    assert!(said(|plans| plans[1].value.from = at("2026-07-05T00:05")).contains("keeps 34"));
+    assert_eq!(said(|plans| plans[1].value.from = at("2026-07-05T00:05:01Z")), "");
+    let never = said(|plans| plans[2].value.from = at("2026-07-11"));
+    assert!(never.contains("no later version undid it"), "{never}");
+    let elsewhere: [fn(&mut Vec<crate::model::records::Observed<PlanVersion>>); 3] = [
+        |plans| plans[0].key.region = "us-west-2".parse().expect("a region"),
+        |plans| plans[0].key.account = "999988887777".parse().expect("an account"),
+        |plans| plans[0].value.plan = "plan-2".to_owned(),
+    ];
+    for (n, edit) in elsewhere.into_iter().enumerate() {
+        assert_eq!(said(edit), "", "{n}");
+    }
+}
+
+#[test]
+fn a_shorter_life_of_a_point_is_told_and_an_equal_one_is_none() {
+    let said = |now: &str| {
+        let arn = point_arn("a");
+        let update = change(
+            "UpdateRecoveryPointLifecycle",
+            "2026-07-05",
+            &[("/recoveryPointArn", &arn)],
+        );
+        let mut world = world(&[update], &arn);
+        let mut kept = point("a", "2026-07-03");
+        kept.delete_at = Some(at(now));
+        world.add_point(kept);
+        says(&world)
+    };
+    assert_eq!(said("2026-08-07"), "");
+    assert!(said("2026-08-06T23:59:59Z").contains("is to go at"));
+}
+
+#[test]
+fn events_of_atlas_that_change_no_protection_are_none() {
+    for (name, changes) in [
+        ("CPS_SNAPSHOT_SCHEDULE_UPDATED_AUDIT", true),
+        ("CLUSTER_CREATED", false),
+    ] {
+        let mut event = change(name, "2026-07-05", &[]);
+        event.source = "atlas".to_owned();
+        let finding = world(&[event], "").run(protection_changes);
+        assert_eq!(finding.items()[0].id().starts_with("event/"), changes, "{name}");
+    }
+}

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate};
 
 use super::context::Context;
-use super::facts::{Doubt, Standing, doubt, standing};
+use super::facts::{Doubt, Standing, doubt, is_disputed, standing};
 use crate::model::finding::Evidence;
 use crate::model::ids::SystemId;
 use crate::model::records::Observed;
 use crate::model::records::governance::{Exercise, ExerciseKind};
+use crate::model::source::Source;
 use crate::model::time::day_of;
 
 /// The day so long before `day` as an exercise counts.
@@ -64,13 +65,19 @@ pub fn candidates<'a>(
     let mut found = Vec::new();
     for record in &context.records.exercises {
         let exercise = &record.value;
+        // What another revision says of its systems, its kind or its day may make it one of theirs.
+        let moved = context.records.moved(Source::Exercises, &exercise.id);
         let named = exercise.systems.is_empty() || exercise.systems.contains(system);
+        let about = named && kinds.contains(&exercise.kind);
         let when = standing(context, exercise.held, record);
-        if !named || !kinds.contains(&exercise.kind) || when == Standing::NotYet {
+        if !(about || moved.about) || (when == Standing::NotYet && !moved.when) {
             continue;
         }
-        let Some(lacks) = shortcomings(exercise, demand) else {
-            continue;
+        let lacks = match shortcomings(exercise, demand) {
+            Some(lacks) => lacks,
+            // So may what it says of its parts.
+            None if is_disputed(context.records, Source::Exercises, &exercise.id) => Vec::new(),
+            None => continue,
         };
         let ahead = (when == Standing::AheadOfItsListing)
             .then(|| Doubt::ahead(&format!("exercise {}", exercise.id), exercise.held, record));

@@ -10,9 +10,10 @@ use super::context::Context;
 use super::grounds::{examined, moment};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder};
+use crate::model::records::backups::Event;
 use crate::model::records::{Observed, Records};
 use crate::model::source::Source;
-use crate::model::time::{Instant, day_of, show};
+use crate::model::time::{Instant, Interval, day_of, show};
 
 /// The days of the period that lie before the as-of instant, first and last, in the policy's calendar.
 pub fn judged_days(context: &Context<'_>) -> (NaiveDate, NaiveDate) {
@@ -116,6 +117,36 @@ pub fn doubt<T>(records: &Records, record: &Observed<T>, names: &[&str]) -> Opti
             evidence: Evidence::of(&record.citation),
         })
     })
+}
+
+/// Whether a record dated `at` may lie in `span`: it does, or contradicting revisions date it otherwise.
+pub fn may_lie_in<T>(
+    context: &Context<'_>,
+    record: &Observed<T>,
+    (id, at): (&str, Instant),
+    span: Interval,
+) -> bool {
+    span.contains(at) || context.records.moved(record.key.source, id).when
+}
+
+/// Adds an INDETERMINATE item for each event whose answers contradict each other in what was done, or when: whatever the
+/// last one says, it may be one of those that a test is about. Those that are `judged` have an item of their own.
+pub fn mark_disputed_events(
+    context: &Context<'_>,
+    builder: &mut FindingBuilder,
+    judged: impl Fn(&Observed<Event>) -> bool,
+) {
+    let records = context.records;
+    for event in records.events.iter().filter(|event| !judged(event)) {
+        let name = event.value.id.as_str();
+        let moved = records.moved(event.key.source, name);
+        if moved.when || moved.about {
+            let doubt = doubt(records, event, &[name]);
+            let doubt = doubt.expect("invariant: an event that moved is disputed");
+            let id = format!("event/{name}");
+            builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
+        }
+    }
 }
 
 /// Whether revisions of the record `id` contradict each other. Then its dates may be what is wrong, and nobody can say by

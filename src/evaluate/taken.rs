@@ -14,7 +14,8 @@ use super::place::tail;
 use crate::model::coverage::{Coverage, Gap, Proof};
 use crate::model::ids::ResourceId;
 use crate::model::records::backups::{BackupJob, JobState, PointState, Provider, RecoveryPoint, Trigger};
-use crate::model::records::{Citation, Observed};
+use crate::model::records::{Citation, Observed, Records};
+use crate::model::source::SourceKey;
 use crate::model::time::{Instant, Interval, show};
 
 /// A listing's last response comes at most this long after the start that its completeness is proven for.
@@ -96,12 +97,15 @@ pub fn seen(coverage: &Coverage, point: &Observed<RecoveryPoint>) -> Result<Proo
     }
 }
 
+/// A doubt that may count on any day.
+pub const ANYTIME: [Instant; 2] = [Instant::MIN_UTC, Instant::MAX_UTC];
+
 /// Something that may have been a backup, or may not.
 #[derive(Debug, Clone)]
 pub struct Doubt<'a> {
     /// The id of the job or recovery point, as the provider has it.
     pub id: &'a str,
-    /// When it would count: one instant, or the two that contradict each other.
+    /// When it would count: one instant, or the two that contradict each other; [`ANYTIME`] where its own revisions do.
     pub at: [Instant; 2],
     /// Why nobody can tell.
     pub reason: String,
@@ -144,7 +148,7 @@ impl<'a> History<'a> {
     pub fn doubts_in(&self, span: Interval) -> impl Iterator<Item = &Doubt<'a>> {
         self.doubts
             .iter()
-            .filter(move |doubt| doubt.at.iter().any(|at| span.contains(*at)))
+            .filter(move |doubt| doubt.at == ANYTIME || doubt.at.iter().any(|at| span.contains(*at)))
     }
 
     /// Failed attempts created in `span`.
@@ -212,9 +216,14 @@ pub fn histories<'a>(context: &Context<'a>) -> Histories<'a> {
         }
         let history = histories.entry(taken.resource()).or_default();
         match contradicted {
-            Some(id) => history
-                .doubts
-                .push(contradiction(id, job.value.created, &job.citation)),
+            Some(id) => {
+                let of_point = point.filter(|point| point.value.id == id);
+                let (key, citation) =
+                    of_point.map_or((&job.key, &job.citation), |point| (&point.key, &point.citation));
+                history
+                    .doubts
+                    .push(contradiction(records, (id, key), job.value.created, citation));
+            }
             None => add_job(history, context, taken),
         }
     }
@@ -225,9 +234,12 @@ pub fn histories<'a>(context: &Context<'a>) -> Histories<'a> {
         }
         let history = histories.entry(point.value.resource.as_ref()).or_default();
         if conflicted.contains(id) {
-            history
-                .doubts
-                .push(contradiction(id, point.value.created, &point.citation));
+            history.doubts.push(contradiction(
+                records,
+                (id, &point.key),
+                point.value.created,
+                &point.citation,
+            ));
         } else {
             add_point(history, context, point);
         }
@@ -294,11 +306,17 @@ fn orphan(job: &Observed<BackupJob>) -> Doubt<'_> {
     }
 }
 
-fn contradiction<'a>(id: &'a str, at: Instant, citation: &'a Citation) -> Doubt<'a> {
+fn contradiction<'a>(
+    records: &Records,
+    (id, key): (&'a str, &SourceKey),
+    at: Instant,
+    citation: &'a Citation,
+) -> Doubt<'a> {
+    let moved = records.moved(key.source, id).when;
     let reason = format!("revisions of {} contradict each other", tail(id));
     Doubt {
         id,
-        at: [at, at],
+        at: if moved { ANYTIME } else { [at, at] },
         reason,
         citation,
     }

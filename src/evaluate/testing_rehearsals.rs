@@ -6,7 +6,7 @@ use crate::model::records::governance::{
     ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject, Elements, Exercise,
     ExerciseKind, ExerciseSchedule, PlannedExercise, RestoreTest,
 };
-use crate::model::records::{Conflict, Misfit};
+use crate::model::records::{Conflict, Misfit, Moved};
 use crate::model::source::Source;
 use crate::model::time::Instant;
 
@@ -255,12 +255,16 @@ impl World {
         self.records.bias.push(row);
     }
 
-    /// Says that two revisions of `id` in `source` contradict each other.
+    /// Says that two revisions of `id` in `source` contradict each other in its date.
     pub(crate) fn add_conflict(&mut self, source: Source, id: &str) {
         self.records.conflicts.push(Conflict {
             source,
             id: id.to_owned(),
             difference: "the date changed".to_owned(),
+            moved: Moved {
+                when: true,
+                about: false,
+            },
             citations: vec![observed(key(source, "us-west-2"), self.collected(), "conflict", ()).citation],
         });
     }

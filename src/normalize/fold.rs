@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::estate::RECORD_SOURCES;
 use crate::model::ids::AcquisitionId;
-use crate::model::records::{Conflict, Observed};
+use crate::model::records::{Conflict, Moved, Observed};
 use crate::model::source::SourceKey;
 use crate::model::time::{Instant, show};
 
@@ -27,6 +27,11 @@ pub(super) trait Folded: Clone + PartialEq {
     /// Why `later` can't be true of the time before `seen`, when `earlier` was read last: a past that was written anew.
     fn rewrites(_earlier: &Self, _seen: Instant, _later: &Self) -> Option<String> {
         None
+    }
+
+    /// How two that contradict each other differ in what puts them into a population.
+    fn moved(_earlier: &Self, _later: &Self) -> Moved {
+        Moved::default()
     }
 
     /// Takes over from an earlier revision what the latest one no longer tells.
@@ -114,11 +119,13 @@ fn latest<T: Folded>(mut revisions: Vec<&Seen<T>>, folding: &mut Folding) -> Opt
     let mut distinct: Vec<(&Seen<T>, Instant)> = Vec::new();
     let mut differences = BTreeSet::new();
     let mut conflict = |earlier: &Seen<T>, later: &Seen<T>, difference: String| {
-        if differences.insert(difference.clone()) {
+        let moved = T::moved(&earlier.observed.value, &later.observed.value);
+        if differences.insert((difference.clone(), moved)) {
             folding.conflicts.push(Conflict {
                 source: later.observed.key.source,
                 id: later.observed.value.subject(),
                 difference,
+                moved,
                 citations: vec![earlier.observed.citation.clone(), later.observed.citation.clone()],
             });
         }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets an error here has failed")]
 
 mod agreement;
+mod contradiction;
 mod expect;
 mod patch;
 mod properties;

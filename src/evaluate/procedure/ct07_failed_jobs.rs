@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluate::context::Context;
+use crate::evaluate::facts::may_lie_in;
 use crate::evaluate::grounds::{Grounds, examined, moment};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::{ResourceId, TestId};
@@ -28,11 +29,11 @@ pub(super) fn failed_jobs(context: &Context<'_>, test: TestId) -> Finding {
         grounds.basis.clone(),
     );
     let follow_ups = FollowUps::of(context);
-    for job in records
-        .jobs
-        .iter()
-        .filter(|job| examined(context.scope).contains(job.value.created))
-    {
+    let period = examined(context.scope);
+    for job in &records.jobs {
+        if !may_lie_in(context, job, (&job.value.id, job.value.created), period) {
+            continue;
+        }
         let (id, evidence) = (job.value.id.as_str(), Evidence::of(&job.citation));
         if follow_ups.conflicted.contains(id) {
             let reason = "revisions of the job contradict each other";

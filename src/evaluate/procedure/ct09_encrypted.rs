@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::evaluate::assurance::Assurance;
 use crate::evaluate::context::Context;
+use crate::evaluate::facts::may_lie_in;
 use crate::evaluate::grounds::{Grounds, examined, moment};
 use crate::evaluate::place::{Place, short_names, tail};
 use crate::evaluate::taken::seen;
@@ -40,7 +41,7 @@ pub(super) fn encrypted(context: &Context<'_>, test: TestId) -> Finding {
     let points: Vec<_> = records
         .points
         .iter()
-        .filter(|point| existed(context, &point.value))
+        .filter(|point| existed(context, point))
         .collect();
     let never_seen = never_seen(context);
     let ids = points.iter().map(|point| point.value.id.as_str());
@@ -139,10 +140,11 @@ const fn is_complete(state: JobState) -> bool {
 }
 
 /// Whether it was made in the period, or a listing showed it then.
-fn existed(context: &Context<'_>, point: &RecoveryPoint) -> bool {
-    let period = examined(context.scope);
-    let seen_since = point.sightings.iter().any(|at| period.start() <= *at);
-    point.created < period.end() && (period.contains(point.created) || seen_since)
+fn existed(context: &Context<'_>, point: &Observed<RecoveryPoint>) -> bool {
+    let (value, period) = (&point.value, examined(context.scope));
+    let seen_since = value.sightings.iter().any(|at| period.start() <= *at);
+    let made = may_lie_in(context, point, (&value.id, value.created), period);
+    made || (value.created < period.end() && seen_since)
 }
 
 /// Completed jobs of the period in AWS whose recovery point is in no record.

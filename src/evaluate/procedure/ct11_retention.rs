@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::both;
+use crate::evaluate::facts::{both, may_lie_in};
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::listings::Listings;
 use crate::evaluate::place::{short_names, tail};
@@ -45,11 +45,12 @@ pub(super) fn retention(context: &Context<'_>, test: TestId) -> Finding {
             .collect(),
     };
     let names = short_names(records.points.iter().map(|point| point.value.id.as_str()));
+    let period = examined(context.scope);
     let mut for_ever = Vec::new();
     for point in records
         .points
         .iter()
-        .filter(|point| trial.in_period(point.value.created))
+        .filter(|point| may_lie_in(context, point, (&point.value.id, point.value.created), period))
     {
         let id = names
             .get(point.value.id.as_str())

@@ -12,6 +12,7 @@ mod unlisted;
 
 use crate::evaluate::authority::{Authority, Tickets};
 use crate::evaluate::context::Context;
+use crate::evaluate::facts::mark_disputed_events;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::listings::Listings;
 use crate::evaluate::place::short_names;
@@ -49,6 +50,7 @@ pub(super) fn early_disappearance(context: &Context<'_>, test: TestId) -> Findin
     }
     trial.examine_unseen(&mut builder);
     trial.examine_other_deletions(&mut builder);
+    mark_disputed_events(context, &mut builder, |_| false);
     grounds.mark(&mut builder);
     builder.finish("no recovery point went before its time, and nobody deleted one")
 }

@@ -18,7 +18,7 @@ use self::tally::{Reached, Tally};
 use crate::evaluate::assurance::Assurance;
 use crate::evaluate::context::Context;
 use crate::evaluate::criteria::LocationLevel;
-use crate::evaluate::facts::both;
+use crate::evaluate::facts::{both, may_lie_in};
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::listings::Listings;
 use crate::evaluate::place::tail;
@@ -117,14 +117,21 @@ impl<'a> Trial<'a> {
     fn population(&self) -> impl Iterator<Item = &'a Observed<RecoveryPoint>> {
         let period = examined(self.context.scope);
         let mut all: Vec<_> = self.context.records.points.iter().collect();
-        all.sort_by_key(|point| (point.value.created, &point.value.id));
+        // That a provider holds anything is not shown by a disputed point where there is another.
+        let disputed = |point: &Observed<RecoveryPoint>| {
+            self.context
+                .records
+                .is_disputed(point.key.source, &point.value.id)
+        };
+        all.sort_by_key(|point| (disputed(point), point.value.created, &point.value.id));
         all.into_iter().filter(move |point| {
             let value = &point.value;
             let parent = value
                 .parent
                 .as_deref()
                 .is_some_and(|parent| self.points.contains_key(parent));
-            period.contains(value.created) && value.copied_from.is_none() && !parent
+            let made = may_lie_in(self.context, point, (&value.id, value.created), period);
+            made && value.copied_from.is_none() && !parent
         })
     }
 

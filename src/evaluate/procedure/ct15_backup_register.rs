@@ -12,7 +12,7 @@ use crate::evaluate::context::Context;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::place::{Place, short_names};
 use crate::evaluate::systems::{in_use, row_doubt};
-use crate::evaluate::taken::{Taken, histories};
+use crate::evaluate::taken::{ANYTIME, Taken, histories};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::estate::global;
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
@@ -76,7 +76,11 @@ pub(super) fn backup_register(context: &Context<'_>, test: TestId) -> Finding {
     }
     for history in histories.values() {
         for doubt in history.doubts_in(examined(context.scope)) {
-            let id = format!("doubt/{}/{}", doubt.id, show(doubt.at[0]));
+            let id = if doubt.at == ANYTIME {
+                format!("doubt/{}", doubt.id)
+            } else {
+                format!("doubt/{}/{}", doubt.id, show(doubt.at[0]))
+            };
             let resolves = "a record that tells whether it is a backup";
             builder.indeterminate(id, doubt.reason.as_str(), resolves, Evidence::of(doubt.citation));
         }

@@ -14,6 +14,7 @@ mod vaults;
 
 use crate::evaluate::authority::Tickets;
 use crate::evaluate::context::Context;
+use crate::evaluate::facts::mark_disputed_events;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
@@ -46,6 +47,7 @@ pub(super) fn given_to_others(context: &Context<'_>, test: TestId) -> Finding {
     trial.standing_policies(&mut builder);
     trial.copies(&mut builder);
     trial.downloads(&mut builder);
+    mark_disputed_events(context, &mut builder, |_| false);
     grounds.mark(&mut builder);
     builder.finish("no backup was given to another party")
 }

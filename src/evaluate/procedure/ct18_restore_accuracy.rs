@@ -9,7 +9,7 @@
 
 use crate::evaluate::content::{Shown, compared};
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::{Doubt, Standing, both, observe_not_yet, register, standing};
+use crate::evaluate::facts::{Doubt, Standing, both, doubt, observe_not_yet, register, standing};
 use crate::evaluate::grounds::examined;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
@@ -41,6 +41,12 @@ pub(super) fn restore_accuracy(context: &Context<'_>, test: TestId) -> Finding {
             }
             Standing::Fact if examined(context.scope).contains(started) => {
                 examine(context, test, &log, &mut builder);
+            }
+            _ if context.records.moved(Source::RestoreTests, &test.value.id).when => {
+                // By another revision it was started in the period.
+                if let Some(doubt) = doubt(context.records, test, &[&test.value.id]) {
+                    undecided(&mut builder, doubt, &test.value);
+                }
             }
             _ => {}
         }

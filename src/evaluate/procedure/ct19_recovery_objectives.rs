@@ -6,7 +6,9 @@
 
 use crate::evaluate::approval::exemption_at;
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::{Doubt, Standing, both, doubt, observe_not_yet, register, standing};
+use crate::evaluate::facts::{
+    Doubt, Standing, both, doubt, is_disputed, observe_not_yet, register, standing,
+};
 use crate::evaluate::grounds::examined;
 use crate::evaluate::recovery::{Judged, Rehearsed, Verdict};
 use crate::evaluate::systems::row_doubt;
@@ -30,7 +32,7 @@ pub(super) fn recovery_objectives(context: &Context<'_>, test: TestId) -> Findin
         let RestoreTest {
             id, started, system, ..
         } = &row.value;
-        if !is_of_the_period(context, *started, row) {
+        if !is_of_the_period(context, (id, *started), row) {
             continue;
         }
         let judge = |system| {
@@ -52,10 +54,12 @@ pub(super) fn recovery_objectives(context: &Context<'_>, test: TestId) -> Findin
             completed,
             ..
         } = &row.value;
-        if *kind != ExerciseKind::Technical || !is_of_the_period(context, *at, row) {
+        let moved = records.moved(Source::Exercises, id);
+        let technical = *kind == ExerciseKind::Technical || moved.about;
+        if !technical || !is_of_the_period(context, (id, *at), row) {
             continue;
         }
-        if !completed {
+        if !completed && !is_disputed(records, Source::Exercises, id) {
             let text =
                 format!("exercise {id} was not completed: nothing was recovered that could be measured");
             builder.observe(text, Evidence::of(&row.citation));
@@ -87,8 +91,12 @@ pub(super) fn recovery_objectives(context: &Context<'_>, test: TestId) -> Findin
     builder.finish("no restore test was started and no technical exercise held in the period")
 }
 
-/// Whether a record dated `at` belongs to the population; one dated after its own listing may.
-fn is_of_the_period<T>(context: &Context<'_>, at: Instant, row: &Observed<T>) -> bool {
+/// Whether a record dated `at` belongs to the population; one dated after its own listing may, and so may one that another
+/// revision dates otherwise.
+fn is_of_the_period<T>(context: &Context<'_>, (id, at): (&str, Instant), row: &Observed<T>) -> bool {
+    if context.records.moved(row.key.source, id).when {
+        return true;
+    }
     match standing(context, at, row) {
         Standing::Fact => examined(context.scope).contains(at),
         Standing::AheadOfItsListing => context.scope.period.interval().contains(at),

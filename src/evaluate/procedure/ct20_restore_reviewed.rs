@@ -10,7 +10,7 @@ mod correction;
 mod review;
 
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::{Doubt, Standing, doubt, is_disputed, observe_not_yet, register, standing};
+use crate::evaluate::facts::{Doubt, Standing, doubt, observe_not_yet, register, standing};
 use crate::evaluate::grounds::examined;
 use crate::evaluate::roles::Roster;
 use crate::model::coverage::{Gap, Proof};
@@ -41,7 +41,7 @@ pub(super) fn restore_reviewed(context: &Context<'_>, test: TestId) -> Finding {
                     None => examine(context, &roster, row, &log, &mut builder),
                 }
             }
-            _ if is_disputed(context.records, Source::RestoreTests, &row.value.id) => {
+            _ if context.records.moved(Source::RestoreTests, &row.value.id).when => {
                 if let Some(doubt) = doubt(context.records, row, &[&row.value.id]) {
                     undecided(&mut builder, row, doubt);
                 }

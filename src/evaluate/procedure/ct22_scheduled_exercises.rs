@@ -5,17 +5,18 @@
 //! day before the planned one.
 
 mod links;
+mod unplanned;
 
 use chrono::{Days, NaiveDate};
 
 use crate::evaluate::approval::Reschedule;
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::{both, judged_days, observe_not_yet, register};
+use crate::evaluate::facts::{both, doubt, judged_days, observe_not_yet, register};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::TestId;
 use crate::model::records::Observed;
-use crate::model::records::governance::{Exercise, PlannedExercise};
+use crate::model::records::governance::{Exercise, ExerciseSchedule, PlannedExercise};
 use crate::model::source::Source;
 use crate::model::time::{day_of, show};
 
@@ -30,7 +31,10 @@ pub(super) fn scheduled_exercises(context: &Context<'_>, test: TestId) -> Findin
     for planned in planned(context).into_values() {
         examine(context, &planned, &proof, &mut builder);
     }
-    observe_unplanned(context, &mut builder);
+    for row in &records.exercise_schedules {
+        plans_otherwise(context, row, &mut builder);
+    }
+    unplanned::observe(context, &mut builder);
     let exercises = records.exercises.iter();
     let dated = exercises.map(|record| (record, record.value.held, record.value.id.as_str()));
     observe_not_yet(&mut builder, context, dated);
@@ -38,6 +42,17 @@ pub(super) fn scheduled_exercises(context: &Context<'_>, test: TestId) -> Findin
     let dated = schedules.filter_map(|row| Some((row, row.value.approved_at?, row.value.id.as_str())));
     observe_not_yet(&mut builder, context, dated);
     builder.finish("no exercise was planned for the period")
+}
+
+/// A schedule whose revisions plan other days may plan for the period what its last one does not hold.
+fn plans_otherwise(context: &Context<'_>, row: &Observed<ExerciseSchedule>, builder: &mut FindingBuilder) {
+    let version = format!("{} {}", row.value.id, row.value.version);
+    if context.records.moved(Source::ExerciseSchedule, &version).when
+        && let Some(doubt) = doubt(context.records, row, &[&version])
+    {
+        let id = format!("schedule/{version}");
+        builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
+    }
 }
 
 fn examine(
@@ -231,35 +246,6 @@ fn not_held(item: &PlannedExercise, linked: &[Linked<'_>]) -> String {
     match linked {
         [] => format!("no record says that the {} exercise was held", item.kind.as_str()),
         links => links.iter().map(say).collect::<Vec<_>>().join("; "),
-    }
-}
-
-/// Exercises of the period that fill no planned one are listed, and decide nothing.
-fn observe_unplanned(context: &Context<'_>, builder: &mut FindingBuilder) {
-    let zone = context.scope.period.zone();
-    let (first, last) = judged_days(context);
-    let planned = planned(context);
-    for row in &context.records.exercises {
-        let exercise = &row.value;
-        let day = day_of(exercise.held, zone);
-        let filled = exercise
-            .planned
-            .as_ref()
-            .is_some_and(|id| planned.contains_key(id.as_str()));
-        if (first..=last).contains(&day) && !filled {
-            let link = exercise
-                .planned
-                .as_deref()
-                .map_or("no planned id".to_owned(), |id| {
-                    format!("the planned id {id}, which no schedule has")
-                });
-            let text = format!(
-                "{} exercise {} of {day} carries {link}: unplanned",
-                exercise.kind.as_str(),
-                exercise.id
-            );
-            builder.observe(text, Evidence::of(&row.citation));
-        }
     }
 }
 

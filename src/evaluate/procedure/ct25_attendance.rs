@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use crate::evaluate::context::Context;
 use crate::evaluate::exercises::back;
 use crate::evaluate::facts::{
-    Doubt, Standing, both, doubt, is_disputed, judged_days, observe_not_yet, register, standing,
+    Doubt, Standing, both, doubt, judged_days, observe_not_yet, register, standing,
 };
 use crate::evaluate::roles::{Answer, Office, Roster};
 use crate::evaluate::statements::about;
@@ -64,8 +64,8 @@ fn counted<'a>(context: &Context<'a>, builder: &mut FindingBuilder) -> Vec<&'a O
         let stands = standing(context, exercise.held, row);
         let day = day_of(exercise.held, context.scope.period.zone());
         let doubt = doubt(context.records, row, &[&exercise.id]);
-        let disputed = is_disputed(context.records, Source::Exercises, &exercise.id);
-        let counts = disputed || (first..=last).contains(&day) && stands != Standing::NotYet;
+        let moved = context.records.moved(Source::Exercises, &exercise.id).when;
+        let counts = moved || (first..=last).contains(&day) && stands != Standing::NotYet;
         // What a disputed record says of its day or its completion may be what is wrong.
         if !counts || (!exercise.completed && doubt.is_none()) {
             continue;

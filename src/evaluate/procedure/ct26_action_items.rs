@@ -10,9 +10,7 @@ mod closing;
 
 use crate::evaluate::context::Context;
 use crate::evaluate::exercises::back;
-use crate::evaluate::facts::{
-    Doubt, Standing, doubt, is_disputed, judged_days, observe_not_yet, register, standing,
-};
+use crate::evaluate::facts::{Doubt, Standing, doubt, judged_days, observe_not_yet, register, standing};
 use crate::evaluate::grounds::examined;
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
 use crate::model::ids::TestId;
@@ -30,9 +28,9 @@ pub(super) fn action_items(context: &Context<'_>, test: TestId) -> Finding {
     for row in &context.records.exercises {
         let stands = standing(context, row.value.held, row);
         let day = day_of(row.value.held, context.scope.period.zone());
-        // A disputed record may be of another day than its last revision says.
-        let disputed = is_disputed(context.records, Source::Exercises, &row.value.id);
-        if !disputed && (stands == Standing::NotYet || !(since..=last).contains(&day)) {
+        // By another revision it may be of another day.
+        let moved = context.records.moved(Source::Exercises, &row.value.id).when;
+        if !moved && (stands == Standing::NotYet || !(since..=last).contains(&day)) {
             continue;
         }
         let ahead = (stands == Standing::AheadOfItsListing)

@@ -106,6 +106,11 @@ fn part(context: &Context<'_>, row: &Observed<Incident>) -> Part {
     let start = impact_start.unwrap_or(*detected);
     let span = examined(context.scope);
     let over = restored.is_some_and(|at| at <= span.start() && start < span.start());
+    if context.records.moved(Source::Incidents, id).when
+        && let Some(doubt) = doubt(context.records, row, &[id])
+    {
+        return Part::Open(doubt);
+    }
     match standing(context, start, row) {
         // One whose beginning was written wrong may belong to the period.
         Standing::AheadOfItsListing if context.scope.period.interval().contains(start) => {

@@ -15,7 +15,7 @@ use self::who::{Who, approved, who};
 use crate::evaluate::acts::{Act, Acts};
 use crate::evaluate::authority::{Authority, Tickets};
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::{both, doubt, register};
+use crate::evaluate::facts::{both, doubt, mark_disputed_events, register};
 use crate::evaluate::grounds::{Grounds, examined, moment};
 use crate::evaluate::statements::about;
 use crate::evaluate::team::{IN_CHARGE, Membership, membership};
@@ -57,6 +57,7 @@ pub(super) fn who_did(context: &Context<'_>, test: TestId) -> Finding {
         builder.only_about(&id, &about(statements(act)));
     }
     trial.examine_unexplained_restores(&mut builder);
+    mark_disputed_events(context, &mut builder, |event| trial.is_judged(event));
     grounds.mark(&mut builder);
     builder.finish("nobody acted on a backup, and nobody tried to")
 }
@@ -78,9 +79,13 @@ struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     fn acts_of_the_period(&self) -> impl Iterator<Item = &'a Observed<Event>> {
-        let period = examined(self.context.scope);
         let events = self.context.records.events.iter();
-        events.filter(move |event| period.contains(event.value.at) && self.acts.act(&event.value).is_some())
+        events.filter(move |event| self.is_judged(event))
+    }
+
+    fn is_judged(&self, event: &Observed<Event>) -> bool {
+        let period = examined(self.context.scope);
+        period.contains(event.value.at) && self.acts.act(&event.value).is_some()
     }
 
     fn judge(&self, id: &str, event: &Observed<Event>, act: Act, builder: &mut FindingBuilder) {

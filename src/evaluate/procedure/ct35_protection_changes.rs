@@ -13,6 +13,7 @@ use self::changes::{is_change, objects, stops_logging};
 use self::weakening::weakening;
 use crate::evaluate::authority::{Authority, Tickets};
 use crate::evaluate::context::Context;
+use crate::evaluate::facts::mark_disputed_events;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::removal::is_call;
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
@@ -38,6 +39,7 @@ pub(super) fn protection_changes(context: &Context<'_>, test: TestId) -> Finding
     for event in events.filter(|event| is_change(&event.value) && period.contains(event.value.at)) {
         conclude(context, &tickets, event, &mut builder);
     }
+    mark_disputed_events(context, &mut builder, |_| false);
     grounds.mark(&mut builder);
     builder.finish("nobody changed what protects backups")
 }

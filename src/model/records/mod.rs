@@ -43,6 +43,16 @@ pub struct Observed<T> {
     pub stands: bool,
 }
 
+/// How contradicting revisions of a record differ in what puts it into a population. Then nobody can say by its last one
+/// that it lies outside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moved {
+    /// In when it was.
+    pub when: bool,
+    /// In what it is about: a system, a resource, a kind.
+    pub about: bool,
+}
+
 /// Revisions of one thing that can't both be true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
@@ -52,6 +62,8 @@ pub struct Conflict {
     pub id: String,
     /// What differs.
     pub difference: String,
+    /// Whether that decides which populations it belongs to.
+    pub moved: Moved,
     /// Where both stand.
     pub citations: Vec<Citation>,
 }
@@ -193,6 +205,16 @@ impl Records {
     pub fn standing_tickets(&self) -> impl Iterator<Item = &Observed<governance::Ticket>> {
         let rows = self.tickets.iter();
         rows.filter(|ticket| ticket.stands && !self.is_disputed(ticket.key.source, &ticket.value.id))
+    }
+
+    /// How contradicting revisions of the record `id` differ in what puts it into a population.
+    pub fn moved(&self, source: Source, id: &str) -> Moved {
+        let of_it = |conflict: &&Conflict| conflict.source == source && conflict.id == id;
+        let conflicts = self.conflicts.iter().filter(of_it);
+        conflicts.fold(Moved::default(), |all, conflict| Moved {
+            when: all.when || conflict.moved.when,
+            about: all.about || conflict.moved.about,
+        })
     }
 
     /// Whether revisions of the record `id` contradict each other.

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 
 use super::{trigger, v1};
-use crate::model::records::Observed;
 use crate::model::records::backups::{BackupJob, CopyJob, JobState, JobSummary, Provider, RestoreJob};
+use crate::model::records::{Moved, Observed};
 use crate::model::time::show;
 use crate::normalize::arn;
 use crate::normalize::fold::{Folded, differs};
@@ -152,6 +152,14 @@ impl Folded for BackupJob {
         self.id.clone()
     }
 
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let when = |job: &Self| job.created;
+        Moved {
+            when: when(earlier) != when(later),
+            about: earlier.resource != later.resource,
+        }
+    }
+
     fn clash(earlier: &Self, later: &Self) -> Option<String> {
         revived(earlier.state, later.state)
             .or_else(|| differs("the resource", earlier.resource.as_ref(), later.resource.as_ref()))
@@ -165,6 +173,14 @@ impl Folded for BackupJob {
 impl Folded for CopyJob {
     fn id(&self) -> String {
         self.id.clone()
+    }
+
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let when = |job: &Self| job.created;
+        Moved {
+            when: when(earlier) != when(later),
+            about: earlier.resource != later.resource,
+        }
     }
 
     fn clash(earlier: &Self, later: &Self) -> Option<String> {
@@ -192,6 +208,14 @@ impl Folded for CopyJob {
 impl Folded for RestoreJob {
     fn id(&self) -> String {
         self.id.clone()
+    }
+
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let when = |job: &Self| job.created;
+        Moved {
+            when: when(earlier) != when(later),
+            about: earlier.point != later.point,
+        }
     }
 
     fn clash(earlier: &Self, later: &Self) -> Option<String> {

@@ -1,9 +1,9 @@
 //! Vaults and the recovery points in them.
 
 use super::{trigger, v1};
-use crate::model::records::Observed;
 use crate::model::records::backups::{PointState, Provider, RecoveryPoint, Trigger};
 use crate::model::records::protection::{Vault, VaultKind};
+use crate::model::records::{Moved, Observed};
 use crate::model::time::Instant;
 use crate::normalize::arn;
 use crate::normalize::fold::{Folded, differs};
@@ -111,6 +111,14 @@ pub(in crate::normalize) fn vault(row: &Row<'_>) -> Result<(Observed<Vault>, Opt
 impl Folded for RecoveryPoint {
     fn id(&self) -> String {
         self.id.clone()
+    }
+
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let when = |point: &Self| point.created;
+        Moved {
+            when: when(earlier) != when(later),
+            about: earlier.resource != later.resource,
+        }
     }
 
     fn clash(earlier: &Self, later: &Self) -> Option<String> {

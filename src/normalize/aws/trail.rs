@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{policies, v1};
-use crate::model::records::Observed;
 use crate::model::records::backups::{Actor, Event};
+use crate::model::records::{Moved, Observed};
 use crate::normalize::fold::Folded;
 use crate::normalize::pull::Row;
 use crate::normalize::{arn, json};
@@ -161,6 +161,16 @@ pub(in crate::normalize) fn objects(member: Option<&str>, value: &Value, found: 
 impl Folded for Event {
     fn id(&self) -> String {
         self.id.clone()
+    }
+
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let when = |event: &Self| event.at;
+        Moved {
+            when: when(earlier) != when(later),
+            about: earlier.source != later.source
+                || earlier.name != later.name
+                || earlier.resources != later.resources,
+        }
     }
 
     fn clash(_: &Self, _: &Self) -> Option<String> {

@@ -2,10 +2,10 @@
 
 use super::documents::ephi;
 use super::{date, named, systems, v1, whole};
-use crate::model::records::Observed;
 use crate::model::records::governance::{
     Disposal, Ephi, Incident, ListedDevice, Medium, Movement, Notification, RecoveryTask, Sanitisation,
 };
+use crate::model::records::{Moved, Observed};
 use crate::model::time::{Instant, show};
 use crate::normalize::fold::{Folded, backdated, differs};
 use crate::normalize::pull::Row;
@@ -114,6 +114,14 @@ fn dropped<V: PartialEq>(what: &str, earlier: &[V], later: &[V]) -> Option<Strin
 impl Folded for Incident {
     fn id(&self) -> String {
         self.id.clone()
+    }
+
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let when = |incident: &Self| (incident.detected, incident.impact_start, incident.restored);
+        Moved {
+            when: when(earlier) != when(later),
+            about: earlier.service_impact != later.service_impact || earlier.systems != later.systems,
+        }
     }
 
     fn clash(earlier: &Self, later: &Self) -> Option<String> {

@@ -1,12 +1,12 @@
 //! Restore tests, the exercise schedule, exercises held, and business impact analyses.
 
 use super::{closed_before, date, moved_when_over, named, system_id, systems, v1, whole};
-use crate::model::records::Observed;
 use crate::model::records::governance::{
     ActionItem, ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject,
     ContentSample, Delegation, Elements, Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise,
     RestoreTest,
 };
+use crate::model::records::{Moved, Observed};
 use crate::model::time::Instant;
 use crate::normalize::fold::{Folded, backdated, differs};
 use crate::normalize::pull::Row;
@@ -187,6 +187,14 @@ impl Folded for RestoreTest {
         self.id.clone()
     }
 
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let when = |test: &Self| test.started;
+        Moved {
+            when: when(earlier) != when(later),
+            about: earlier.system != later.system,
+        }
+    }
+
     fn clash(earlier: &Self, later: &Self) -> Option<String> {
         differs("the result", Some(&earlier.success), Some(&later.success))
             .or_else(|| differs("the backup", Some(&earlier.backup), Some(&later.backup)))
@@ -244,6 +252,17 @@ impl Folded for ExerciseSchedule {
         format!("{} {}", self.id, self.version)
     }
 
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let days = |schedule: &Self| -> Vec<_> {
+            let items = schedule.items.iter();
+            items.map(|item| (item.id.clone(), item.planned)).collect()
+        };
+        Moved {
+            when: earlier.year != later.year || days(earlier) != days(later),
+            about: false,
+        }
+    }
+
     fn clash(earlier: &Self, later: &Self) -> Option<String> {
         let changed = |item: &PlannedExercise| {
             let Some(kept) = later.items.iter().find(|kept| kept.id == item.id) else {
@@ -287,6 +306,14 @@ impl Folded for Exercise {
         self.id.clone()
     }
 
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let when = |exercise: &Self| exercise.held;
+        Moved {
+            when: when(earlier) != when(later),
+            about: earlier.kind != later.kind || earlier.systems != later.systems,
+        }
+    }
+
     fn clash(earlier: &Self, later: &Self) -> Option<String> {
         differs("when it was held", Some(&earlier.held), Some(&later.held))
             .or_else(|| differs("its kind", Some(&earlier.kind), Some(&later.kind)))
@@ -307,6 +334,13 @@ impl Folded for Exercise {
                     there.filter(|participants| !participants.is_empty())
                 });
                 differs("the participants", was, is)
+            })
+            .or_else(|| {
+                differs(
+                    "the planned exercise",
+                    earlier.planned.as_ref(),
+                    later.planned.as_ref(),
+                )
             })
             .or_else(|| done_again(earlier, later))
             .or_else(|| {

@@ -131,6 +131,9 @@ fn every_unsuccessful_end_counts_and_an_unseen_end_is_open() {
     let mut world = failed();
     world.add_conflict(Source::AwsBackupJobs, "bad");
     check(&world, failed_jobs, 0, &[("bad", Indeterminate, "contradict")]);
+    // By another revision it was made in the period.
+    world.change_job("bad", |job| job.created = at("2026-06-20T03:00"));
+    check(&world, failed_jobs, 0, &[("bad", Indeterminate, "contradict")]);
 }
 
 #[test]

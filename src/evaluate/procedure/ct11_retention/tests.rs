@@ -325,6 +325,14 @@ fn what_nobody_can_see_is_indeterminate() {
         9,
         &[("p-2026-07-02", Indeterminate, "contradict")],
     );
+    // By another revision it was made in the period.
+    world.records.points[1].value.created = at("2026-05-02T03:00");
+    check(
+        &world,
+        retention,
+        9,
+        &[("p-2026-07-02", Indeterminate, "contradict")],
+    );
     // More days than the calendar has.
     let mut world = kept();
     world.criteria.min_retention_days = Some(i64::MAX);

@@ -8,7 +8,7 @@ use crate::evaluate::testing::protection::{denial, statement};
 use crate::evaluate::testing::{World, at, check, key};
 use crate::model::finding::State::{Exception, Indeterminate, NoOccurrence, NotApplicable};
 use crate::model::records::protection::{AccessPolicy, Vault, VaultKind};
-use crate::model::records::{Conflict, Misfit};
+use crate::model::records::{Conflict, Misfit, Moved};
 use crate::model::source::Source;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/break-glass";
@@ -246,6 +246,7 @@ fn doubt_about_a_vault_is_no_lock() {
         source: Source::AwsVaults,
         id: format!("{VAULT}\n{BEFORE}"),
         difference: "stands twice".to_owned(),
+        moved: Moved::default(),
         citations: vec![disputed.records.vaults[0].citation.clone()],
     });
     check(

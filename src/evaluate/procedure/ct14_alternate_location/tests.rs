@@ -7,11 +7,11 @@ use crate::evaluate::criteria::LocationLevel;
 use crate::evaluate::testing::backups::{KEY, VAULT, call, check_order, job, point, point_arn, snapshot};
 use crate::evaluate::testing::{ACCOUNT, CLUSTER, World, at, check, key, observed, system};
 use crate::model::finding::State::{Exception, Indeterminate, NoOccurrence, Supported};
-use crate::model::records::Conflict;
 use crate::model::records::backups::{
     CloudResource, CopyJob, JobState, KeyCondition, PointState, RecoveryPoint,
 };
 use crate::model::records::governance::{BackupMethod, Hosting, VendorAssurance};
+use crate::model::records::{Conflict, Moved};
 use crate::model::source::Source;
 
 fn vault(account: &str, region: &str) -> String {
@@ -268,6 +268,7 @@ fn the_copy_exists_is_encrypted_and_its_key_decrypts() {
         source: Source::AwsCopyJobs,
         id: "copy-0".to_owned(),
         difference: "changed".to_owned(),
+        moved: Moved::default(),
         citations: Vec::new(),
     });
     says(&disputed, Indeterminate, "contradict");

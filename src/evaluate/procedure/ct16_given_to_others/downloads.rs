@@ -1,6 +1,8 @@
 //! Restores in Atlas that somebody downloaded.
 
 use super::{CRITERION, Trial};
+use crate::evaluate::facts::{is_disputed, may_lie_in};
+use crate::evaluate::grounds::examined;
 use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::records::Observed;
 use crate::model::records::backups::{Event, JobState, RestoreJob};
@@ -15,7 +17,10 @@ impl Trial<'_> {
             let value = &job.value;
             let is_download = value.delivery.as_deref() == Some("download");
             let came_to_nothing = matches!(value.state, JobState::Failed | JobState::Aborted);
-            if is_download && !came_to_nothing && self.in_period(value.created) {
+            let disputed = is_disputed(self.context.records, job.key.source, &value.id);
+            let period = examined(self.context.scope);
+            let made = may_lie_in(self.context, job, (&value.id, value.created), period);
+            if is_download && (disputed || !came_to_nothing) && made {
                 self.download(job, builder);
             }
         }

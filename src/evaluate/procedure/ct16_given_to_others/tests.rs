@@ -6,9 +6,9 @@ use crate::evaluate::testing::protection::{denial, statement};
 use crate::evaluate::testing::{CLUSTER, PROJECT, World, at, check, key, observed};
 use crate::model::estate::AwsAccount;
 use crate::model::finding::State::{Exception, Indeterminate, NoOccurrence};
-use crate::model::records::Conflict;
 use crate::model::records::backups::{CopyJob, Event, JobState, Provider, RestoreJob};
 use crate::model::records::protection::{AccessPolicy, Listed, PolicyCondition};
+use crate::model::records::{Conflict, Moved};
 use crate::model::source::Source;
 
 /// Another account of the organisation.
@@ -480,6 +480,7 @@ fn dispute(world: &mut World, source: Source, id: &str) {
         source,
         id: id.to_owned(),
         difference: "changed".to_owned(),
+        moved: Moved::default(),
         citations: Vec::new(),
     });
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Trial;
 use super::recipients::{Recipient, of_policy};
+use crate::evaluate::facts::{is_disputed, may_lie_in};
+use crate::evaluate::grounds::examined;
 use crate::evaluate::place::{Place, tail};
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::ids::ResourceId;
@@ -111,16 +113,13 @@ impl Trial<'_> {
                 value.state,
                 JobState::Failed | JobState::Aborted | JobState::Expired
             );
-            if !may_have_arrived || !self.in_period(value.created) {
+            let period = examined(self.context.scope);
+            let disputed = is_disputed(self.context.records, copy.key.source, &value.id);
+            let made = may_lie_in(self.context, copy, (&value.id, value.created), period);
+            if !(may_have_arrived || disputed) || !made {
                 continue;
             }
-            if self
-                .context
-                .records
-                .conflicts
-                .iter()
-                .any(|conflict| conflict.id == value.id)
-            {
+            if disputed {
                 let (id, reason) = (
                     format!("copy/{}", value.id),
                     "records of the copy contradict each other",

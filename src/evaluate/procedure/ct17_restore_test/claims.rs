@@ -7,6 +7,7 @@ use crate::evaluate::facts::{Doubt, Standing, doubt, standing};
 use crate::evaluate::restores::{Cited, cited_by};
 use crate::model::records::Observed;
 use crate::model::records::governance::{RestoreTest, System};
+use crate::model::source::Source;
 use crate::model::time::day_of;
 
 /// A test that the log calls a success, with what the provider's history says of it.
@@ -22,15 +23,15 @@ pub(super) fn log_of<'a>(
     system: &System,
 ) -> Result<(Vec<Claim<'a>>, Vec<&'a Observed<RestoreTest>>), Doubt> {
     let (mut claims, mut failed) = (Vec::new(), Vec::new());
-    for test in context
-        .records
-        .restore_tests
-        .iter()
-        .filter(|test| test.value.system == system.id)
-    {
+    for test in &context.records.restore_tests {
         let value = &test.value;
+        // By another revision it may have been of this system, or have been done by now.
+        let moved = context.records.moved(Source::RestoreTests, &value.id);
+        if value.system != system.id && !moved.about {
+            continue;
+        }
         match standing(context, value.started, test) {
-            Standing::NotYet => continue,
+            Standing::NotYet if !moved.when => continue,
             Standing::AheadOfItsListing => {
                 return Err(Doubt::ahead(
                     &format!("restore test {}", value.id),
@@ -38,7 +39,7 @@ pub(super) fn log_of<'a>(
                     test,
                 ));
             }
-            Standing::Fact => {}
+            Standing::NotYet | Standing::Fact => {}
         }
         if let Some(doubt) = doubt(context.records, test, &[&value.id]) {
             return Err(doubt);

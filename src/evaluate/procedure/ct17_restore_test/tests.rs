@@ -352,6 +352,20 @@ fn conflicts_and_unreadable_records_leave_it_open() {
         world.add_conflict(source, "another");
         check(&world, procedure, 1, &[]);
     }
+    // By another revision a later test was of this system, or is over by now.
+    for (system, started, about) in [
+        ("portal", "2026-07-03T09:00", true),
+        ("orders", "2026-07-11T02:00", false),
+    ] {
+        let mut world = tested();
+        let mut later = restore_test("RT-2", started);
+        later.system = system.parse().expect("a system");
+        world.add_test(later);
+        check(&world, procedure, 1, &[]);
+        world.add_conflict(Source::RestoreTests, "RT-2");
+        world.records.conflicts[0].moved.about = about;
+        is(&world, Indeterminate, "contradict each other");
+    }
     // By where it stands, whatever it is called.
     let mut world = tested();
     world.add_conflict(Source::RestoreTests, "restore_test:1");

@@ -324,6 +324,11 @@ fn nothing_is_supported_where_the_log_is_unproven_or_disputed() {
     let mut world = changed(|_| {});
     world.add_conflict(Source::RestoreTests, "RT-1");
     open(&world, "contradict each other");
+    // By another revision one of a year ago, or of after the as-of instant, was started in the period.
+    for started in ["2025-07-02T09:00", "2026-07-11T02:00"] {
+        world.records.restore_tests[0].value.started = at(started);
+        open(&world, "contradict each other");
+    }
     let mut world = changed(|_| {});
     world.records.restore_tests[0].last_seen = at("2026-07-02T08:00");
     open(&world, "after the answer that holds it");

@@ -399,6 +399,29 @@ fn nothing_is_supported_where_a_register_is_unproven_or_disputed() {
         world.add_conflict(source, id);
         open(&world, "contradict each other");
     }
+    // By another revision it was started in the period.
+    let mut moved = changed(|test| test.started = at("2025-07-02T09:00"));
+    moved.add_conflict(Source::RestoreTests, "RT-1");
+    open(&moved, "contradict each other");
+    // What may have been a technical exercise, and completed, is not passed over.
+    let mut aborted = World::with_system();
+    let mut exercise = exercise("EX-1", ExerciseKind::Tabletop, "2025-07-02T10:00");
+    exercise.completed = false;
+    aborted.add_exercise(exercise);
+    check(
+        &aborted,
+        procedure,
+        0,
+        &[("population", NoOccurrence, "no restore test was started")],
+    );
+    aborted.add_conflict(Source::Exercises, "EX-1");
+    aborted.records.conflicts[0].moved.about = true;
+    let words = "contradict each other";
+    let both = [
+        ("EX-1/orders/rpo", Indeterminate, words),
+        ("EX-1/orders/rto", Indeterminate, words),
+    ];
+    check(&aborted, procedure, 0, &both);
     let mut withdrawn = changed(|_| {});
     withdrawn.records.bias[0].stands = false;
     open(&withdrawn, "does not hold BIA");

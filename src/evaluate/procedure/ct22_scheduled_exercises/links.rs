@@ -10,6 +10,7 @@ use crate::evaluate::grounds::examined;
 use crate::model::finding::Evidence;
 use crate::model::records::Observed;
 use crate::model::records::governance::{Exercise, ExerciseKind, ExerciseSchedule, PlannedExercise};
+use crate::model::source::Source;
 use crate::model::time::{Instant, day_of, show};
 
 /// A planned exercise with the schedule that plans it.
@@ -72,7 +73,8 @@ pub(super) fn linked<'a>(context: &Context<'a>, item: &PlannedExercise) -> Vec<L
         .exercises
         .iter()
         .filter(|row| row.value.planned.as_ref() == Some(&item.id));
-    let known = named.filter(|row| standing(context, row.value.held, row) != Standing::NotYet);
+    let moved = |row: &Observed<Exercise>| context.records.moved(Source::Exercises, &row.value.id).when;
+    let known = named.filter(|row| standing(context, row.value.held, row) != Standing::NotYet || moved(row));
     let mut linked: Vec<_> = known
         .map(|record| Linked {
             record,

@@ -220,6 +220,25 @@ fn disputes_and_dates_of_the_future_decide_nothing() {
         world.add_conflict(source, id);
         is(&world, Indeterminate, "contradict each other");
     }
+    // Another revision may be of these days, of this system, or show the walk-through.
+    let moved = |change: fn(&mut Exercise), about: bool| {
+        let mut world = held(&["2026-01-10", "2026-02-10"]);
+        change(&mut world.records.exercises[1].value);
+        check(&world, procedure, 1, &[]);
+        world.add_conflict(Source::Exercises, "EX-1");
+        world.records.conflicts[0].moved.about = about;
+        is(&world, Indeterminate, "contradict each other");
+    };
+    moved(|exercise| exercise.held = at("2026-07-11T01:00"), false);
+    moved(
+        |exercise| exercise.systems = vec!["portal".parse().expect("a system")],
+        true,
+    );
+    moved(|exercise| exercise.walked_activation = Some(false), false);
+    let mut elsewhere = held(&["2026-01-10", "2026-02-10"]);
+    elsewhere.records.exercises[1].value.systems = vec!["portal".parse().expect("a system")];
+    elsewhere.add_conflict(Source::Exercises, "EX-1");
+    check(&elsewhere, procedure, 1, &[]);
     let mut world = held(&["2026-01-10"]);
     world.records.exercises[0].last_seen = at("2026-01-10T11:54:59Z");
     is(&world, Indeterminate, "after the answer that holds it");

@@ -386,6 +386,12 @@ fn nothing_is_supported_without_both_registers_or_on_disputed_records() {
         world.add_conflict(source, id);
         only_age(&world, Indeterminate, "contradict each other");
     }
+    let mut moved = tested();
+    moved.add_exercise(exercise("EX-2", Tabletop, "2026-07-02T10:00"));
+    moved.add_conflict(Source::Exercises, "EX-2");
+    assert_eq!(moved.run(procedure).state(), State::Supported);
+    moved.records.conflicts[0].moved.about = true;
+    only_age(&moved, Indeterminate, "contradict each other");
 }
 
 #[test]

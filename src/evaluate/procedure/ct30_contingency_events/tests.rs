@@ -89,6 +89,14 @@ fn the_population_is_of_incidents_that_affected_a_service_in_the_period() {
         3,
         &[NO_ACTIVATION],
     );
+    // By another revision it was of the period.
+    let mut moved = from("2025-06-30T23:00", "2025-07-01");
+    moved.add_conflict(Source::Incidents, "INC-1");
+    let finding = moved.run(procedure);
+    assert_eq!(
+        (finding.state(), finding.counts().get(State::NoOccurrence)),
+        (Indeterminate, 0)
+    );
     let mut unproven = world();
     unproven.unprove_all(Source::Incidents);
     assert_eq!(unproven.run(procedure).state(), Indeterminate);

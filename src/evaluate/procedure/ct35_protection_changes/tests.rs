@@ -5,9 +5,9 @@ use crate::evaluate::testing::backups::{VAULT, call, check_order, point, point_a
 use crate::evaluate::testing::protection::{denial, statement};
 use crate::evaluate::testing::{World, at, check, key, observed};
 use crate::model::finding::State::{Exception, Indeterminate, NoOccurrence};
-use crate::model::records::Conflict;
 use crate::model::records::backups::{Actor, Event, PlanRule, PlanVersion};
 use crate::model::records::protection::AccessPolicy;
+use crate::model::records::{Conflict, Moved};
 use crate::model::source::Source;
 
 const PLAN: &str = "arn:aws:backup:us-east-1:111122223333:backup-plan:plan-1";
@@ -310,9 +310,14 @@ fn without_its_sources_nothing_is_approved() {
         source: Source::Cloudtrail,
         id: "UpdateBackupPlan-05".to_owned(),
         difference: "an event changed".to_owned(),
+        moved: Moved::default(),
         citations: Vec::new(),
     });
     let expected = [("event/UpdateBackupPlan-05", Indeterminate, "contradict")];
+    check(&disputed, protection_changes, 0, &expected);
+    // By another answer it was a change, or one of the period.
+    disputed.records.events[0].value.name = "DescribeBackupVault".to_owned();
+    disputed.records.conflicts[0].moved.about = true;
     check(&disputed, protection_changes, 0, &expected);
 }
 

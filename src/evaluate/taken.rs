@@ -3,10 +3,14 @@
 //! A completed job and its recovery point are one backup; a recovery point whose job row is out of reach counts by
 //! itself. Copies, members of a counted composite and continuous backups are no backup of a day (pitfalls of CT-05).
 
+mod doubt;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
+pub use self::doubt::{ANYTIME, Doubt};
+use self::doubt::{contradiction, of_job, orphan};
 use super::context::Context;
 use super::criteria::BackupTimeBasis;
 use super::grounds::moment;
@@ -14,8 +18,7 @@ use super::place::tail;
 use crate::model::coverage::{Coverage, Gap, Proof};
 use crate::model::ids::ResourceId;
 use crate::model::records::backups::{BackupJob, JobState, PointState, Provider, RecoveryPoint, Trigger};
-use crate::model::records::{Citation, Observed, Records};
-use crate::model::source::SourceKey;
+use crate::model::records::{Citation, Observed};
 use crate::model::time::{Instant, Interval, show};
 
 /// A listing's last response comes at most this long after the start that its completeness is proven for.
@@ -95,22 +98,6 @@ pub fn seen(coverage: &Coverage, point: &Observed<RecoveryPoint>) -> Result<Proo
             reason: format!("no complete listing shows {}", tail(&point.value.id)),
         }]),
     }
-}
-
-/// A doubt that may count on any day.
-pub const ANYTIME: [Instant; 2] = [Instant::MIN_UTC, Instant::MAX_UTC];
-
-/// Something that may have been a backup, or may not.
-#[derive(Debug, Clone)]
-pub struct Doubt<'a> {
-    /// The id of the job or recovery point, as the provider has it.
-    pub id: &'a str,
-    /// When it would count: one instant, or the two that contradict each other; [`ANYTIME`] where its own revisions do.
-    pub at: [Instant; 2],
-    /// Why nobody can tell.
-    pub reason: String,
-    /// The record.
-    pub citation: &'a Citation,
 }
 
 /// All that is known about the backups of one resource, in order of time.
@@ -216,14 +203,7 @@ pub fn histories<'a>(context: &Context<'a>) -> Histories<'a> {
         }
         let history = histories.entry(taken.resource()).or_default();
         match contradicted {
-            Some(id) => {
-                let of_point = point.filter(|point| point.value.id == id);
-                let (key, citation) =
-                    of_point.map_or((&job.key, &job.citation), |point| (&point.key, &point.citation));
-                history
-                    .doubts
-                    .push(contradiction(records, (id, key), job.value.created, citation));
-            }
+            Some(id) => history.doubts.push(of_job(records, id, job, point)),
             None => add_job(history, context, taken),
         }
     }
@@ -295,33 +275,6 @@ fn membership(job: &Observed<BackupJob>, jobs: &BTreeMap<&str, &Observed<BackupJ
 }
 
 /// A member of a composite whose parent job nobody knows: it may be a part of the resource only.
-fn orphan(job: &Observed<BackupJob>) -> Doubt<'_> {
-    let parent = job.value.parent.as_deref().unwrap_or_default();
-    let id = &job.value.id;
-    Doubt {
-        id,
-        at: [job.value.created; 2],
-        reason: format!("job {id} is a member of job {parent}, of which no record is known"),
-        citation: &job.citation,
-    }
-}
-
-fn contradiction<'a>(
-    records: &Records,
-    (id, key): (&'a str, &SourceKey),
-    at: Instant,
-    citation: &'a Citation,
-) -> Doubt<'a> {
-    let moved = records.moved(key.source, id).when;
-    let reason = format!("revisions of {} contradict each other", tail(id));
-    Doubt {
-        id,
-        at: if moved { ANYTIME } else { [at, at] },
-        reason,
-        citation,
-    }
-}
-
 fn add_job<'a>(history: &mut History<'a>, context: &Context<'a>, taken: Taken<'a>) {
     let Some(job) = taken.job else { return };
     let value = &job.value;

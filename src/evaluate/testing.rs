@@ -20,6 +20,7 @@ use crate::model::estate::{AtlasProject, AwsAccount, Estate, global};
 use crate::model::finding::{Conclusion, Finding, State};
 use crate::model::ids::{EvidenceId, Sha256Digest, TestId};
 use crate::model::records::governance::{BackupMethod, Ephi, Hosting, System, SystemClass};
+use crate::model::records::places::{ListedAccount, ListedRegion};
 use crate::model::records::{Citation, Observed, Records};
 use crate::model::scope::{Entity, Scope};
 use crate::model::source::{Source, SourceKey};
@@ -66,6 +67,15 @@ pub(crate) fn key(source: Source, region: &str) -> SourceKey {
         } else {
             global()
         },
+    }
+}
+
+/// A source of the AWS account as a whole.
+pub(crate) fn in_account(source: Source) -> SourceKey {
+    SourceKey {
+        source,
+        account: ACCOUNT.parse().expect("an account"),
+        region: global(),
     }
 }
 
@@ -148,17 +158,15 @@ impl World {
             period.end() + TimeDelta::days(2),
         )
         .expect("not empty");
-        let proven = estate
-            .expected()
-            .into_iter()
-            .map(|key| (key, vec![whole]))
-            .collect();
+        let expected = estate.expected().into_iter();
+        let expected = expected.chain([in_account(Source::AwsAccounts)]);
+        let proven = expected.map(|key| (key, vec![whole])).collect();
         let as_of = period.end();
         let entity = Entity {
             name: "Luma".to_owned(),
             slug: "luma".parse().expect("a slug"),
         };
-        Self {
+        let mut world = Self {
             scope: Scope {
                 entity,
                 period,
@@ -169,7 +177,47 @@ impl World {
             records: Records::default(),
             proven,
             shortfalls: Vec::new(),
+        };
+        world.list_account(ACCOUNT, false);
+        for region in ["us-east-1", "us-west-2"] {
+            world.list_region(region, true);
         }
+        world
+    }
+
+    /// The organisation's own list of the last collection has the account.
+    pub(crate) fn list_account(&mut self, account: &str, closed: bool) {
+        let at = self.collected();
+        let listed = ListedAccount {
+            account: account.parse().expect("an account"),
+            closed,
+            at,
+        };
+        let row = observed(in_account(Source::AwsAccounts), at, account, listed);
+        self.records.accounts.push(row);
+    }
+
+    /// The account's own list of the last collection has the region.
+    pub(crate) fn list_region(&mut self, region: &str, enabled: bool) {
+        let at = self.collected();
+        let listed = ListedRegion {
+            region: region.parse().expect("a region"),
+            enabled,
+            at,
+        };
+        let row = observed(in_account(Source::AwsRegions), at, region, listed);
+        self.records.regions.push(row);
+    }
+
+    /// Nothing was ever pulled of `key`.
+    pub(crate) fn unlist(&mut self, key: &SourceKey) {
+        self.proven.remove(key);
+    }
+
+    /// Proves `key` like all that is expected.
+    pub(crate) fn prove_place(&mut self, key: SourceKey) {
+        let whole = self.proven.values().next().cloned().expect("a proven place");
+        self.proven.insert(key, whole);
     }
 
     /// The proven world with one clean system, `orders`.

@@ -56,8 +56,9 @@ pub const AWS_SOURCES: [Source; 12] = [
     Source::CloudResourceListing,
 ];
 
-/// Asked of each AWS account, whatever its regions.
-pub const AWS_GLOBAL_SOURCES: [Source; 1] = [Source::IamSnapshot];
+/// Asked of each AWS account, whatever its regions. The accounts of the organisation are asked of one of them that may
+/// list them, whichever that is: CT-01 says so where none was asked.
+pub const AWS_GLOBAL_SOURCES: [Source; 2] = [Source::IamSnapshot, Source::AwsRegions];
 
 /// Asked of each Atlas project.
 pub const ATLAS_SOURCES: [Source; 6] = [
@@ -102,7 +103,9 @@ impl Estate {
                 })
             })
         });
-        let aws_global = self.aws.iter().flat_map(|account| {
+        // An account without regions has nothing to be collected of.
+        let in_use = self.aws.iter().filter(|account| !account.regions.is_empty());
+        let aws_global = in_use.flat_map(|account| {
             AWS_GLOBAL_SOURCES.map(|source| SourceKey {
                 source,
                 account: account.account.clone(),

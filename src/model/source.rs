@@ -81,6 +81,8 @@ sources! {
     AwsBackupJobSummaries = "aws_backup_job_summaries", Window, "AWS Backup job summaries";
     KmsKeys = "kms_keys", Listing, "KMS keys";
     IamSnapshot = "iam_snapshot", Listing, "Snapshot of access rights";
+    AwsAccounts = "aws_accounts", Listing, "Accounts of the AWS organisation";
+    AwsRegions = "aws_regions", Listing, "Regions of AWS accounts";
     Cloudtrail = "cloudtrail", Window, "CloudTrail events";
     CloudtrailDigests = "cloudtrail_digests", Register, "CloudTrail log files and their digests";
     CloudResourceListing = "cloud_resource_listing", Listing, "Independent resource listing";

@@ -16,6 +16,8 @@ pub(super) enum Call {
     RecoveryPoints,
     Vaults,
     VaultPolicy,
+    Accounts,
+    Regions,
     Protected,
     ProtectedResource,
     Plans,
@@ -275,6 +277,10 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
         crate::model::acquisition::GET_VAULT_POLICY => {
             Form::reply(Call::VaultPolicy, "BackupVaultName").allowing(&[("BackupVaultName", Part)])
         }
+        "organizations:ListAccounts" => Form::list(Call::Accounts, "Accounts", "Id"),
+        "account:ListRegions" => {
+            Form::list(Call::Regions, "Regions", "RegionName").allowing(&[SIZE, ("AccountId", Rule::Account)])
+        }
         "backup:ListProtectedResources" => Form::list(Call::Protected, "Results", "ResourceArn"),
         "backup:DescribeProtectedResource" => {
             Form::new(Call::ProtectedResource, Rows::Reply, "ResourceArn", Paging::Apart)
@@ -355,6 +361,8 @@ fn source_of(call: Call) -> Source {
         Call::RestoreJobs => Source::AwsRestoreJobs,
         Call::RecoveryPoints => Source::AwsRecoveryPoints,
         Call::Vaults | Call::VaultPolicy => Source::AwsVaults,
+        Call::Accounts => Source::AwsAccounts,
+        Call::Regions => Source::AwsRegions,
         Call::Protected | Call::ProtectedResource => Source::AwsProtectedResources,
         Call::JobSummaries => Source::AwsBackupJobSummaries,
         Call::Keys | Call::Key => Source::KmsKeys,

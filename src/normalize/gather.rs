@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::atlas;
 use super::aws::digest::Shelf;
-use super::aws::{iam, jobs, keys, plans, points, policies, protected, resources, trail};
+use super::aws::{iam, jobs, keys, places, plans, points, policies, protected, resources, trail};
 use super::fold::{Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
 use super::registers::{self, Document};
 use crate::model::coverage::Shortfall;
 use crate::model::ids::AcquisitionId;
-use crate::model::records::{Misfit, Observed, Records, access, backups, governance, protection};
+use crate::model::records::{
+    Misfit, Observed, Records, access, backups, governance, places as listed, protection,
+};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Spans};
 
@@ -34,6 +36,8 @@ pub(super) struct Gathering {
     restores: Fold<backups::RestoreJob>,
     keys: Fold<backups::KeyState>,
     iam: Fold<access::IamEntity>,
+    accounts: Fold<listed::ListedAccount>,
+    regions: Fold<listed::ListedRegion>,
     events: Fold<backups::Event>,
     shelf: Shelf,
     systems: Fold<governance::System>,
@@ -150,6 +154,16 @@ impl Gathering {
                 let arn = state.value.arn.clone();
                 keep(&mut self.keys, row, Ok(state)).map(|_| arn)
             }
+            Call::Accounts => {
+                let listed = places::account(row)?;
+                let id = listed.value.account.to_string();
+                keep(&mut self.accounts, row, Ok(listed)).map(|_| id)
+            }
+            Call::Regions => {
+                let listed = places::region(row)?;
+                let id = listed.value.region.to_string();
+                keep(&mut self.regions, row, Ok(listed)).map(|_| id)
+            }
             Call::Iam => keep(&mut self.iam, row, iam::entity(row)),
             Call::Events => keep(&mut self.events, row, trail::event(row)),
             Call::Trails | Call::TrailStatus | Call::TrailKeys | Call::ObjectList | Call::Objects => {
@@ -240,6 +254,8 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Acquisit
         restores: Fold::finish(parts.iter().map(|part| &part.restores), &mut folding),
         keys: Fold::finish(parts.iter().map(|part| &part.keys), &mut folding),
         iam: Fold::finish(parts.iter().map(|part| &part.iam), &mut folding),
+        accounts: Fold::finish(parts.iter().map(|part| &part.accounts), &mut folding),
+        regions: Fold::finish(parts.iter().map(|part| &part.regions), &mut folding),
         events: Fold::finish(parts.iter().map(|part| &part.events), &mut folding),
         systems: Fold::finish(parts.iter().map(|part| &part.systems), &mut folding),
         unused_classes: records(

@@ -319,9 +319,14 @@ impl World {
     pub(crate) fn places(&self, operation: &str) -> Vec<(String, String)> {
         let sites = self.collected.iter();
         let places = sites.flat_map(|site| match site {
-            // IAM is one for all regions.
-            Site::Aws { account, .. } if operation.starts_with("iam:") => {
-                vec![(account.clone(), "global".to_owned())]
+            // IAM, and the lists of accounts and regions, are one for all regions.
+            Site::Aws { account, regions }
+                if ["iam:", "account:", "organizations:"]
+                    .iter()
+                    .any(|service| operation.starts_with(service)) =>
+            {
+                let of_account = (account.clone(), "global".to_owned());
+                regions.iter().take(1).map(|_| of_account.clone()).collect()
             }
             Site::Aws { account, regions } if wire::Family::of(operation) == wire::Family::Aws => regions
                 .iter()

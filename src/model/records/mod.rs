@@ -7,6 +7,7 @@ pub mod access;
 pub mod backups;
 mod events;
 pub mod governance;
+pub mod places;
 pub mod protection;
 pub mod trail;
 
@@ -165,6 +166,10 @@ pub struct Records {
     pub keys: Vec<Observed<backups::KeyState>>,
     /// Entities of IAM, one record an observation (not folded: each snapshot is a state at its time).
     pub iam: Vec<Observed<access::IamEntity>>,
+    /// Accounts of the organisation, one record an observation (not folded).
+    pub accounts: Vec<Observed<places::ListedAccount>>,
+    /// Regions of each account, one record an observation (not folded).
+    pub regions: Vec<Observed<places::ListedRegion>>,
     /// CloudTrail and Atlas events.
     pub events: Vec<Observed<backups::Event>>,
     /// Chains of digests over CloudTrail's log files, in order of place, trail and kind.

@@ -4,6 +4,7 @@ pub(super) mod digest;
 pub(super) mod iam;
 pub(super) mod jobs;
 pub(super) mod keys;
+pub(super) mod places;
 pub(super) mod plans;
 pub(super) mod points;
 pub(super) mod policies;

@@ -140,6 +140,23 @@ pub(super) struct VaultPolicyReply {
     pub(super) policy: String,
 }
 
+/// A row of `ListAccounts` of AWS Organizations. `State` takes the place of `Status`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AccountRow {
+    pub(super) id: String,
+    pub(super) status: Option<String>,
+    pub(super) state: Option<String>,
+}
+
+/// A row of `ListRegions` of the account management service.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RegionRow {
+    pub(super) region_name: String,
+    pub(super) region_opt_status: String,
+}
+
 /// A row of `ListProtectedResources`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

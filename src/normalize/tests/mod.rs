@@ -1,5 +1,6 @@
 //! Small literal pages, as the services send them, and what becomes of them when one thing is wrong.
 
+mod accounts;
 mod atlas;
 mod contingency;
 mod foreign;

@@ -13,6 +13,7 @@ mod ended;
 mod issues;
 mod keys;
 mod own_calls;
+mod places;
 mod points;
 mod protected;
 mod runs;
@@ -108,8 +109,20 @@ impl Reconciliation {
     }
 }
 
-/// Adds an item for each reconciliation of each place of the estate.
+/// Adds an item for each reconciliation of each place of the estate, and for those of its accounts and regions.
 pub(super) fn reconcile(context: &Context<'_>, builder: &mut FindingBuilder) {
+    places::unlisted(context, builder);
+    for key in context.records.coverage.keys() {
+        let reconcile: Reconcile = match key.source {
+            Source::AwsAccounts => places::accounts,
+            Source::AwsRegions => places::regions,
+            _ => continue,
+        };
+        let place = places::of_account(&key.account);
+        if let Some(reconciliation) = reconcile(context, &place) {
+            reconciliation.conclude(&place, builder);
+        }
+    }
     for key in context.records.coverage.expected() {
         let (provider, all) = match key.source {
             Source::AwsBackupJobs => (Provider::Aws, IN_AWS),
@@ -142,13 +155,13 @@ fn counted(number: usize, what: impl Into<String>) -> Counted {
 fn proven(context: &Context<'_>, keys: &[SourceKey], span: Interval) -> Result<Proof, Vec<Gap>> {
     let proofs = keys.iter().map(|key| context.records.coverage.prove(key, span));
     let proof = proofs.reduce(both);
-    proof.unwrap_or_else(|| unreachable!("invariant: a reconciliation has two sides"))
+    proof.unwrap_or_else(|| unreachable!("invariant: a reconciliation has a place"))
 }
 
 /// The places of both sides, and the records that make the difference.
 fn evidence<'a>(keys: &[SourceKey], records: impl IntoIterator<Item = &'a Citation>) -> Evidence {
     let places = keys.iter().map(Evidence::place).reduce(Evidence::and);
-    let places = places.unwrap_or_else(|| unreachable!("invariant: a reconciliation has two sides"));
+    let places = places.unwrap_or_else(|| unreachable!("invariant: a reconciliation has a place"));
     Evidence::all(records).map_or(places.clone(), |records| records.and(places))
 }
 

@@ -10,10 +10,12 @@ use crate::model::finding::State;
 use crate::model::records::Misfit;
 use crate::model::source::Source;
 
-/// Twelve sources in two regions, the account's access, six of Atlas, twelve registers; the place of the inventory.
-const PLACES: u64 = 24 + 1 + 6 + 12 + 1;
+/// Twelve sources in two regions, the account's access and regions, six of Atlas, twelve registers; the place of the inventory.
+const PLACES: u64 = 24 + 2 + 6 + 12 + 1;
+/// Its accounts and regions tie with those that there are.
+const OWN: u64 = 2;
 /// The same with the reconciliations of the one region that has backups.
-pub(super) const ALL: u64 = PLACES + 9;
+pub(super) const ALL: u64 = PLACES + OWN + 9;
 
 /// Daily backups, with everything that they are reconciled with.
 pub(super) fn reconciled() -> World {
@@ -132,6 +134,6 @@ fn the_inventory_names_no_place_outside_the_estate() {
     for day in ["2026-06-20", "2026-07-11"] {
         atlas.add_atlas_schedule(day, vec![policy_item("daily", 1)]);
     }
-    check(&atlas, evidence_complete, PLACES + 2, &[]);
+    check(&atlas, evidence_complete, PLACES + OWN + 2, &[]);
     assert_ne!(reconciled().run(evidence_complete).state(), Exception);
 }

@@ -2,6 +2,7 @@
 
 mod jobs;
 mod logs;
+mod places;
 mod protected;
 mod records;
 mod runs;

@@ -107,6 +107,10 @@ fn only_the_time_that_digests_prove_is_compared() {
     let mut gap = world.clone();
     gap.unprove(Source::Cloudtrail, span("2026-07-04T12:00", "2026-07-04T12:01"));
     check_tally(&gap, LOGS, (2, 2), Indeterminate, "none");
+    // What ties over a part of the period says nothing about the rest.
+    let mut part = world.clone();
+    part.unprove(Source::CloudtrailDigests, span("2026-07-06", "2026-07-07"));
+    check_tally(&part, LOGS, (2, 2), Indeterminate, "none");
     let mut unread = world.clone();
     unread.records.digest_chains[0].unread =
         BTreeMap::from([("logs/Ab.json.gz".to_owned(), "expected value".to_owned())]);

@@ -170,6 +170,31 @@ fn what_came_after_the_period_is_none_of_it() {
     check(&world, population_complete, 10, &[]);
     world.records.resources[5].first_seen = at("2026-07-08T00:00:01Z");
     assert_eq!(world.run(population_complete).counts().get(Exception), 1);
+    // Seen first with the period's end, after a listing without it: it may have come before or with it.
+    world.records.listings.truncate(1);
+    world.records.resources[5].first_seen = at("2026-07-11");
+    check(&world, population_complete, 10, &stray);
+    // A listing at the very instant at which it was first seen shows it.
+    world.records.listings.push(listing(at("2026-07-11")));
+    check(&world, population_complete, 10, &stray);
+    let created = |when: &str| {
+        let mut world = world.clone();
+        world.records.resources[5].value.created = Some(at(when));
+        world.run(population_complete).counts().get(Exception)
+    };
+    assert_eq!((created("2026-07-10T23:59:59Z"), created("2026-07-11")), (1, 0));
+}
+
+#[test]
+fn the_blind_spot_is_told_of_the_listings_of_aws_and_of_no_other_place() {
+    let finding = estate().run(population_complete);
+    let mut told = finding.observations().iter();
+    let told = told
+        .find(|seen| seen.text.contains("never tagged"))
+        .expect("it is told");
+    let places = format!("{:?}", told.evidence);
+    assert_eq!(places.matches("CloudResourceListing").count(), 2, "{places}");
+    assert!(!places.contains(crate::evaluate::testing::PROJECT), "{places}");
 }
 
 #[test]

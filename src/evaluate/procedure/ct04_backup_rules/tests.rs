@@ -468,3 +468,32 @@ fn a_gap_that_ends_as_the_period_begins_or_begins_as_it_ends_is_of_another_repor
         );
     }
 }
+
+#[test]
+fn of_several_rates_the_fastest_is_enough_and_a_gap_after_the_period_is_of_no_interest() {
+    let with = |first: &str, second: &str| {
+        let mut world = scheduled(first);
+        let mut other = rule();
+        (other.name, other.schedule) = ("other".to_owned(), Some(second.to_owned()));
+        world.records.plans[0]
+            .value
+            .rules
+            .as_mut()
+            .expect("rules")
+            .push(other);
+        world
+    };
+    check(&with("rate(2 days)", "rate(12 hours)"), backup_rules, 3, &[]);
+    check(
+        &with("rate(2 days)", "rate(3 days)"),
+        backup_rules,
+        2,
+        &[("orders", Exception, "every 48 h")],
+    );
+    check(
+        &with("cron(0 0 1-11 7 ? *)", "cron(30 0 12 7 ? *)"),
+        backup_rules,
+        3,
+        &[],
+    );
+}

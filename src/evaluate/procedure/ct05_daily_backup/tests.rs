@@ -251,6 +251,23 @@ fn an_on_demand_day_is_performed_and_not_automated() {
         10,
         &[("orders/2026-07-04/automated", Indeterminate, "refused")],
     );
+    // One scheduled backup of several on the day is enough; one of unknown origin may be it.
+    let with_another = |trigger: Trigger| {
+        let mut world = World::daily();
+        world.change_job("2026-07-04", |job| job.trigger = Trigger::OnDemand);
+        world.add_backup("another", "2026-07-04T05:00");
+        world.change_job("another", |job| job.trigger = trigger);
+        let mut points = world.records.points.iter_mut();
+        let point = points
+            .find(|point| point.value.id.ends_with("p-another"))
+            .expect("the point");
+        point.value.trigger = Trigger::Unknown;
+        world
+    };
+    let by = "plan".to_owned();
+    check(&with_another(Trigger::Scheduled { by }), daily_backup, 10, &[]);
+    let open = [("orders/2026-07-04/automated", Indeterminate, "what started it")];
+    check(&with_another(Trigger::Unknown), daily_backup, 10, &open);
     let mut unknown = World::daily();
     unknown.change_job("2026-07-04", |job| job.trigger = Trigger::Unknown);
     unknown
@@ -695,4 +712,19 @@ fn losing_or_reordering_evidence_never_supports_more() {
     world.add_backup("second", "2026-07-09T15:00");
     check_order(&world, daily_backup);
     check_drops(&world, daily_backup);
+}
+
+#[test]
+fn fallback_snapshots_of_the_period_are_told() {
+    let told = |world: &World| {
+        let finding = world.run(daily_backup);
+        let mut texts = finding.observations().iter().map(|seen| seen.text.clone());
+        texts.find(|text| text.contains("fallback"))
+    };
+    let mut world = World::daily_in_atlas();
+    assert_eq!(told(&world), None);
+    world.records.jobs[3].value.fallback = true;
+    assert!(told(&world).is_some_and(|text| text.starts_with("1 Atlas snapshots")));
+    world.records.jobs[3].value.created = at("2026-06-30T02:00");
+    assert_eq!(told(&world), None);
 }

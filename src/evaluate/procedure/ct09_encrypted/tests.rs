@@ -143,6 +143,12 @@ fn copies_that_no_listing_shows_are_indeterminate() {
     world.records.copies[0].value.destination_point = Some(world.records.points[4].value.id.clone());
     check(&world, encrypted, before, &[]);
     world.records.copies[0].value.destination_point = None;
+    let unnamed = [("copy/c-1", State::Indeterminate, "no listing shows it")];
+    check(&world, encrypted, before, &unnamed);
+    let vault = world.records.copies[0].value.destination_vault.take();
+    let unplaced = [("copy/c-1", State::Indeterminate, "a copy to an unnamed vault")];
+    check(&world, encrypted, before, &unplaced);
+    world.records.copies[0].value.destination_vault = vault;
     world.records.copies[0].value.state = JobState::Failed;
     check(&world, encrypted, before, &[]);
     world.change_job("2026-07-04", |job| job.point = None);
@@ -152,4 +158,37 @@ fn copies_that_no_listing_shows_are_indeterminate() {
         before,
         &[("job/2026-07-04", State::Indeterminate, "names no recovery point")],
     );
+}
+
+#[test]
+fn what_stood_in_the_period_counts_from_its_first_instant_to_before_its_last() {
+    let seen = |created: &str, sighting: &str| {
+        let mut world = World::new();
+        let mut point = point("a", created);
+        point.sightings = vec![at(sighting)];
+        world.add_point(point);
+        world.run(encrypted).items()[0].id().to_owned()
+    };
+    assert_eq!(seen("2026-06-28", "2026-07-01"), "p-a");
+    assert_eq!(seen("2026-06-28", "2026-06-30T23:59:59Z"), "population");
+    assert_eq!(seen("2026-07-10T23:59:59Z", "2026-07-11T05:00"), "p-a");
+    assert_eq!(seen("2026-07-11", "2026-07-11T05:00"), "population");
+}
+
+#[test]
+fn jobs_that_came_to_nothing_or_are_of_another_period_lack_no_point() {
+    use crate::model::records::backups::JobState;
+    let alone = |created: &str, state: JobState, point: Option<&str>| {
+        let mut world = World::new();
+        let mut alone = job("alone", created);
+        (alone.state, alone.point) = (state, point.map(point_arn));
+        world.add_job(alone);
+        let finding = world.run(encrypted);
+        finding.items().iter().any(|item| item.id().contains("alone"))
+    };
+    for point in [None, Some("alone")] {
+        assert!(alone("2026-07-03", JobState::Completed, point));
+        assert!(!alone("2026-07-03", JobState::Failed, point));
+        assert!(!alone("2026-06-28", JobState::Completed, point));
+    }
 }

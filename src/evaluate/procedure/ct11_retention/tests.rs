@@ -355,3 +355,22 @@ fn a_deletion_within_the_clocks_skew_of_the_last_sighting_made_it_go() {
     world.records.events[0].value.at -= chrono::TimeDelta::seconds(1);
     assert_ne!(world.run(retention).counts().get(Exception), 1);
 }
+
+#[test]
+fn of_several_sightings_the_last_counts_and_what_is_due_with_the_listing_that_misses_it_expired() {
+    let mut world = gone("2026-07-05T05:00", &["2026-07-10T05:00"]);
+    let due = |world: &mut World, due: &str| {
+        let due = at(due);
+        change(world, "2026-07-02", |point| point.delete_at = Some(due));
+    };
+    due(&mut world, "2026-07-10T05:00");
+    check(&world, retention, 10, &[]);
+    due(&mut world, "2026-07-10T05:00:01Z");
+    let early = [("p-2026-07-02", Indeterminate, "before it was due")];
+    check(&world, retention, 9, &early);
+    change(&mut world, "2026-07-02", |point| {
+        point.sightings = vec![at("2026-07-03T05:00"), at("2026-07-09T05:00")];
+    });
+    due(&mut world, "2026-07-20");
+    check(&world, retention, 10, &[]);
+}

@@ -444,6 +444,28 @@ fn the_access_is_reviewed_within_the_period_by_another() {
     edit(|review| review.approved = None);
     edit(|review| review.opened_by = "p-001".to_owned());
     edit(|review| review.approved_by = Some("p-099".to_owned()));
+    edit(|review| review.approved_by = None);
+    // The approver is in the roster on that very day; the ticket may name more than the account.
+    for (from, to, stands) in [
+        ("2026-07-03", "2026-07-03", true),
+        ("2026-07-04", "2026-12-31", false),
+        ("2025-01-01", "2026-07-02", false),
+    ] {
+        let mut world = world();
+        world.records.tickets[0]
+            .value
+            .refs
+            .insert(0, "another".to_owned());
+        let approver = &mut world.records.roster[2].value;
+        (approver.from, approver.to) = (from.parse().expect("a day"), Some(to.parse().expect("a day")));
+        let open = [(id, Indeterminate, none)];
+        check(
+            &world,
+            who_could,
+            if stands { 3 } else { 2 },
+            if stands { &[] } else { &open },
+        );
+    }
     becomes(
         |world| {
             let approver = world.records.roster[2].value.id.clone();
@@ -481,5 +503,36 @@ fn identities_for_emergencies_are_named_there_and_limited() {
             ("111122223333/user/break-glass", Indeterminate, "the two duties"),
             ("emergency", Indeterminate, "named no identities"),
         ],
+    );
+}
+
+#[test]
+fn an_access_counts_on_the_days_of_the_row_that_holds_it() {
+    let days = |from: &str, to: &str| {
+        let mut world = world();
+        let row = &mut world.records.roster[0].value;
+        (row.from, row.to) = (from.parse().expect("a day"), Some(to.parse().expect("a day")));
+        world
+    };
+    check(&days("2026-07-08", "2026-07-08"), who_could, 3, &[]);
+    let unnamed = [(ITEM, Indeterminate, "no approved access names it")];
+    check(&days("2026-07-09", "2026-12-31"), who_could, 2, &unnamed);
+    check(&days("2026-01-01", "2026-07-07"), who_could, 2, &unnamed);
+}
+
+#[test]
+fn an_approval_of_everything_and_of_one_duty_names_not_both() {
+    becomes(
+        |world| grant(world).actions = vec!["*".to_owned(), "backup:*".to_owned()],
+        &[(ITEM, Indeterminate, "everything instead of the two duties")],
+    );
+}
+
+#[test]
+fn an_identity_for_emergencies_without_limits_is_open() {
+    let id = "emergency/arn:aws:iam::111122223333:user/break-glass";
+    becomes(
+        |world| world.records.roster[1].value.approved_access[0].limits = None,
+        &[(id, Indeterminate, "states its limits")],
     );
 }

@@ -111,7 +111,7 @@ impl<'a> Trial<'a> {
             let reason = "revisions of the recovery point contradict each other";
             return builder.indeterminate(id, reason, "a corrected record of it", evidence);
         }
-        if absent > period.end() && between.start() < period.end() && !self.was_by_service(value, period) {
+        if absent > period.end() && !self.was_by_service(value, period) {
             let reason = format!(
                 "it went between {} and {}: whether in the period is not known",
                 show(between.start()),

@@ -56,8 +56,8 @@ fn last_day(context: &Context<'_>, system: &System) -> Option<NaiveDate> {
     let until = system
         .decommissioned
         .filter(|until| examined(context.scope).start() < *until)?;
-    let onboarded_late = system.onboarded.is_some_and(|from| from > last_moment(context));
-    if onboarded_late || until > last_moment(context) {
+    // Of the time after the period is what was in use only then.
+    if until > last_moment(context) {
         return None;
     }
     let until = until - chrono::TimeDelta::milliseconds(1);

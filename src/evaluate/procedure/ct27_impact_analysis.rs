@@ -122,9 +122,7 @@ fn judge_age(
         Age::Over(condition) if !undated => {
             let criterion = format!("an approved analysis at most {max_days} days old throughout");
             builder.exception(ID, Severity::High, condition, criterion, seen);
-            if !sound.is_empty() {
-                builder.only_about(ID, &about(&["DR-13.4-9", "DR-13.0-3"]));
-            }
+            builder.only_about(ID, &about(&["DR-13.4-9", "DR-13.0-3"]));
         }
         Age::Over(reason) | Age::Open(reason) => {
             let reason = [&[reason.as_str()], &doubts[..]].concat().join("; ");

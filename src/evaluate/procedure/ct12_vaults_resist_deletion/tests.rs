@@ -184,11 +184,22 @@ fn those_whom_a_policy_lets_delete_are_approved_by_a_ticket() {
     check(&whole, vaults_resist_deletion, 1, &[]);
     let mut alone = whole.clone();
     alone.records.tickets[0].value.opened_by = "p-001".to_owned();
+    let changed = |change: fn(&mut crate::model::records::governance::Ticket)| {
+        let mut world = whole.clone();
+        change(&mut world.records.tickets[0].value);
+        world
+    };
+    // All of them, where it is left to several.
+    let mut two = with_policy(Some(denial(&[ROLE, "arn:aws:iam::111122223333:role/b"])));
+    two.records.tickets = whole.records.tickets.clone();
+    check(&two, vaults_resist_deletion, 0, &unapproved);
     for other in [
         approval("2026-07-11", &[VAULT, ROLE]),
         approval("2026-07-02", &[VAULT]),
         approval("2026-07-02", &[ROLE]),
         alone,
+        changed(|ticket| ticket.approved_by = None),
+        changed(|ticket| ticket.approved = None),
     ] {
         check(&other, vaults_resist_deletion, 0, &unapproved);
     }

@@ -78,3 +78,46 @@ fn is_copy(event: &Event, id: &str) -> bool {
         _ => !id.starts_with("arn:") || ["snapshot", "/backup/"].iter().any(|word| id.contains(word)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::backups::{VAULT, call, point_arn};
+
+    #[test]
+    fn copies_are_told_from_what_a_call_names_beside_them() {
+        let of = |source: &str, id: &str| {
+            let mut event = call("Delete", "a", "2026-07-03", "p-006");
+            event.source = source.to_owned();
+            is_copy(&event, id)
+        };
+        let snapshot = "64b0000000000000000000aa";
+        for (source, id, expected) in [
+            ("backup.amazonaws.com", point_arn("a").as_str(), true),
+            ("backup.amazonaws.com", VAULT, false),
+            ("backup.amazonaws.com", "critical", false),
+            ("atlas", snapshot, true),
+            ("atlas", "atlas:64b0000000/patients", false),
+            ("atlas", &format!("{snapshot}a"), false),
+            ("atlas", "patients-cluster-at-luma", false),
+            ("rds.amazonaws.com", "rds:orders-2026-07-03", true),
+            (
+                "rds.amazonaws.com",
+                "arn:aws:rds:us-east-1:111122223333:snapshot:a",
+                true,
+            ),
+            (
+                "rds.amazonaws.com",
+                "arn:aws:rds:us-east-1:111122223333:db:orders",
+                false,
+            ),
+            (
+                "dynamodb.amazonaws.com",
+                "arn:aws:dynamodb:us-east-1:1:table/t/backup/a",
+                true,
+            ),
+        ] {
+            assert_eq!(of(source, id), expected, "{source} {id}");
+        }
+    }
+}

@@ -360,6 +360,9 @@ fn a_shortened_lifecycle_makes_nothing_due() {
         0,
         &[("p-a", Exception, "UpdateRecoveryPointLifecycle at 2026-06-25")],
     );
+    before.records.points[0].value.delete_at = Some(at("2026-07-10T12:00"));
+    let changed_before = [("p-a", Exception, "UpdateRecoveryPointLifecycle at 2026-06-25")];
+    check(&before, early_disappearance, 0, &changed_before);
     let mut silent = unauthorised;
     silent.records.events.clear();
     check(
@@ -523,4 +526,104 @@ fn what_cannot_be_placed_or_known_is_indeterminate() {
         0,
         &[("p-a", Indeterminate, "contradict")],
     );
+}
+
+#[test]
+fn a_deletion_within_the_clocks_skew_of_the_last_sighting_explains_and_a_change_with_it_does_not() {
+    let mut world = deleted();
+    change(&mut world, |event| event.at = at("2026-07-03T04:55"));
+    check(&world, early_disappearance, 1, &[]);
+    change(&mut world, |event| {
+        event.name = "UpdateRecoveryPointLifecycle".to_owned();
+        event.at = at("2026-07-03T05:00");
+    });
+    let unexplained = [("p-a", Exception, "no call in the trail")];
+    check(&world, early_disappearance, 0, &unexplained);
+    // A point that never expires has no life that a change could have shortened.
+    let point = &mut world.records.points[0].value;
+    (point.delete_at, point.delete_at_latest_seen) = (None, None);
+    change(&mut world, |event| event.at = at("2026-07-03T04:00"));
+    check(&world, early_disappearance, 0, &unexplained);
+}
+
+#[test]
+fn what_went_by_the_period_s_end_is_judged_and_what_went_perhaps_later_is_open() {
+    let until = |absent: &str, service: Option<(&str, &str)>| {
+        let mut world = gone();
+        world.records.listings.truncate(1);
+        world.add_listing(VAULT, at(absent));
+        if let Some((name, when)) = service {
+            let mut report = call(name, "a", when, "x");
+            report.actor = Actor::Service {
+                name: "backup.amazonaws.com".to_owned(),
+            };
+            world.add_event(report);
+        }
+        world
+    };
+    let judged = [("p-a", Exception, "no call in the trail")];
+    check(&until("2026-07-11", None), early_disappearance, 0, &judged);
+    let open = [("p-a", Indeterminate, "whether in the period is not known")];
+    check(
+        &until("2026-07-11T00:00:01Z", None),
+        early_disappearance,
+        0,
+        &open,
+    );
+    let deleted = |when| until("2026-07-12", Some(("BackupDeleted", when)));
+    check(&deleted("2026-07-10T23:59:59Z"), early_disappearance, 0, &judged);
+    check(&deleted("2026-07-11"), early_disappearance, 0, &open);
+    let changed = until("2026-07-12", Some(("UpdateRecoveryPointLifecycle", "2026-07-05")));
+    check(&changed, early_disappearance, 0, &open);
+}
+
+#[test]
+fn a_contradicted_point_or_call_leaves_the_call_open_and_so_does_a_change_of_an_unknown_point() {
+    let open = [("p-a", Indeterminate, "contradict each other")];
+    for (source, id) in [
+        (Source::AwsRecoveryPoints, point_arn("a")),
+        (Source::Cloudtrail, "e-DeleteRecoveryPoint-a".to_owned()),
+    ] {
+        let mut world = deleted();
+        world.add_conflict(source, &id);
+        check(&world, early_disappearance, 0, &open);
+    }
+    let mut unknown = deleted();
+    unknown.records.points.clear();
+    unknown.records.tickets.clear();
+    change(&mut unknown, |event| {
+        event.name = "UpdateRecoveryPointLifecycle".to_owned()
+    });
+    let finding = unknown.run(early_disappearance);
+    assert_eq!(
+        (
+            finding.counts().get(Exception),
+            finding.counts().get(Indeterminate)
+        ),
+        (0, 1)
+    );
+}
+
+#[test]
+fn a_changed_life_that_ended_as_it_was_due_was_not_shortened() {
+    let lived = |due: Option<&str>| {
+        let mut world = deleted();
+        world.records.tickets.clear();
+        change(&mut world, |event| {
+            event.name = "UpdateRecoveryPointLifecycle".to_owned()
+        });
+        let point = &mut world.records.points[0].value;
+        (point.delete_at, point.delete_at_latest_seen) = (due.map(at), due.map(at));
+        world
+    };
+    let unsaid = [("p-a", Indeterminate, "whether it shortened")];
+    check(&lived(Some("2026-07-06T05:00")), early_disappearance, 0, &unsaid);
+    let shortened = [("p-a", Exception, "no ticket names it")];
+    check(
+        &lived(Some("2026-07-06T05:00:01Z")),
+        early_disappearance,
+        0,
+        &shortened,
+    );
+    check(&lived(None), early_disappearance, 0, &shortened);
 }

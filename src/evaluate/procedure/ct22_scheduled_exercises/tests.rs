@@ -367,3 +367,35 @@ fn what_is_not_due_yet_is_only_observed() {
     let into_the_last_day = scheduled(|item| item.planned = "2026-07-10".parse().expect("a day"));
     is(&into_the_last_day, Exception, "no record says");
 }
+
+#[test]
+fn an_item_is_of_the_period_while_its_planned_or_its_new_day_is() {
+    let moved_from = |planned: &'static str, to: &'static str| {
+        move |item: &mut PlannedExercise| {
+            moved(to, "2026-06-01")(item);
+            item.planned = planned.parse().expect("a day");
+        }
+    };
+    let of_it = held(moved_from("2026-06-20", "2026-07-01"), "2026-06-25T10:00");
+    check(&of_it, procedure, 1, &[]);
+    let planned_for_the_first_day = held(moved_from("2026-07-01", "2026-06-25"), "2026-06-24T10:00");
+    check(&planned_for_the_first_day, procedure, 1, &[]);
+}
+
+#[test]
+fn only_exercises_of_the_period_that_fill_no_item_are_called_unplanned() {
+    let told = |when: &str, planned: Option<&str>| {
+        let mut world = scheduled(|_| {});
+        hold(&mut world, when, |exercise| {
+            exercise.planned = planned.map(str::to_owned)
+        });
+        let finding = world.run(procedure);
+        finding
+            .observations()
+            .iter()
+            .any(|seen| seen.text.ends_with("unplanned"))
+    };
+    assert!(told("2026-07-03T10:00", None) && told("2026-07-03T10:00", Some("TT-9")));
+    assert!(!told("2026-07-03T10:00", Some("TT-1")));
+    assert!(!told("2026-06-30T10:00", None) && !told("2026-07-11T10:00", None));
+}

@@ -180,7 +180,8 @@ fn the_population_is_of_systems_in_aws_and_atlas() {
         change(&mut world.records.systems[0].value);
         check(&world, procedure, 1, &[]);
     }
-    let out: [fn(&mut System); 4] = [
+    let out: [fn(&mut System); 5] = [
+        |row| (row.onboarded, row.decommissioned) = (Some(at("2026-07-12")), Some(at("2026-07-15"))),
         |row| row.hosting = Hosting::Saas,
         |row| row.hosting = Hosting::Device,
         |row| row.onboarded = Some(at("2026-07-11")),
@@ -211,6 +212,9 @@ fn a_critical_class_is_judged_until_its_decommissioning() {
     check(&world, procedure, 1, &[]);
     world.records.systems[0].value.decommissioned = Some(at("2026-07-05T00:00:00.001Z"));
     is(&world, Exception, "366 days old on 2026-07-05");
+    let mut world = held(&["2025-07-09"]);
+    world.records.systems[0].value.decommissioned = Some(at("2026-07-10T23:59:59.999Z"));
+    is(&world, Exception, "366 days old on 2026-07-10");
 }
 
 #[test]

@@ -273,3 +273,26 @@ fn disputes_and_a_missing_register_support_nothing() {
     nothing.unprove_all(Source::Exercises);
     assert_eq!(nothing.run(procedure).state(), Indeterminate);
 }
+
+#[test]
+fn only_a_closed_item_that_asks_for_a_change_of_the_plan_rests_on_its_documents() {
+    let without_documents = |change: fn(&mut ActionItem)| {
+        let mut world = opened(change);
+        world.unprove_all(Source::PlanDocuments);
+        world
+    };
+    check(&without_documents(|_| {}), procedure, 1, &[]);
+    let open = without_documents(|item| {
+        (item.closed, item.evidence, item.plan_change) = (None, None, Some(true));
+        item.due = day("2026-07-20");
+    });
+    check(&open, procedure, 1, &[]);
+}
+
+#[test]
+fn an_exercise_of_the_first_instant_is_of_the_period_whatever_its_items_say() {
+    let closed_before = |held: &str| opened_by(held, |item| item.closed = Some(at("2026-06-30T10:00")));
+    check(&closed_before("2026-07-01T00:00"), procedure, 1, &[]);
+    let before = closed_before("2026-06-20T00:00").run(procedure);
+    assert!(before.items().iter().all(|item| item.id() != "EX-1/ACT-1"));
+}

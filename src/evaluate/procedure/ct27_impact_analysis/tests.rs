@@ -265,3 +265,34 @@ fn nothing_is_supported_without_both_registers() {
         &[("inventory", Indeterminate, "holds no system")],
     );
 }
+
+#[test]
+fn an_analysis_of_the_last_day_counts_and_an_approval_within_the_clocks_skew_of_its_listing_stands() {
+    let mut world = analysed(of("2026-01-10"));
+    let mut last = bia("2", "2026-07-10");
+    last.approved_at = Some(at("2026-07-10T12:00"));
+    world.add_bia(last);
+    let finding = check(&world, procedure, 2, &[]);
+    assert!(finding.observations()[0].text.contains("is 0 days old"));
+    let listed = |when: &str| {
+        let mut world = analysed(of("2026-02-01"));
+        world.records.bias[0].last_seen = at(when);
+        world.run(procedure).state()
+    };
+    assert_eq!(listed("2026-02-01T23:55"), State::Supported);
+    assert_eq!(listed("2026-02-01T23:54:59Z"), Indeterminate);
+}
+
+#[test]
+fn beside_an_undated_analysis_an_old_one_proves_no_gap() {
+    let mut world = analysed(of("2025-07-09"));
+    let finding = world.run(procedure);
+    assert_eq!(
+        (finding.items()[0].state(), finding.items()[0].statements().len()),
+        (Exception, 2)
+    );
+    let mut undated = bia("2", "2026-02-01");
+    undated.performed = None;
+    world.add_bia(undated);
+    assert_eq!(world.run(procedure).items()[0].state(), Indeterminate);
+}

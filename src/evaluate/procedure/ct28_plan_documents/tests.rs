@@ -559,3 +559,52 @@ fn disputes_and_missing_registers_support_nothing() {
     nothing.unprove_all(Source::PlanDocuments);
     assert_eq!(nothing.run(procedure).counts().get(Exception), 0);
 }
+
+#[test]
+fn what_is_superseded_on_the_last_day_has_to_be_there_and_what_takes_effect_later_has_not() {
+    let items = |effective: &'static str, change: fn(&mut World)| {
+        let mut world = superseded(|first| first.superseded = None);
+        for row in &mut world.records.documents {
+            if row.value.id == "CP" && row.value.version == "2" {
+                row.value.effective = day(effective);
+            }
+        }
+        change(&mut world);
+        let finding = world.run(procedure);
+        let ids: Vec<_> = finding.items().iter().map(|item| item.id().to_owned()).collect();
+        ids.contains(&"CP/1/retained".to_owned())
+    };
+    assert!(items("2026-07-10", |_| {}) && !items("2026-07-11", |_| {}));
+    // The version that was replaced is missing: that is told from the day on which another replaced it.
+    let remove = |world: &mut World| {
+        world
+            .records
+            .documents
+            .retain(|row| row.value.version != "1" || row.value.id != "CP")
+    };
+    assert!(items("2026-07-10", remove) && !items("2026-07-11", remove));
+}
+
+#[test]
+fn a_version_is_superseded_by_the_next_and_may_be_checked_on_that_day() {
+    let checked = |when: &'static str| {
+        let mut world = superseded(move |first| {
+            let digest = Some(first.digest.clone());
+            first.retained = Some(Retained {
+                checked: at(when),
+                digest,
+            });
+        });
+        world.criteria.evidence_max_age_days = 1000;
+        world
+    };
+    check(&checked("2026-02-02T10:00"), procedure, 17, &[]);
+    let mut three = superseded(|first| (first.superseded, first.retained) = (None, None));
+    let mut third = document("CP", "3", "2026-06-01");
+    third.supersedes = Some(Predecessor::Version("2".to_owned()));
+    three.add_document(third);
+    let finding = three.run(procedure);
+    let mut items = finding.items().iter();
+    let first = items.find(|item| item.id() == "CP/1/retained").expect("the item");
+    assert!(format!("{:?}", first.conclusion()).contains("superseded on 2026-02-02"));
+}

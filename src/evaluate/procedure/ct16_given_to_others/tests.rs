@@ -611,3 +611,155 @@ fn without_its_sources_nothing_is_authorised() {
         check(&outside, given_to_others, 0, &[("population", NoOccurrence, "")]);
     }
 }
+
+#[test]
+fn only_the_call_that_set_the_policy_of_this_vault_before_it_was_read_takes_its_place() {
+    let stands = |edit: fn(&mut World)| {
+        let mut world = world(&[], VAULT);
+        world.see_vault(at("2026-07-06T05:00"), |_| {});
+        world.see_policy(at("2026-07-06T05:00"), Some(allowing(OURS, None)));
+        world.add_event(put(Some(allowing(OURS, None))));
+        edit(&mut world);
+        let finding = world.run(given_to_others);
+        let id = format!("vault/{VAULT}");
+        finding.items().iter().any(|item| item.id() == id)
+    };
+    assert!(!stands(|_| {}));
+    assert!(!stands(
+        |world| world.records.events[0].value.at = at("2026-07-06T05:00")
+    ));
+    let others: [fn(&mut World); 8] = [
+        |world| world.records.events[0].value.at = at("2026-07-06T05:00:01Z"),
+        |world| world.records.events[0].value.at = at("2026-06-30"),
+        |world| world.records.events[0].value.name = "GetBackupVaultAccessPolicy".to_owned(),
+        |world| world.records.events[0].value.error = Some("AccessDenied".to_owned()),
+        |world| world.records.events[0].value.request = None,
+        |world| {
+            let other = [("/backupVaultName".to_owned(), "other".to_owned())];
+            world.records.events[0].value.request = Some(other.into());
+        },
+        |world| world.records.events[0].key.region = "us-west-2".parse().expect("a region"),
+        |world| world.records.events[0].key.account = OURS.parse().expect("an account"),
+    ];
+    for (n, edit) in others.into_iter().enumerate() {
+        assert!(stands(edit), "{n}");
+    }
+}
+
+#[test]
+fn a_standing_arrangement_was_approved_by_somebody_and_before_its_first_copy() {
+    let vault = format!("arn:aws:backup:us-east-1:{OURS}:backup-vault:away");
+    let id = format!("copies/111122223333/{vault}");
+    let copies = |edit: fn(&mut World)| {
+        let mut world = world(&[], &vault);
+        for _ in 0..2 {
+            copied(&mut world, Some(&vault), JobState::Completed);
+        }
+        edit(&mut world);
+        world
+    };
+    check(&copies(|_| {}), given_to_others, 1, &[]);
+    check(
+        &copies(|world| dispute(world, Source::AwsCopyJobs, "another")),
+        given_to_others,
+        1,
+        &[],
+    );
+    let unapproved = [(id.as_str(), Exception, "no ticket that names it")];
+    let edits: [fn(&mut World); 4] = [
+        |world| world.records.copies[0].value.created = at("2026-07-01T04:00"),
+        |world| world.records.copies[1].value.created = at("2026-07-02"),
+        |world| world.records.tickets[0].value.approved = None,
+        |world| world.records.tickets[0].value.approved_by = None,
+    ];
+    for edit in edits {
+        check(&copies(edit), given_to_others, 0, &unapproved);
+    }
+}
+
+#[test]
+fn who_asked_for_a_download_is_told_by_the_event_that_names_it() {
+    let unnamed = [("download/job-1", Indeterminate, "names who received it")];
+    let edits: [fn(&mut Event); 4] = [
+        |event| event.resources = vec![CLUSTER.to_owned()],
+        |event| event.name = "CPS_RESTORE_SUCCESSFUL".to_owned(),
+        |event| event.source = "backup.amazonaws.com".to_owned(),
+        |event| event.resources = Vec::new(),
+    ];
+    for edit in edits {
+        let mut world = downloaded(Some("p-004"), "job-1");
+        edit(&mut world.records.events[0].value);
+        check(&world, given_to_others, 0, &unnamed);
+    }
+    let mut elsewhere = downloaded(Some("p-004"), "job-1");
+    elsewhere.records.events[0].key.account = "64b000000000000000000002".parse().expect("an account");
+    check(&elsewhere, given_to_others, 0, &unnamed);
+    let mut unapproved = downloaded(None, "job-1");
+    unapproved.records.tickets[0].value.approved = None;
+    let lacking = [("download/job-1", Exception, "no ticket that names it")];
+    check(&unapproved, given_to_others, 0, &lacking);
+}
+
+#[test]
+fn an_image_that_is_launched_by_somebody_unnamed_is_open_and_its_other_attributes_are_nothing() {
+    let id = of("ModifyImageAttribute");
+    let set = |pointer: &str, value: &str| {
+        let request = [("/imageId", "ami-1"), (pointer, value)];
+        world(&[share("ec2", "ModifyImageAttribute", &request)], "ami-1")
+    };
+    for (pointer, value) in [
+        ("/attributeType", "launchPermission"),
+        ("/launchPermission/more", "x"),
+    ] {
+        let open = [(id.as_str(), Indeterminate, "names nobody")];
+        check(&set(pointer, value), given_to_others, 0, &open);
+    }
+    for (pointer, value) in [
+        ("/attributeType", "description"),
+        ("/description", "launchPermission"),
+    ] {
+        let none = [("population", NoOccurrence, "no backup was given")];
+        check(&set(pointer, value), given_to_others, 0, &none);
+    }
+}
+
+#[test]
+fn twelve_digits_are_an_account_and_nothing_else_is() {
+    let id = of("ModifyDBSnapshotAttribute");
+    for who in ["12345678901", "1234567890123", "12345678901a", "abcdefghijkl"] {
+        let request = [("/dBSnapshotIdentifier", "s-1"), ("/valuesToAdd/0", who)];
+        let given = share("rds", "ModifyDBSnapshotAttribute", &request);
+        let open = [(id.as_str(), Indeterminate, "it is given to")];
+        check(&world(&[given], "s-1"), given_to_others, 0, &open);
+    }
+}
+
+#[test]
+fn a_policy_that_allows_more_than_to_copy_into_gives_and_a_share_is_the_one_of_the_vault() {
+    let mut more = allowing(OTHERS, None);
+    let actions = ["backup:CopyIntoBackupVault", "backup:StartRestoreJob"];
+    more.statements[0].actions = Listed::Only(actions.map(str::to_owned).into());
+    let id = of("PutBackupVaultAccessPolicy");
+    check(
+        &world(&[put(Some(more))], VAULT),
+        given_to_others,
+        0,
+        &[(&id, Exception, OTHERS)],
+    );
+    let joined = |share_of_the_vault: &str| {
+        let arn = |n: &str| format!("arn:aws:ram:us-east-1:111122223333:resource-share/{n}");
+        let mut create = share("ram", "CreateResourceShare", &[]);
+        create.resources = vec![VAULT.to_owned(), arn(share_of_the_vault)];
+        let mut joined = share("ram", "AssociateResourceShare", &[("/principals/0", OTHERS)]);
+        joined.resources = vec![arn("1")];
+        world(&[create, joined], "")
+    };
+    let id = of("AssociateResourceShare");
+    check(&joined("1"), given_to_others, 0, &[(&id, Exception, OTHERS)]);
+    check(
+        &joined("2"),
+        given_to_others,
+        0,
+        &[("population", NoOccurrence, "")],
+    );
+}

@@ -343,3 +343,87 @@ fn nobody_is_examined_after_he_left() {
     let finding = check(&left, assigned_and_trained, 13, &[]);
     assert!(finding.items().iter().all(|item| !item.id().starts_with("p-004")));
 }
+
+#[test]
+fn a_duty_is_done_under_a_row_of_that_very_day() {
+    let id = "p-004/designation";
+    let days = |from: &'static str, to: &'static str| {
+        let mut world = world();
+        let mut other = member("p-004", "Engineer", "DevOps");
+        (other.from, other.to) = (day(from), Some(day(to)));
+        *devops(&mut world) = member("p-005", "Engineer", "DevOps");
+        world.add_holder(other);
+        let finding = world.run(assigned_and_trained);
+        let mut items = finding.items().iter();
+        items.find(|item| item.id() == id).map(|item| item.state())
+    };
+    assert_eq!(days("2026-07-05", "2026-07-05"), Some(State::Supported));
+    // Nobody of the roster did it: that is for CT-32.
+    assert_eq!(days("2026-07-06", "2026-12-31"), None);
+    assert_eq!(days("2026-01-01", "2026-07-04"), None);
+    // Of two rows of the day the one in the team in charge counts; one of another day does not.
+    let second = |team: &'static str, from: &'static str| {
+        move |world: &mut World| {
+            let mut other = member("p-004", "Engineer", team);
+            other.from = day(from);
+            world.add_holder(other);
+        }
+    };
+    becomes(second("Compliance", "2026-01-01"), &[]);
+    let moved = |world: &mut World| {
+        world.add_holder(member("p-005", "Engineer", "DevOps"));
+        devops(world).to = Some(day("2026-07-04"));
+        second("Compliance", "2026-07-05")(world);
+    };
+    let mut world = world();
+    moved(&mut world);
+    let finding = world.run(assigned_and_trained);
+    let mut items = finding.items().iter();
+    let state = items.find(|item| item.id() == id).map(|item| item.state());
+    assert_eq!(state, Some(Exception));
+}
+
+#[test]
+fn training_is_in_one_of_the_two_and_may_stand_in_any_row() {
+    let id = "p-004/training";
+    for name in ["Backup", "contingency planning"] {
+        let named = |world: &mut World| {
+            devops(world).training.as_mut().expect("courses")[0].course = name.to_owned();
+        };
+        becomes(named, &[]);
+    }
+    becomes(
+        |world| {
+            let mut untold = member("p-004", "Engineer", "DevOps");
+            untold.training = None;
+            world.add_holder(untold);
+        },
+        &[],
+    );
+    let with = |courses: Vec<Training>| move |world: &mut World| devops(world).training = Some(courses);
+    let both = vec![
+        course("2026-01-10", Some("2026-06-01")),
+        course("2026-02-10", Some("2026-06-20")),
+    ];
+    becomes(with(both), &[(id, Exception, "expired with 2026-06-20")]);
+    let both = vec![
+        course("2026-07-08", None),
+        course("2026-07-06", Some("2027-01-01")),
+    ];
+    becomes(
+        with(both),
+        &[(id, Exception, "completed his training on 2026-07-06 only")],
+    );
+}
+
+#[test]
+fn the_cto_by_one_of_two_rows_states_his_copy_of_the_policy() {
+    let mut world = world();
+    world.add_holder(member("p-001", "Engineer", "DevOps"));
+    world.records.roster[0]
+        .value
+        .attestations
+        .retain(|copy| copy.what != CopyOf::Policy);
+    let open = [("p-001/policy", Indeterminate, "no statement")];
+    check(&world, assigned_and_trained, 13, &open);
+}

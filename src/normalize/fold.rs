@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::pull::clocks_differ;
 use crate::model::estate::RECORD_SOURCES;
 use crate::model::ids::AcquisitionId;
-use crate::model::records::{Conflict, Moved, Observed};
+use crate::model::records::{Citation, Conflict, Moved, Observed};
 use crate::model::source::SourceKey;
 use crate::model::time::{Instant, show};
 
@@ -29,6 +30,11 @@ pub(super) trait Folded: Clone + PartialEq {
         None
     }
 
+    /// When it says that it was entered into its register, in words and as an instant. No complete export since can lack it.
+    fn entered(&self) -> Option<(&'static str, Instant)> {
+        None
+    }
+
     /// How two that contradict each other differ in what puts them into a population.
     fn moved(_earlier: &Self, _later: &Self) -> Moved {
         Moved::default()
@@ -46,10 +52,20 @@ struct Seen<T> {
     observed: Observed<T>,
 }
 
+/// A complete export of a register.
+pub(super) struct Export {
+    pub(super) pull: AcquisitionId,
+    /// When it was asked for, and when its last answer came.
+    pub(super) started: Instant,
+    pub(super) at: Instant,
+    /// Where its rows stand.
+    pub(super) rows: Citation,
+}
+
 /// What folding is told of the registers, and the conflicts that it finds.
 pub(super) struct Folding {
-    /// The newest complete export of each register.
-    pub(super) exports: BTreeMap<SourceKey, AcquisitionId>,
+    /// The complete exports of each register, the newest last.
+    pub(super) exports: BTreeMap<SourceKey, Vec<Export>>,
     /// Revisions that can't both be true.
     pub(super) conflicts: Vec<Conflict>,
 }
@@ -59,9 +75,33 @@ impl Folding {
     /// always stands.
     fn stands<T: PartialEq>(&self, last: &Observed<T>, revisions: &[&Seen<T>]) -> bool {
         let exported = |seen: &&Seen<T>| {
-            self.exports.get(&last.key) == Some(&seen.pull) && seen.observed.value == last.value
+            let newest = self.exports.get(&last.key).and_then(|all| all.last());
+            newest.is_some_and(|export| export.pull == seen.pull) && seen.observed.value == last.value
         };
         !RECORD_SOURCES.contains(&last.key.source) || revisions.iter().any(exported)
+    }
+
+    /// The contradiction between what a record that was `first` read so says of its entry, and an earlier export that does
+    /// not hold it: it was dated back.
+    fn dated_back<T: Folded>(&self, first: &Observed<T>, last: &Observed<T>) -> Option<Conflict> {
+        let (what, at) = last.value.entered()?;
+        let exports = self.exports.get(&last.key)?.iter();
+        let mut since = exports.filter(|export| at + clocks_differ() < export.started);
+        let lacking = since.find(|export| export.at < first.first_seen)?;
+        Some(Conflict {
+            source: last.key.source,
+            id: last.value.subject(),
+            difference: format!(
+                "{what} at {}, and the complete export of {} does not hold it",
+                show(at),
+                show(lacking.at)
+            ),
+            moved: Moved {
+                when: true,
+                about: false,
+            },
+            citations: vec![lacking.rows.clone(), last.citation.clone()],
+        })
     }
 }
 
@@ -158,6 +198,8 @@ fn latest<T: Folded>(mut revisions: Vec<&Seen<T>>, folding: &mut Folding) -> Opt
     let first_seen = revisions.first()?.observed.first_seen;
     let mut last = revisions.last()?.observed.clone();
     last.stands = folding.stands(&last, &revisions);
+    let dated_back = folding.dated_back(&revisions.first()?.observed, &last);
+    folding.conflicts.extend(dated_back);
     for (earlier, _) in &distinct {
         last.value.remember(&earlier.observed.value);
     }

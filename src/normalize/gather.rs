@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::atlas;
 use super::aws::digest::Shelf;
 use super::aws::{iam, jobs, keys, places, plans, points, policies, protected, resources, trail};
-use super::fold::{Fold, Folded, Folding};
+use super::fold::{Export, Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
 use super::registers::{self, Document};
 use crate::model::coverage::Shortfall;
-use crate::model::ids::AcquisitionId;
 use crate::model::records::{
     Misfit, Observed, Records, access, backups, governance, places as listed, protection,
 };
@@ -221,7 +220,7 @@ impl Gathering {
 }
 
 /// The folded records, coverage and listings still to be added, and what completeness has to know of them.
-pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, AcquisitionId>) -> (Records, Known) {
+pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Vec<Export>>) -> (Records, Known) {
     fn records<T: Clone + PartialEq>(
         fold: Vec<&Fold<Document<T>>>,
         folding: &mut Folding,

@@ -31,12 +31,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ledger::store::EvidenceStore;
 use crate::model::acquisition::Acquisition;
 use crate::model::estate::Estate;
-use crate::model::ids::AcquisitionId;
 use crate::model::records::backups::{CloudResource, Selection};
-use crate::model::records::{CompleteListing, Observed, Records};
+use crate::model::records::{Citation, CompleteListing, Observed, Records};
 use crate::model::source::{Reach, Source, SourceKey};
 use crate::model::time::Instant;
 use aws::digest;
+use fold::Export;
 use form::Call;
 use gather::Gathering;
 use pull::Pull;
@@ -74,7 +74,7 @@ pub fn combine<'r, 'a: 'r>(readings: impl IntoIterator<Item = &'r Reading<'a>>, 
     let readings = in_order(readings);
     let rows: Vec<_> = readings.iter().map(|reading| &reading.rows).collect();
     let pulls: Vec<_> = readings.iter().map(|reading| &reading.pull).collect();
-    let (mut records, mut known) = gather::finish(&rows, newest_exports(&pulls));
+    let (mut records, mut known) = gather::finish(&rows, exports(&pulls));
     records.digest_chains = digest::chains(
         readings
             .iter()
@@ -151,14 +151,26 @@ fn sightings(pulls: &[&Pull<'_>]) -> BTreeMap<(SourceKey, String), BTreeSet<Inst
     seen
 }
 
-/// The newest complete export of each register that people keep: the register as it stands.
-fn newest_exports(pulls: &[&Pull<'_>]) -> BTreeMap<SourceKey, AcquisitionId> {
-    let mut exports: Vec<_> = whole(pulls, Call::Find).collect();
-    exports.sort_by_key(|pull| (pull.at(), &pull.receipt.id));
-    let newest = exports
-        .into_iter()
-        .map(|pull| (pull.receipt.key.clone(), pull.receipt.id.clone()));
-    newest.collect()
+/// The complete exports of each register that people keep, the newest last: the register as it stands.
+fn exports(pulls: &[&Pull<'_>]) -> BTreeMap<SourceKey, Vec<Export>> {
+    let mut all: Vec<_> = whole(pulls, Call::Find).collect();
+    all.sort_by_key(|pull| (pull.at(), &pull.receipt.id));
+    let mut exports: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for pull in all {
+        let evidence = pull.receipt.pages.iter().find_map(|page| page.evidence);
+        let export = evidence.map(|evidence| Export {
+            pull: pull.receipt.id.clone(),
+            started: pull.receipt.started,
+            at: pull.at(),
+            rows: Citation {
+                evidence,
+                locator: "/cursor".to_owned(),
+            },
+        });
+        let of_register = exports.entry(pull.receipt.key.clone()).or_default();
+        of_register.extend(export);
+    }
+    exports
 }
 
 /// The rows of each complete independent listing, with its time.

@@ -17,6 +17,11 @@ use crate::model::time::{Instant, show};
 /// How far a service's clock may be ahead of the collector's before a record counts as of the future.
 const CLOCK_SKEW_MINUTES_MAX: i64 = 5;
 
+/// By how much the clocks of services and collector may differ.
+pub(super) fn clocks_differ() -> TimeDelta {
+    TimeDelta::minutes(CLOCK_SKEW_MINUTES_MAX)
+}
+
 /// A page whose body could be read.
 struct Body {
     evidence: EvidenceId,
@@ -67,7 +72,7 @@ impl Row<'_> {
 
     /// The instant `at` of the row, where it has one, lies before the answer was given.
     pub(super) fn past(&self, member: &str, at: Option<Instant>) -> Result<(), String> {
-        let latest = self.received + TimeDelta::minutes(CLOCK_SKEW_MINUTES_MAX);
+        let latest = self.received + clocks_differ();
         at.filter(|at| *at > latest).map_or(Ok(()), |at| {
             Err(format!("{member} {} is after the answer", show(at)))
         })

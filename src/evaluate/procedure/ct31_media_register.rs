@@ -11,9 +11,10 @@
 mod accountable;
 mod devices;
 mod movements;
+mod registration;
 
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::{Standing, both, doubt, register, standing};
+use crate::evaluate::facts::{both, doubt, register};
 use crate::evaluate::grounds::examined;
 use crate::evaluate::systems::{in_use_at_end, refuse_empty_inventory, row_doubt};
 use crate::model::coverage::{Gap, Proof};
@@ -22,7 +23,6 @@ use crate::model::ids::{StatementId, TestId};
 use crate::model::records::Observed;
 use crate::model::records::governance::{Ephi, Hosting, Medium};
 use crate::model::source::Source;
-use crate::model::time::{Instant, show};
 
 /// Concludes CT-31.
 pub(super) fn media_register(context: &Context<'_>, test: TestId) -> Finding {
@@ -31,10 +31,12 @@ pub(super) fn media_register(context: &Context<'_>, test: TestId) -> Finding {
         "media and devices, each for what the register says of it, and devices of the independent list";
     let mut builder = FindingBuilder::new(test, unit, basis.clone());
     for row in &context.records.media {
-        if !in_care(context, &row.value) {
+        let id = row.value.id.as_str();
+        // By another revision it may have been in care.
+        let moved = context.records.moved(Source::MediaRegister, id).when;
+        if !(in_care(context, &row.value) || moved) {
             continue;
         }
-        let id = row.value.id.as_str();
         match doubt(context.records, row, &[id]) {
             Some(doubt) => builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence),
             None => examine(context, row, &basis, &mut builder),
@@ -84,7 +86,11 @@ fn examine(
     };
     put("owner", accountable::owner(context, row), &["DM-6.3-6"]);
     put("handling", handling(register, row), &["DM-6.3-2"]);
-    put("registered", registration(context, register, row), &["DM-6.3-1a"]);
+    put(
+        "registered",
+        registration::judge(context, register, row),
+        &["DM-6.3-1a"],
+    );
     put(
         "movements",
         movements::chain(context, register, row),
@@ -123,51 +129,6 @@ fn handling(register: &Result<Proof, Vec<Gap>>, row: &Observed<Medium>) -> Part 
         unsaid.join(", nor ")
     );
     Part::Open(reason, "classification, label and encryption of the medium")
-}
-
-/// Registered not later than first used.
-fn registration(context: &Context<'_>, register: &Result<Proof, Vec<Gap>>, row: &Observed<Medium>) -> Part {
-    let medium = &row.value;
-    let resolves = "when the medium was registered and first used";
-    let ahead = |at: Instant| standing(context, at, row) == Standing::AheadOfItsListing;
-    match (medium.registered, medium.first_used) {
-        (Some(registered), _) if ahead(registered) => Part::Open(
-            format!(
-                "{} is dated registered at {}, after the answer that holds it",
-                medium.id,
-                show(registered)
-            ),
-            resolves,
-        ),
-        (_, Some(used)) if ahead(used) => Part::Open(
-            format!(
-                "{} is dated first used at {}, after the answer that holds it",
-                medium.id,
-                show(used)
-            ),
-            resolves,
-        ),
-        (Some(registered), Some(used)) if used < registered => Part::Bad(
-            format!(
-                "{} was first used at {} and registered only at {}",
-                medium.id,
-                show(used),
-                show(registered)
-            ),
-            "media enter the register before anyone uses them",
-        ),
-        (Some(_), Some(_)) => Part::Good(register.clone(), Evidence::of(&row.citation)),
-        (registered, _) => {
-            let what = match registered {
-                Some(_) => "first used",
-                None => "registered",
-            };
-            Part::Open(
-                format!("the register does not say when {} was {what}", medium.id),
-                resolves,
-            )
-        }
-    }
 }
 
 /// Without ePHI, for a reason. `None` for what may hold ePHI: media that are no equipment.

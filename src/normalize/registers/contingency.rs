@@ -188,6 +188,19 @@ impl Folded for Medium {
         self.id.clone()
     }
 
+    fn entered(&self) -> Option<(&'static str, Instant)> {
+        Some(("it is dated registered", self.registered?))
+    }
+
+    fn moved(earlier: &Self, later: &Self) -> Moved {
+        let gone = |medium: &Self| medium.disposal.as_ref().and_then(|disposal| disposal.at);
+        let when = |medium: &Self| (medium.registered, medium.first_used, gone(medium));
+        Moved {
+            when: when(earlier) != when(later),
+            about: false,
+        }
+    }
+
     fn clash(earlier: &Self, later: &Self) -> Option<String> {
         let known = |medium: &Self| medium.ephi.filter(|ephi| *ephi != Ephi::Unknown);
         let [was, is] = [earlier, later].map(known);

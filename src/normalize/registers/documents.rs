@@ -346,6 +346,10 @@ impl Folded for Ticket {
         self.id.clone()
     }
 
+    fn entered(&self) -> Option<(&'static str, Instant)> {
+        Some(("it is dated opened", self.opened))
+    }
+
     fn clash(earlier: &Self, later: &Self) -> Option<String> {
         differs("when it was opened", Some(&earlier.opened), Some(&later.opened))
             .or_else(|| differs("who opened it", Some(&earlier.opened_by), Some(&later.opened_by)))

@@ -127,6 +127,53 @@ fn a_record_stands_while_the_newest_complete_export_holds_it() {
     assert!(stands(&[edit, held]));
 }
 
+#[test]
+fn an_entry_is_not_dated_back_before_an_export_without_it() {
+    let opened = |text: &str| {
+        let milliseconds = at(text).timestamp_millis().to_string();
+        TICKET.replace("1783000000000", &milliseconds)
+    };
+    let medium = |text: &str| {
+        format!(
+            r#"{{"_id":"1","media_id":"M","kind":"laptop","movements":[],"registered_at":{{"$date":{{"$numberLong":"{}"}}}}}}"#,
+            at(text).timestamp_millis()
+        )
+    };
+    for (source, id, row) in [
+        (Source::Tickets, "T-1", &opened as &dyn Fn(&str) -> String),
+        (Source::MediaRegister, "M", &medium),
+    ] {
+        let conflicts = |without: &Asked, row: &str| {
+            let records = normalized(&[export("07-08", source, &[row]), without.clone()]);
+            assert!(records.misfits.is_empty(), "{:?}", records.misfits);
+            records.conflicts
+        };
+        let without = export("07-06", source, &[]);
+        let [found] = &conflicts(&without, &row("2026-07-06T04:54:59Z"))[..] else {
+            panic!("an export of {source} lacks {id}");
+        };
+        assert_eq!(
+            (found.source, found.id.as_str(), found.moved.when),
+            (source, id, true)
+        );
+        let words = "and the complete export of 2026-07-06T05:00:01.210Z does not hold it";
+        assert!(found.difference.ends_with(words), "{}", found.difference);
+        assert_eq!(found.citations.len(), 2);
+        // What was entered since, or while clocks may differ, that export could not hold.
+        for entered in ["2026-07-06T04:56:00Z", "2026-07-07T05:00:00Z"] {
+            assert_eq!(conflicts(&without, &row(entered)), [], "{source} {entered}");
+        }
+        let early = row("2026-07-01T05:00:00Z");
+        assert_eq!(
+            conflicts(&broken("07-06", source, &[]), &early),
+            [],
+            "it may hold it"
+        );
+        assert_eq!(conflicts(&export("07-06", source, &[&early]), &early), []);
+        assert_eq!(conflicts(&broken("07-05", source, &[&early]), &early), []);
+    }
+}
+
 /// The conflicts of one record of `source`, read on 6 July and, changed, on 8 July.
 fn differences(source: Source, row: &str, from: &str, to: &str) -> Vec<String> {
     assert!(row.contains(from), "{from} has to be in the row");

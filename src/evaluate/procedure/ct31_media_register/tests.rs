@@ -126,6 +126,11 @@ fn registration_comes_before_use() {
         Indeterminate,
         "after the answer that holds it",
     );
+    // It may have been in use when it was moved.
+    let moved_at = |text: &'static str| changed(move |medium| medium.movements[0].at = at(text));
+    check(&moved_at("2025-03-03T09:00"), procedure, 7, &[]);
+    let words = "was moved at 2025-03-03T08:59:59Z, before it was registered";
+    but(&moved_at("2025-03-03T08:59:59Z"), id, Indeterminate, words);
     let unregistered = changed(|medium| medium.registered = None);
     but(
         &unregistered,
@@ -354,5 +359,9 @@ fn a_register_that_is_not_whole_or_disputed_supports_nothing() {
         ("LT-1", Indeterminate, "contradict each other"),
         ("device-list/MDM-LT-1", Indeterminate, "contradict each other"),
     ];
+    check(&disputed, procedure, 1, &others);
+    // By another revision it was in care.
+    disputed.records.media[0].value.registered = Some(at("2026-07-12"));
+    disputed.records.media[0].value.first_used = None;
     check(&disputed, procedure, 1, &others);
 }

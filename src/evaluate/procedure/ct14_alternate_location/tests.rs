@@ -502,3 +502,50 @@ fn atlas_copies_to_a_region_outside_of_the_cluster() {
         &[("patients", Exception, "one project")],
     );
 }
+
+#[test]
+fn the_first_event_of_a_copy_of_this_snapshot_says_when_it_was_made() {
+    let with = |edit: fn(&mut crate::model::records::backups::Event)| {
+        let mut world = in_atlas(Some(&["US_WEST_2"]), &["US_EAST_1"], Some("2026-07-06T02:01"));
+        let mut early = world.records.events[0].clone();
+        early.value.id = "early".to_owned();
+        early.value.at = at("2026-07-05T03:00");
+        edit(&mut early.value);
+        world.records.events.push(early);
+        world.run(alternate_location).state()
+    };
+    assert_eq!(with(|_| {}), Supported);
+    assert_eq!(
+        with(|event| event.name = "CPS_SNAPSHOT_SUCCESSFUL".to_owned()),
+        Exception
+    );
+    assert_eq!(
+        with(|event| event.source = "backup.amazonaws.com".to_owned()),
+        Exception
+    );
+    assert_eq!(with(|event| event.resources = vec!["s-2".to_owned()]), Exception);
+}
+
+#[test]
+fn a_job_whose_point_is_not_named_reached_no_other_place_for_all_that_is_known() {
+    let mut world = world();
+    copy(
+        &mut world,
+        &vault(ACCOUNT, "us-west-2"),
+        "2026-07-05T05:00",
+        |_, _| {},
+    );
+    world.records.conflicts.push(Conflict {
+        source: Source::AwsRecoveryPoints,
+        id: "another".to_owned(),
+        difference: "changed".to_owned(),
+        moved: Moved::default(),
+        citations: Vec::new(),
+    });
+    let before = world.run(alternate_location).state();
+    assert_eq!(before, Supported, "a contradiction of another record");
+    let mut unnamed = job("unnamed", "2026-07-05T03:00");
+    unnamed.point = None;
+    world.add_job(unnamed);
+    assert_ne!(world.run(alternate_location).state(), Supported);
+}

@@ -165,3 +165,39 @@ fn a_snapshot_without_region_takes_that_of_the_inventory() {
     let finding = check(&world, backup_register, 10, &[]);
     assert_eq!(finding.observations().len(), 1);
 }
+
+#[test]
+fn a_register_without_places_or_ends_is_told_and_lacks_them() {
+    let told = |world: &World| {
+        let finding = world.run(backup_register);
+        finding
+            .observations()
+            .iter()
+            .any(|seen| seen.text.contains("name no region"))
+    };
+    let mut atlas = World::daily_in_atlas();
+    assert!(!told(&World::daily()) && !told(&atlas));
+    for job in &mut atlas.records.jobs {
+        job.value.location = None;
+    }
+    for point in &mut atlas.records.points {
+        point.value.location = None;
+    }
+    assert!(told(&atlas));
+    let mut endless = World::daily();
+    endless.records.jobs.clear();
+    check(&endless, backup_register, 10, &[]);
+    for point in &mut endless.records.points {
+        point.value.completed = None;
+    }
+    assert_eq!(endless.run(backup_register).counts().get(State::Supported), 0);
+}
+
+#[test]
+fn a_backup_that_belongs_to_two_systems_counts_where_one_of_them_holds_ephi() {
+    let mut world = World::daily();
+    let mut free = system("copy");
+    free.ephi = Ephi::None;
+    world.add_system(free);
+    assert_eq!(world.run(backup_register).counts().get(Exception), 10);
+}

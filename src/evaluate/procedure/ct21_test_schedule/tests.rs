@@ -339,3 +339,74 @@ fn disputes_leave_the_year_open() {
     roster.unprove(Source::RoleRoster, span("2026-07-10T23:59", "2026-07-11"));
     assert_eq!(roster.run(procedure).counts().get(State::Supported), 3);
 }
+
+#[test]
+fn the_version_that_was_approved_last_is_in_force_and_not_one_of_tomorrow() {
+    let second = |approved: &'static str| {
+        let mut world = year(|_| {});
+        let mut next = world.records.exercise_schedules[0].value.clone();
+        (next.version, next.approved_at) = ("2".to_owned(), Some(at(approved)));
+        for item in &mut next.items {
+            item.systems = vec!["ledger".parse().expect("a system")];
+        }
+        world.add_schedule(next);
+        let finding = world.run(procedure);
+        let mut items = finding.items().iter();
+        items
+            .find(|item| item.id() == "2026/orders")
+            .map(|item| item.state())
+    };
+    assert_eq!(second("2026-01-06"), Some(Exception));
+    assert_eq!(second("2026-01-04"), Some(State::Supported));
+    assert_eq!(second("2026-07-11"), Some(State::Supported));
+}
+
+#[test]
+fn a_schedule_whose_year_is_disputed_may_be_of_this_one() {
+    let disputed = |source: Source, id: &str, difference: &str| {
+        let mut world = year(|_| {});
+        let mut other = world.records.exercise_schedules[0].value.clone();
+        (other.id, other.year) = ("SCH-2025".to_owned(), 2025);
+        world.add_schedule(other);
+        world.add_conflict(Source::ExerciseSchedule, "another");
+        world.add_conflict(Source::ExerciseSchedule, "SCH-2025 1");
+        world.records.conflicts[1].difference = difference.to_owned();
+        let (conflict, mut moved) = (
+            world.records.conflicts[1].clone(),
+            world.records.conflicts[1].clone(),
+        );
+        (moved.source, moved.id) = (source, id.to_owned());
+        world.records.conflicts = vec![world.records.conflicts[0].clone(), moved];
+        if id != conflict.id || source != conflict.source {
+            let difference = "the items changed".to_owned();
+            world.records.conflicts.push(crate::model::records::Conflict {
+                difference,
+                ..conflict
+            });
+        }
+        let finding = world.run(procedure);
+        finding.items().iter().any(|item| item.id() == "2026/schedule")
+    };
+    let year = "the year changed";
+    assert!(disputed(Source::ExerciseSchedule, "SCH-2025 1", year));
+    assert!(!disputed(
+        Source::ExerciseSchedule,
+        "SCH-2025 1",
+        "the items changed"
+    ));
+    assert!(!disputed(Source::ExerciseSchedule, "SCH-2024 1", year));
+    assert!(!disputed(Source::Exercises, "SCH-2025 1", year));
+}
+
+#[test]
+fn a_system_onboarded_with_the_last_moment_judged_was_in_use() {
+    let onboarded = |when: &str| {
+        let mut world = year(|_| {});
+        let mut late = system("late");
+        late.onboarded = Some(at(when));
+        world.add_system(late);
+        let finding = world.run(procedure);
+        finding.items().iter().any(|item| item.id() == "2026/late")
+    };
+    assert!(onboarded("2026-07-10T23:59:59.999Z") && !onboarded("2026-07-11"));
+}

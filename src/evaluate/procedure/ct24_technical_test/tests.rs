@@ -403,3 +403,55 @@ fn a_broken_history_shows_nothing() {
     );
     parts(&world, &PARTS, Indeterminate, "is in no complete history");
 }
+
+#[test]
+fn of_a_system_with_several_resources_the_trail_may_name_any_and_the_new_one_is_none_of_them() {
+    const OTHER: &str = "arn:aws:rds:us-west-2:111122223333:db:replica";
+    let traced = |resources: &[&str]| {
+        let mut world = changed(|exercise| exercise.restore_jobs.clear());
+        world.change_system(|row| row.resources.insert(0, OTHER.parse().expect("a resource")));
+        let event = Event {
+            id: "ev-1".to_owned(),
+            source: "rds.amazonaws.com".to_owned(),
+            name: "RestoreDBInstanceFromDBSnapshot".to_owned(),
+            resources: resources.iter().map(|id| (*id).to_owned()).collect(),
+            ..crate::evaluate::testing::backups::call("x", "x", "2026-06-21T10:00", "p-006")
+        };
+        let (seen, key) = (world.collected(), key(Source::Cloudtrail, "us-east-1"));
+        world.records.events.push(observed(key, seen, "ev-1", event));
+        world
+    };
+    let new = "arn:aws:rds:us-west-2:111122223333:db:drill";
+    let near = "arn:aws:rds:us-east-1:111122223333:db:drill";
+    parts(&traced(&[DB, new]), &[], Indeterminate, "");
+    parts(&traced(&[DB, near, new]), &[], Indeterminate, "");
+    let far = ["orders/alternate-site", "orders/switch"];
+    let words = "another region or account";
+    parts(&traced(&[DB, OTHER]), &far, Indeterminate, words);
+    parts(&traced(&[DB, near]), &far, Indeterminate, words);
+}
+
+#[test]
+fn a_bucket_was_made_where_its_job_ran() {
+    let mut world = tested();
+    world.records.restores[0].value.created_resource = Some("arn:aws:s3:::drill".to_owned());
+    world.records.restores[0].value.region = "us-west-2".parse().expect("a region");
+    parts(&world, &[], Indeterminate, "");
+    world.records.restores[0].value.provider = Provider::Atlas;
+    let far = ["orders/alternate-site", "orders/switch"];
+    parts(&world, &far, Indeterminate, "does not stand in another");
+}
+
+#[test]
+fn only_technical_tests_are_told_to_be_too_late() {
+    let told = |kind| {
+        let mut world = tested();
+        world.add_exercise(exercise("EX-2", kind, "2026-07-11T01:00"));
+        let finding = world.run(procedure);
+        finding
+            .observations()
+            .iter()
+            .any(|seen| seen.text.contains("left out"))
+    };
+    assert!(told(Technical) && !told(Tabletop));
+}

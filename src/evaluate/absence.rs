@@ -56,3 +56,34 @@ impl<'a> Absence<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::taken::histories;
+    use crate::evaluate::testing::backups::job;
+    use crate::evaluate::testing::{DB, World, span};
+
+    #[test]
+    fn a_backup_that_names_no_resource_may_be_of_any_in_its_place_only() {
+        let nameless = |account: &str, region: &str| {
+            let mut world = World::new();
+            let mut nameless = job("nameless", "2026-07-03T03:00");
+            nameless.resource = None;
+            world.add_job(nameless);
+            let key = &mut world.records.jobs[0].key;
+            key.account = account.parse().expect("an account");
+            key.region = region.parse().expect("a region");
+            world.with_context(|context| {
+                let (resource, histories) = (DB.parse().expect("a resource"), histories(context));
+                let place = Place::of(&resource, None).expect("a place");
+                let (own, day) = (History::default(), span("2026-07-03", "2026-07-04"));
+                let absence = Absence::of(context, &resource, &place, [&own, &histories[&None]], day);
+                matches!(absence, Absence::Doubtful { .. })
+            })
+        };
+        let account = crate::evaluate::testing::ACCOUNT;
+        assert!(nameless(account, "us-east-1"));
+        assert!(!nameless(account, "us-west-2") && !nameless("999988887777", "us-east-1"));
+    }
+}

@@ -175,6 +175,8 @@ mod tests {
             ("rds.amazonaws.com", "ModifyDBSnapshotAttribute", Some(Other)),
             ("rds.amazonaws.com", "StartExportTask", Some(Other)),
             ("rds.amazonaws.com", "ModifyDBInstance", None),
+            ("atlas", "CLUSTER_BACKUP_ENABLED", Some(Other)),
+            ("atlas", "CLUSTER_UPDATED", None),
             ("ec2.amazonaws.com", "CreateImage", Some(Backup)),
             ("ec2.amazonaws.com", "ModifySnapshotAttribute", Some(Other)),
             ("ec2.amazonaws.com", "TerminateInstances", None),

@@ -48,3 +48,38 @@ impl<'a, T> Around<'a, T> {
         doubts.find_map(|seen| doubt(context.records, seen, &[name]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::{World, at, key, observed};
+    use crate::model::source::Source;
+
+    #[test]
+    fn the_newest_before_and_the_oldest_since_speak_for_the_as_of_instant() {
+        let world = World::new();
+        let told = |moments: &[&str]| {
+            let all: Vec<_> = moments
+                .iter()
+                .map(|when| observed(key(Source::AwsVaults, "us-east-1"), at(when), when, at(when)))
+                .collect();
+            world.with_context(|context| {
+                let around = Around::of(context, all.iter(), |when| *when);
+                let seen: Vec<_> = around.observations.iter().map(|seen| seen.value).collect();
+                (seen, around.fresh)
+            })
+        };
+        let fresh = world.with_context(fresh);
+        let early = ["2026-07-05", "2026-07-06", "2026-07-06"];
+        assert_eq!(told(&early), (vec![at("2026-07-06"); 2], false));
+        let late = ["2026-07-06", "2026-07-11T05:00", "2026-07-11T06:00"];
+        assert_eq!(
+            told(&late),
+            (vec![at("2026-07-06"), at("2026-07-11T05:00")], true)
+        );
+        let edge = fresh.to_rfc3339();
+        assert_eq!(told(&[&edge]), (vec![fresh], true));
+        let before = (fresh - chrono::TimeDelta::milliseconds(1)).to_rfc3339();
+        assert!(!told(&[&before]).1);
+    }
+}

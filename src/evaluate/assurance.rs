@@ -48,3 +48,51 @@ impl<'a> Assurance<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::{World, at, key, observed};
+
+    #[test]
+    fn the_first_document_of_the_vendor_that_covers_the_period_is_found() {
+        let found = |documents: &[(&str, &str, &str)]| {
+            let mut world = World::new();
+            for (vendor, start, end) in documents {
+                let document = VendorAssurance {
+                    vendor: (*vendor).to_owned(),
+                    document: "SOC2".to_owned(),
+                    start: start.parse().expect("a day"),
+                    end: end.parse().expect("a day"),
+                    reviewed_by: Some("p-001".to_owned()),
+                    reviewed: Some(at("2026-07-11")),
+                };
+                let (seen, key) = (world.collected(), key(Source::VendorAssurance, ""));
+                world
+                    .records
+                    .assurances
+                    .push(observed(key, seen, start, document));
+            }
+            world.with_context(|context| {
+                let found = Assurance::of(context, Provider::Aws).found;
+                found.map(|document| document.value.start.to_string())
+            })
+        };
+        let whole = ("2026-07-01", "2026-07-10");
+        for (vendor, is_it) in [
+            ("AWS", true),
+            ("Amazon Web Services, Inc.", true),
+            ("Amazon", false),
+            ("MongoDB", false),
+        ] {
+            assert_eq!(found(&[(vendor, whole.0, whole.1)]).is_some(), is_it, "{vendor}");
+        }
+        assert_eq!(found(&[("AWS", "2026-07-02", "2026-07-10")]), None);
+        assert_eq!(found(&[("AWS", "2026-07-01", "2026-07-09")]), None);
+        let two = [
+            ("AWS", "2026-06-01", "2026-08-01"),
+            ("AWS", "2026-01-01", "2026-12-31"),
+        ];
+        assert_eq!(found(&two), Some("2026-01-01".to_owned()));
+    }
+}

@@ -229,9 +229,19 @@ mod tests {
 
     /// What `authority` says of a call at 2026-07-05 with a ticket approved at `approved` and closed at `closed`.
     fn says(approved: &str, closed: Option<&str>, by: &str) -> String {
+        says_of(&[(approved, closed, Some("p-001"))], by)
+    }
+
+    /// The same with several tickets, each approved at a time, closed at a time, and approved by somebody.
+    fn says_of(tickets: &[(&str, Option<&str>, Option<&str>)], by: &str) -> String {
         let mut world = World::new();
         world.add_person("p-004");
-        world.add_ticket(ticket("a", "2026-07-01", Some(approved), closed));
+        for (n, (approved, closed, approved_by)) in tickets.iter().enumerate() {
+            let mut ticket = ticket("a", "2026-07-01", Some(approved), *closed);
+            ticket.id = format!("T-a-{n}");
+            ticket.approved_by = approved_by.map(str::to_owned);
+            world.add_ticket(ticket);
+        }
         world.add_event(call("DeleteRecoveryPoint", "a", "2026-07-05", by));
         world.with_context(|context| {
             let tickets = Tickets::of(context);
@@ -255,6 +265,23 @@ mod tests {
             "{same_moment}"
         );
         let stranger = says("2026-07-04", None, "p-099");
+        assert_eq!(
+            says_of(&[("2026-07-04", None, None)], "p-004"),
+            "done by p-004, who approved it alone: T-a-0"
+        );
+        // Of several tickets the one that goes furthest is told, and one that authorises is enough.
+        let (late, early) = (
+            ("2026-07-06", None, Some("p-001")),
+            ("2026-07-02", Some("2026-07-03"), Some("p-001")),
+        );
+        let closed = says_of(&[late, early], "p-004");
+        assert!(closed.contains("was closed"), "{closed}");
+        let alone = says_of(&[late, early, ("2026-07-04", None, Some("p-004"))], "p-004");
+        assert!(alone.contains("approved it alone"), "{alone}");
+        assert_eq!(
+            says_of(&[late, early, ("2026-07-04", None, Some("p-001"))], "p-004"),
+            "given true"
+        );
         assert!(stranger.contains("nobody in the roster"), "{stranger}");
     }
 }

@@ -155,3 +155,22 @@ pub fn doubts(candidates: &[Candidate<'_>]) -> Option<String> {
 pub fn evidence(candidates: &[Candidate<'_>]) -> Option<Evidence> {
     Evidence::all(candidates.iter().map(|candidate| &candidate.record.citation))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::at;
+    use crate::evaluate::testing_rehearsals::exercise;
+    use crate::model::records::governance::ExerciseKind;
+
+    #[test]
+    fn a_timing_that_ends_as_it_begins_is_one_and_one_that_ends_before_is_none() {
+        let lacks = |until: &str| {
+            let mut exercise = exercise("EX-1", ExerciseKind::Tabletop, "2026-07-05T10:00");
+            exercise.timing = Some((at("2026-07-05T10:00"), at(until)));
+            shortcomings(&exercise, Demand::Rehearsal).expect("nothing was left out")
+        };
+        assert!(lacks("2026-07-05T10:00").is_empty());
+        assert_eq!(lacks("2026-07-05T09:59:59Z"), ["exercise EX-1 shows no timing"]);
+    }
+}

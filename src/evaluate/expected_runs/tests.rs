@@ -277,3 +277,79 @@ fn no_span_is_no_run() {
         assert!(comparison.runs.is_empty() && comparison.extra.is_empty());
     });
 }
+
+#[test]
+fn jobs_of_other_resources_and_places_serve_no_run() {
+    let with = |edit: fn(&mut World)| {
+        let mut world = nightly();
+        world.remove_backup("2026-07-04");
+        world.add_job(job("other", "2026-07-04T03:10"));
+        edit(&mut world);
+        world
+    };
+    expect(&with(|_| {}), 10, &[]);
+    let missed = ["04 03:00 missed"];
+    let elsewhere = |world: &mut World| {
+        let job = world.records.jobs.last_mut().expect("the job");
+        job.key.region = "us-west-2".parse().expect("a region");
+    };
+    expect(&with(elsewhere), 9, &missed);
+    let of_another = |world: &mut World| {
+        let other = "arn:aws:rds:us-east-1:111122223333:db:other";
+        world.change_job("other", |job| job.resource = other.parse().ok());
+    };
+    expect(&with(of_another), 9, &missed);
+}
+
+#[test]
+fn a_disputed_job_leaves_only_the_run_open_in_whose_window_it_lies() {
+    let disputed = |created: &str| {
+        let mut world = nightly();
+        world.remove_backup("2026-07-04");
+        world.add_job(job("disputed", created));
+        world.add_conflict(Source::AwsBackupJobs, "disputed");
+        world
+    };
+    for created in ["2026-07-04T02:55:00Z", "2026-07-04T04:00:00Z"] {
+        expect(
+            &disputed(created),
+            9,
+            &["04 03:00 unknown: revisions of job disputed"],
+        );
+    }
+    for created in [
+        "2026-07-04T02:54:59Z",
+        "2026-07-04T04:00:01Z",
+        "2026-07-06T12:00:00Z",
+    ] {
+        expect(&disputed(created), 9, &["04 03:00 missed"]);
+    }
+}
+
+#[test]
+fn of_two_rules_that_fire_together_the_longer_window_counts() {
+    for longer_first in [true, false] {
+        let mut world = nightly();
+        let mut longer = rule();
+        (longer.name, longer.start_window_minutes) = ("longer".to_owned(), Some(120));
+        let rules = world.records.plans[0].value.rules.as_mut().expect("rules");
+        rules.insert(usize::from(!longer_first), longer);
+        world.remove_backup("2026-07-04");
+        world.add_job(job("later", "2026-07-04T04:30"));
+        expect(&world, 10, &[]);
+    }
+}
+
+#[test]
+fn runs_outside_of_the_spans_are_left_out() {
+    let spans = Spans::of([span("2026-07-01", "2026-07-03"), span("2026-07-05", "2026-07-07")]);
+    let runs = nightly().with_context(|context| {
+        let resource = DB.parse().expect("a resource");
+        let place = Place::of(&resource, None).expect("a place");
+        let plans = Plans::of(context);
+        expected_runs(context, &plans, &resource, &place, &spans)
+            .runs
+            .len()
+    });
+    assert_eq!(runs, 4);
+}

@@ -333,3 +333,19 @@ fn nothing_is_supported_where_the_log_is_unproven_or_disputed() {
     world.records.restore_tests[0].last_seen = at("2026-07-02T08:00");
     open(&world, "after the answer that holds it");
 }
+
+#[test]
+fn an_empty_object_and_a_time_within_the_clocks_skew_are_no_fault() {
+    let empty = changed(|test| {
+        source(test).objects[0].count = 0;
+        restored(test).objects[0].count = 0;
+    });
+    items(&empty, None, None);
+    let taken = |shift: i64| changed(move |test| test.backup_time += chrono::TimeDelta::seconds(shift));
+    for within in [300, -300] {
+        items(&taken(within), None, None);
+    }
+    for beyond in [301, -301] {
+        open(&taken(beyond), "as the time of its backup, the provider");
+    }
+}

@@ -728,3 +728,18 @@ fn fallback_snapshots_of_the_period_are_told() {
     world.records.jobs[3].value.created = at("2026-06-30T02:00");
     assert_eq!(told(&world), None);
 }
+
+#[test]
+fn days_are_judged_where_one_of_two_spans_has_none() {
+    let mut world = World::daily();
+    world.change_system(|row| {
+        row.exemption = Some(crate::model::records::governance::Exemption {
+            rationale: "rebuilt from code".to_owned(),
+            approved_by: "p-001".to_owned(),
+            approved_at: at("2026-06-01"),
+            from: at("2026-07-01T12:00"),
+            until: Some(at("2026-07-03")),
+        });
+    });
+    assert_eq!(world.run(daily_backup).counts().get(State::Supported), 8);
+}

@@ -204,3 +204,37 @@ fn a_point_that_completed_after_the_as_of_instant_is_not_there_yet() {
         &[("orders", Indeterminate, "completed is not known")],
     );
 }
+
+#[test]
+fn a_point_counts_where_a_listing_of_the_as_of_instant_shows_it() {
+    let seen = |when: crate::model::time::Instant| {
+        let mut world = World::daily();
+        for point in &mut world.records.points {
+            point.value.sightings = vec![when];
+        }
+        world.run(newest_point).state()
+    };
+    let fresh = World::daily().with_context(crate::evaluate::usable::fresh);
+    assert_eq!(seen(fresh + chrono::TimeDelta::milliseconds(1)), State::Supported);
+    assert_ne!(seen(fresh), State::Supported);
+}
+
+#[test]
+fn a_system_that_is_exempt_until_its_end_with_the_as_of_instant_is_not_applicable() {
+    let until = |end: &str| {
+        let mut world = World::daily();
+        world.change_system(|row| {
+            row.decommissioned = Some(at(end));
+            row.exemption = Some(Exemption {
+                rationale: "rebuilt from code".to_owned(),
+                approved_by: "p-001".to_owned(),
+                approved_at: at("2026-06-01"),
+                from: at("2026-06-02"),
+                until: None,
+            });
+        });
+        let finding = world.run(newest_point);
+        finding.items().iter().any(|item| item.state() == NotApplicable)
+    };
+    assert!(until("2026-07-11") && !until("2026-07-10T23:59:59Z"));
+}

@@ -360,3 +360,22 @@ fn a_compliance_policy_protects_a_project_while_it_is_active() {
         &[(id, Indeterminate, "no reading")],
     );
 }
+
+#[test]
+fn copies_that_a_compliance_policy_does_not_protect_are_told() {
+    let told = |protected: Option<bool>| {
+        let mut world = World::daily_in_atlas();
+        for when in [BEFORE, AFTER] {
+            world.see_compliance(at(when), Some("ACTIVE"));
+        }
+        for policy in &mut world.records.compliance_policies {
+            policy.value.copy_protection = protected;
+        }
+        let finding = world.run(vaults_resist_deletion);
+        finding
+            .observations()
+            .iter()
+            .any(|seen| seen.text.contains("does not protect copies"))
+    };
+    assert_eq!([Some(true), Some(false), None].map(told), [false, true, true]);
+}

@@ -405,3 +405,21 @@ fn a_test_of_the_future_is_no_fact() {
     world.records.restore_tests[0].value.started = at("2026-07-11T05:05:01Z");
     is(&world, Indeterminate, "after the answer that holds it");
 }
+
+#[test]
+fn the_newest_failed_test_is_told_where_it_is_newer_than_the_newest_success() {
+    let told = |days: &[&str]| {
+        let mut world = tested();
+        for (n, started) in days.iter().enumerate() {
+            let mut failed = restore_test(&format!("RT-9{n}"), started);
+            failed.success = false;
+            world.add_test(failed);
+        }
+        let finding = world.run(procedure);
+        let mut texts = finding.observations().iter().map(|seen| seen.text.clone());
+        texts.find(|text| text.contains("newer than the newest success"))
+    };
+    assert_eq!(told(&["2026-05-01T09:00"]), None);
+    assert_eq!(told(&["2026-06-01T09:00"]), None);
+    assert!(told(&["2026-06-20T09:00", "2026-06-25T09:00"]).is_some_and(|text| text.contains("RT-91")));
+}

@@ -349,3 +349,21 @@ fn an_empty_object_and_a_time_within_the_clocks_skew_are_no_fault() {
         open(&taken(beyond), "as the time of its backup, the provider");
     }
 }
+
+#[test]
+fn explanations_are_told_where_they_explain_something() {
+    let told = |world: &World| {
+        let finding = world.run(procedure);
+        finding
+            .observations()
+            .iter()
+            .any(|seen| seen.text.contains("explained by later writes"))
+    };
+    assert!(!told(&changed(|_| {})));
+    assert!(told(&changed(|test| {
+        source(test).objects[0].digest = Some("bb22".repeat(16));
+        source(test).taken_at = at("2026-07-02T03:05:01Z");
+        let name = source(test).objects[0].name.clone();
+        test.explanations = vec![(name, "written after the backup".to_owned())];
+    })));
+}

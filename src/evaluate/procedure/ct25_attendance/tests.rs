@@ -218,3 +218,14 @@ fn disputes_and_missing_registers_support_nothing() {
     unproven.unprove(Source::RoleRoster, span("2026-07-10T23:59", "2026-07-11"));
     assert_eq!(unproven.run(procedure).counts().get(Exception), 0);
 }
+
+#[test]
+fn an_exercise_of_the_first_day_of_the_year_judged_counts_as_taken_part_in() {
+    let told = |held: &'static str| {
+        let finding = technical(|exercise| exercise.held = at(held)).run(procedure);
+        let mut texts = finding.observations().iter().map(|seen| seen.text.clone());
+        texts.find(|text| text.contains("took part in an exercise from 2025-07-10"))
+    };
+    assert!(told("2025-07-10T00:00").is_some_and(|text| text.starts_with("5 of 6")));
+    assert!(told("2025-07-09T23:59").is_some_and(|text| text.starts_with("0 of 6")));
+}

@@ -608,3 +608,20 @@ fn a_version_is_superseded_by_the_next_and_may_be_checked_on_that_day() {
     let first = items.find(|item| item.id() == "CP/1/retained").expect("the item");
     assert!(format!("{:?}", first.conclusion()).contains("superseded on 2026-02-02"));
 }
+
+#[test]
+fn a_first_version_was_not_due_for_review_before_and_one_of_unknown_ancestry_may_have_been() {
+    let state = |supersedes: Option<Predecessor>| {
+        let world = library(|plan| {
+            plan.reviews = [at("2026-07-05T10:00")].into();
+            plan.supersedes.clone_from(&supersedes);
+        });
+        let finding = world.run(procedure);
+        let mut items = finding.items().iter();
+        items
+            .find(|item| item.id() == "CP/review")
+            .map(|item| item.state())
+    };
+    assert_eq!(state(Some(Predecessor::First)), Some(State::Supported));
+    assert_eq!(state(None), Some(Indeterminate));
+}

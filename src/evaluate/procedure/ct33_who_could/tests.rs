@@ -536,3 +536,19 @@ fn an_identity_for_emergencies_without_limits_is_open() {
         &[(id, Indeterminate, "states its limits")],
     );
 }
+
+#[test]
+fn who_had_two_rows_left_with_the_later() {
+    let user = "arn:aws:iam::111122223333:user/p-013";
+    let mut world = world();
+    for last in ["2026-07-07", "2026-03-31"] {
+        let mut gone = holder("p-013", "Engineer", "DevOps");
+        gone.id = format!("p-013/{last}");
+        gone.identities = vec![user.to_owned()];
+        gone.to = Some(last.parse().expect("a day"));
+        world.add_holder(gone);
+    }
+    world.add_entity(entity(user, IamKind::User, &["ec2:DeleteSnapshot"], at(TAKEN)));
+    let left = [("111122223333/user/p-013", Exception, "who left on 2026-07-07")];
+    check(&world, who_could, 3, &left);
+}

@@ -14,6 +14,7 @@ use backproof::collect::{
 };
 use backproof::ledger::{Appended, Holder, Ledger, LedgerError, MAX_BODY_BYTES, Open, Sealed};
 use backproof::model::acquisition::PullOutcome;
+use backproof::model::estate::Estate;
 use backproof::model::source::{Source, SourceKey};
 use backproof::model::time::Instant;
 use serde_json::{Value, json};
@@ -126,7 +127,7 @@ impl Recording {
         let done = collect(
             &mut ledger,
             &mut [recorded::source(&self.dir())],
-            at(now),
+            &|| at(now),
             &mut |event| {
                 told.push(match event {
                     Event::Source { name } => name.to_owned(),
@@ -505,6 +506,7 @@ fn the_table_of_sources_opens_what_a_configuration_names() {
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect(),
+        estate: Estate::default(),
     };
     let source = collect::open("recorded", &settings(&[("directory", "recorded")])).unwrap();
     assert_eq!(source.name(), format!("recorded {}", recording.dir().display()));
@@ -531,7 +533,7 @@ impl collect::Source for Live {
         "live".to_owned()
     }
 
-    fn collect(&mut self, sink: &mut Sink<'_>) -> Result<(), CollectError> {
+    fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError> {
         let mut pull = sink.begin(Request {
             id: "live/1".parse().unwrap(),
             key: SourceKey {
@@ -549,7 +551,12 @@ impl collect::Source for Live {
         for page in 0..3 {
             let received = at("2026-07-13T05:00:01Z");
             if page == self.fails_after {
-                return pull.failed(received, "ThrottlingException".to_owned(), "slow down".to_owned());
+                return sink.failed(
+                    pull,
+                    received,
+                    "ThrottlingException".to_owned(),
+                    "slow down".to_owned(),
+                );
             }
             let request_id = format!("request-{page}");
             let response = Response {
@@ -558,9 +565,9 @@ impl collect::Source for Live {
                 received,
                 parameters: BTreeMap::new(),
             };
-            pull.page(response, Some(format!("page {page}").as_bytes()))?;
+            sink.page(&mut pull, response, Some(format!("page {page}").as_bytes()))?;
         }
-        pull.complete(at("2026-07-13T05:00:02Z"))
+        sink.complete(pull, at("2026-07-13T05:00:02Z"))
     }
 }
 
@@ -572,7 +579,7 @@ fn a_live_source_only_needs_the_sink_and_its_broken_pull_is_an_entry() {
         let summary = collect(
             &mut ledger,
             &mut [Box::new(Live { fails_after })],
-            at(NOW),
+            &|| at(NOW),
             &mut |_| {},
         )
         .unwrap();

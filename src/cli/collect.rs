@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::job::Job;
 use super::terminal::{Terminal, Tone};
-use super::{Exit, JobArguments};
+use super::{Exit, JobArguments, clock};
 use crate::collect::{CollectSummary, Event, Source};
 use crate::ledger::{Appended, Ledger, Open};
 
@@ -12,7 +12,7 @@ pub(super) fn collect(arguments: &JobArguments, terminal: &mut Terminal) -> Resu
     let job = Job::new(arguments)?;
     let mut sources = job.sources()?;
     let mut ledger = job.open_ledger()?;
-    let summary = pull(&job, &mut sources, &mut ledger, terminal)?;
+    let summary = pull(&mut sources, &mut ledger, terminal)?;
     let head = ledger.head();
     ledger.seal()?;
     if arguments.json {
@@ -57,7 +57,6 @@ pub(super) fn collect(arguments: &JobArguments, terminal: &mut Terminal) -> Resu
 
 /// Lets every source pull, and says loudly which pulls failed.
 pub(super) fn pull(
-    job: &Job,
     sources: &mut [Box<dyn Source>],
     ledger: &mut Ledger<Open>,
     terminal: &mut Terminal,
@@ -70,7 +69,7 @@ pub(super) fn pull(
             terminal.progress(format!("collecting: {pulls} pulls, {}", acquisition.id));
         }
     };
-    let summary = crate::collect::collect(ledger, sources, job.clock.now, &mut progress)?;
+    let summary = crate::collect::collect(ledger, sources, &clock::running(), &mut progress)?;
     terminal.clear_progress();
     for pull in summary.failed().filter(|pull| pull.appended == Appended::New) {
         let word = terminal.tone(Tone::Unclear, "gap");

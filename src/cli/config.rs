@@ -249,8 +249,7 @@ impl Config {
             .slug
             .parse()
             .map_err(|error| id("entity.slug", error))?;
-        let sources: Vec<_> = wire.source.into_iter().map(|source| source.at(base)).collect();
-        if sources.is_empty() {
+        if wire.source.is_empty() {
             let message = "no [[source]]: name at least one place to collect from";
             return Err(ConfigError::Empty {
                 path: path.to_owned(),
@@ -266,6 +265,8 @@ impl Config {
                 message,
             });
         }
+        let sources = wire.source.into_iter();
+        let sources = sources.map(|source| source.at(base, &estate)).collect();
         let mut settings = Vec::new();
         for (parameter, wire) in wire.parameters {
             let lacking = |message| ConfigError::Parameter {
@@ -302,11 +303,12 @@ impl Config {
 }
 
 impl WireSource {
-    /// The source of a configuration that stands in `base`.
-    fn at(self, base: &Path) -> SourceConfig {
+    /// The source of a configuration that stands in `base` and has this `estate`.
+    fn at(self, base: &Path, estate: &Estate) -> SourceConfig {
         let settings = Settings {
             base: base.to_owned(),
             values: self.values,
+            estate: estate.clone(),
         };
         SourceConfig {
             kind: self.kind,

@@ -15,7 +15,7 @@ pub(super) fn run(arguments: &PackageArguments, terminal: &mut Terminal) -> Resu
     let mut sources = job.sources()?;
     let output = Output::prepare(&arguments.out)?;
     let mut ledger = job.open_ledger()?;
-    collect::pull(&job, &mut sources, &mut ledger, terminal)?;
+    collect::pull(&mut sources, &mut ledger, terminal)?;
     terminal.progress("verifying the ledger");
     let concluded = job.conclude(ledger.seal()?, scope)?;
     summary::unsound_pulls(&concluded, terminal);

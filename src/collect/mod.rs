@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Ledger, LedgerError, Open};
+use crate::model::estate::Estate;
 use crate::model::ids::AcquisitionId;
 use crate::model::time::{Instant, show};
 
+mod aws;
 pub mod recorded;
 mod sink;
 
@@ -25,7 +27,7 @@ pub trait Source {
 
     /// Makes every pull, in a stable order, into `sink`. A pull that the service refuses is no error: it is appended as
     /// failed, and the next one is made.
-    fn collect(&mut self, sink: &mut Sink<'_>) -> Result<(), CollectError>;
+    fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError>;
 }
 
 /// What a configuration says of one source.
@@ -35,6 +37,8 @@ pub struct Settings {
     pub base: PathBuf,
     /// The source's own keys, as text.
     pub values: BTreeMap<String, String>,
+    /// The places that have to be covered: what a live source asks.
+    pub estate: Estate,
 }
 
 /// A kind of source that a configuration can name.
@@ -43,19 +47,34 @@ pub struct SourceKind {
     pub name: &'static str,
     /// What it is, for readers.
     pub title: &'static str,
-    /// The keys that it knows; all of them are required.
+    /// The keys that it needs.
     pub keys: &'static [&'static str],
+    /// The keys that it may have besides.
+    pub optional: &'static [&'static str],
     /// Makes the source. It may look at its settings, but asks nobody yet.
     pub open: fn(&Settings) -> Result<Box<dyn Source>, CollectError>,
 }
 
 /// Every kind of source.
-pub const SOURCES: &[SourceKind] = &[SourceKind {
-    name: "recorded",
-    title: "a directory of recorded responses",
-    keys: &["directory"],
-    open: recorded::open,
-}];
+pub const SOURCES: &[SourceKind] = &[
+    SourceKind {
+        name: "aws",
+        title: "AWS Backup, CloudTrail, KMS and IAM in the accounts and regions of the estate",
+        keys: &[],
+        optional: &["role", "external_id"],
+        open: aws::open,
+    },
+    SourceKind {
+        name: "recorded",
+        title: "a directory of recorded responses",
+        keys: &["directory"],
+        optional: &[],
+        open: recorded::open,
+    },
+];
+
+/// Name and version of the collector, as receipts carry it.
+const TOOL: &str = concat!("backproof ", env!("CARGO_PKG_VERSION"));
 
 /// Makes the source that a configuration names.
 pub fn open(kind: &str, settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
@@ -71,12 +90,12 @@ pub fn open(kind: &str, settings: &Settings) -> Result<Box<dyn Source>, CollectE
     if let Some(key) = settings
         .values
         .keys()
-        .find(|key| !found.keys.contains(&key.as_str()))
+        .find(|key| !known(found).any(|known| known == key.as_str()))
     {
         return Err(CollectError::UnknownKey {
             kind: found.name,
             found: key.clone(),
-            nearest: nearest(key, found.keys.iter().copied()),
+            nearest: nearest(key, known(found)),
         });
     }
     if let Some(key) = found
@@ -93,20 +112,25 @@ pub fn open(kind: &str, settings: &Settings) -> Result<Box<dyn Source>, CollectE
     (found.open)(settings)
 }
 
+/// Every key that a kind of source knows.
+fn known(kind: &SourceKind) -> impl Iterator<Item = &'static str> {
+    kind.keys.iter().chain(kind.optional).copied()
+}
+
 /// Lets every source make its pulls into `ledger`.
 ///
-/// `now` only serves to refuse a pull that ends more than `CLOCK_SKEW_MINUTES_MAX` after it. What was appended before an
+/// `clock` tells the time of each answer, and refuses a pull that ends more than `CLOCK_SKEW_MINUTES_MAX` after it. What was appended before an
 /// error stays: collecting again goes on where it stopped.
 pub fn collect(
     ledger: &mut Ledger<Open>,
     sources: &mut [Box<dyn Source>],
-    now: Instant,
+    clock: &dyn Fn() -> Instant,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<CollectSummary, CollectError> {
-    let mut sink = Sink::new(ledger, now, progress);
+    let sink = Sink::new(ledger, clock, progress);
     for source in sources {
         sink.starts(&source.name());
-        source.collect(&mut sink)?;
+        source.collect(&sink)?;
     }
     Ok(sink.summary())
 }
@@ -129,6 +153,9 @@ pub enum CollectError {
     /// The recording is not one.
     #[error(transparent)]
     Recording(#[from] recorded::RecordingError),
+    /// The operating system gave no means to wait for the network.
+    #[error("the network can't be waited for: {0}")]
+    Runtime(std::io::Error),
     /// No kind of source has this name.
     #[error("{found:?} is not a kind of source (known: {known}){nearest}")]
     UnknownKind {

@@ -1,5 +1,6 @@
 //! The way into the ledger: each body is stored as it arrives, and the pull is appended when it ends, well or badly.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -110,64 +111,127 @@ impl CollectSummary {
     }
 }
 
-/// Takes pulls into a ledger.
+/// Takes pulls into a ledger. A source that makes several at once shares it among them.
 pub struct Sink<'a> {
-    ledger: &'a mut Ledger<Open>,
-    now: Instant,
-    progress: &'a mut dyn FnMut(Event<'_>),
-    summary: CollectSummary,
+    clock: &'a dyn Fn() -> Instant,
+    ledger: RefCell<&'a mut Ledger<Open>>,
+    progress: RefCell<&'a mut dyn FnMut(Event<'_>)>,
+    summary: RefCell<CollectSummary>,
+}
+
+/// A pull on its way. It is in the ledger only after [`Sink::complete`] or [`Sink::failed`]; several can be on their way
+/// at once.
+#[derive(Debug)]
+#[must_use = "a pull that is neither completed nor failed leaves no entry"]
+pub struct Pull {
+    request: Request,
+    pages: Vec<Page>,
+    /// The ledger holds a pull of this id: its bytes are only compared, so that a refused pull leaves nothing behind.
+    known: bool,
 }
 
 impl<'a> Sink<'a> {
     pub(super) fn new(
         ledger: &'a mut Ledger<Open>,
-        now: Instant,
+        clock: &'a dyn Fn() -> Instant,
         progress: &'a mut dyn FnMut(Event<'_>),
     ) -> Self {
         Self {
-            ledger,
-            now,
-            progress,
-            summary: CollectSummary::default(),
+            clock,
+            ledger: RefCell::new(ledger),
+            progress: RefCell::new(progress),
+            summary: RefCell::default(),
         }
     }
 
-    pub(super) fn starts(&mut self, name: &str) {
-        (self.progress)(Event::Source { name });
+    pub(super) fn starts(&self, name: &str) {
+        (self.progress.borrow_mut())(Event::Source { name });
     }
 
     pub(super) fn summary(self) -> CollectSummary {
-        self.summary
+        self.summary.into_inner()
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Instant {
+        (self.clock)()
+    }
+
+    /// Looks at the pulls that the ledger holds, oldest first.
+    pub fn held<T>(&self, look: impl FnOnce(&[Acquisition]) -> T) -> T {
+        look(self.ledger.borrow().acquisitions())
     }
 
     /// Refuses a time of the pull `id` that lies too far after our own.
     pub fn refuse_ahead(&self, id: &AcquisitionId, at: Instant) -> Result<(), CollectError> {
-        if at - self.now > TimeDelta::minutes(CLOCK_SKEW_MINUTES_MAX) {
+        let now = self.now();
+        if at - now > TimeDelta::minutes(CLOCK_SKEW_MINUTES_MAX) {
             return Err(CollectError::ClockAhead {
                 id: id.clone(),
                 at,
-                now: self.now,
+                now,
             });
         }
         Ok(())
     }
 
-    /// Begins a pull. It is in the ledger only after `complete` or `failed`.
-    pub fn begin(&mut self, request: Request) -> Result<Pull<'_, 'a>, CollectError> {
+    /// Begins a pull.
+    pub fn begin(&self, request: Request) -> Result<Pull, CollectError> {
         self.refuse_ahead(&request.id, request.started)?;
-        let known = self.ledger.acquisition(&request.id).is_some();
+        let known = self.ledger.borrow().acquisition(&request.id).is_some();
         Ok(Pull {
-            sink: self,
             request,
             pages: Vec::new(),
             known,
         })
     }
 
-    fn append(&mut self, acquisition: &Acquisition) -> Result<(), CollectError> {
+    /// Takes a response. Its body is on disk when this returns.
+    pub fn page(&self, pull: &mut Pull, response: Response, body: Option<&[u8]>) -> Result<(), CollectError> {
+        let evidence = match body {
+            None => None,
+            Some(bytes) if pull.known => Some(EvidenceId(Sha256Digest::of(bytes))),
+            Some(bytes) => Some(self.ledger.borrow_mut().store(bytes)?),
+        };
+        let Response {
+            status,
+            request_id,
+            received,
+            parameters,
+        } = response;
+        let size = body.map_or(0, |bytes| bytes.len() as u64);
+        pull.pages.push(Page {
+            evidence,
+            size,
+            status,
+            request_id,
+            received,
+            parameters,
+        });
+        Ok(())
+    }
+
+    /// The last page was there.
+    pub fn complete(&self, pull: Pull, finished: Instant) -> Result<(), CollectError> {
+        self.append(&pull.ended(finished, PullOutcome::Complete))
+    }
+
+    /// The pull ended early. What it brought stays, and the rest is a gap.
+    pub fn failed(
+        &self,
+        pull: Pull,
+        finished: Instant,
+        code: String,
+        message: String,
+    ) -> Result<(), CollectError> {
+        self.append(&pull.ended(finished, PullOutcome::Failed { code, message }))
+    }
+
+    fn append(&self, acquisition: &Acquisition) -> Result<(), CollectError> {
         self.refuse_ahead(&acquisition.id, acquisition.finished)?;
-        let appended = self.ledger.append(acquisition)?;
-        let counts = self.summary.sources.entry(acquisition.key.source).or_default();
+        let appended = self.ledger.borrow_mut().append(acquisition)?;
+        let mut summary = self.summary.borrow_mut();
+        let counts = summary.sources.entry(acquisition.key.source).or_default();
         counts.read += 1;
         match appended {
             Appended::New => counts.new += 1,
@@ -182,7 +246,7 @@ impl<'a> Sink<'a> {
                 appended,
             });
         }
-        (self.progress)(Event::Pulled {
+        (self.progress.borrow_mut())(Event::Pulled {
             acquisition,
             appended,
         });
@@ -190,53 +254,8 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// A pull on its way.
-#[must_use = "a pull that is neither completed nor failed leaves no entry"]
-pub struct Pull<'s, 'a> {
-    sink: &'s mut Sink<'a>,
-    request: Request,
-    pages: Vec<Page>,
-    /// The ledger holds a pull of this id: its bytes are only compared, so that a refused pull leaves nothing behind.
-    known: bool,
-}
-
-impl Pull<'_, '_> {
-    /// Takes a response. Its body is on disk when this returns.
-    pub fn page(&mut self, response: Response, body: Option<&[u8]>) -> Result<(), CollectError> {
-        let evidence = match body {
-            None => None,
-            Some(bytes) if self.known => Some(EvidenceId(Sha256Digest::of(bytes))),
-            Some(bytes) => Some(self.sink.ledger.store(bytes)?),
-        };
-        let Response {
-            status,
-            request_id,
-            received,
-            parameters,
-        } = response;
-        let size = body.map_or(0, |bytes| bytes.len() as u64);
-        self.pages.push(Page {
-            evidence,
-            size,
-            status,
-            request_id,
-            received,
-            parameters,
-        });
-        Ok(())
-    }
-
-    /// The last page was there.
-    pub fn complete(self, finished: Instant) -> Result<(), CollectError> {
-        self.end(finished, PullOutcome::Complete)
-    }
-
-    /// The pull ended early. What it brought stays, and the rest is a gap.
-    pub fn failed(self, finished: Instant, code: String, message: String) -> Result<(), CollectError> {
-        self.end(finished, PullOutcome::Failed { code, message })
-    }
-
-    fn end(self, finished: Instant, outcome: PullOutcome) -> Result<(), CollectError> {
+impl Pull {
+    fn ended(self, finished: Instant, outcome: PullOutcome) -> Acquisition {
         let Request {
             id,
             key,
@@ -247,8 +266,7 @@ impl Pull<'_, '_> {
             caller,
             tool,
         } = self.request;
-        let pages = self.pages;
-        self.sink.append(&Acquisition {
+        Acquisition {
             id,
             key,
             operation,
@@ -258,8 +276,8 @@ impl Pull<'_, '_> {
             finished,
             caller,
             tool,
-            pages,
+            pages: self.pages,
             outcome,
-        })
+        }
     }
 }

@@ -93,7 +93,8 @@ impl<'a> Completeness<'a> {
         // A place without a pull of its own may be proven all the same: where there is no vault, there is no point.
         let mut places: BTreeMap<&SourceKey, Vec<&'a Pull<'a>>> =
             expected.iter().map(|key| (key, Vec::new())).collect();
-        for pull in self.pulls.iter().copied() {
+        let listing = self.pulls.iter().copied().filter(|pull| !pull.follows_up());
+        for pull in listing {
             places.entry(&pull.receipt.key).or_default().push(pull);
         }
         let mut proven = Vec::new();

@@ -117,6 +117,8 @@ pub(super) struct Form {
     pub(super) parameters: &'static [(&'static str, Rule)],
     /// The service forgets what is older than so many days.
     pub(super) memory_days: Option<i64>,
+    /// It only brings later revisions of rows that other pulls list, and proves no time.
+    pub(super) follows_up: bool,
 }
 
 const TOKEN: Paging = Paging::Token("NextToken");
@@ -124,6 +126,12 @@ const CREATED: Option<(&str, &str)> = Some(("ByCreatedAfter", "ByCreatedBefore")
 const SIZE: (&str, Rule) = ("MaxResults", Rule::Any);
 const PLAN: (&str, Rule) = ("BackupPlanId", Rule::Part);
 const JOBS: &[(&str, Rule)] = &[SIZE, ("ByAccountId", Rule::Account)];
+const COMPLETED: &[(&str, Rule)] = &[
+    SIZE,
+    ("ByAccountId", Rule::Account),
+    ("ByCompleteAfter", Rule::Any),
+    ("ByCompleteBefore", Rule::Any),
+];
 const ATLAS: &[(&str, Rule)] = &[
     ("groupId", Rule::Account),
     ("itemsPerPage", Rule::Any),
@@ -163,6 +171,7 @@ impl Form {
             bounds: None,
             parameters: &[],
             memory_days: None,
+            follows_up: false,
         }
     }
 
@@ -180,6 +189,16 @@ impl Form {
 
     const fn between(self, bounds: Option<(&'static str, &'static str)>) -> Self {
         Self { bounds, ..self }
+    }
+
+    /// The same call, bounded by completion: it shows how jobs ended that began before.
+    const fn of_completed(self) -> Self {
+        Self {
+            bounds: None,
+            parameters: COMPLETED,
+            follows_up: true,
+            ..self
+        }
     }
 
     /// The service answers for the last `days` only.
@@ -206,7 +225,16 @@ impl Form {
                     .contains(&source)
                     .then_some(form)
             }
-            _ => aws(source, operation),
+            _ => {
+                let form = aws(source, operation)?;
+                let by_completion = pull.parameters.contains_key("ByCompleteAfter");
+                let jobs = matches!(form.call, Call::BackupJobs | Call::CopyJobs | Call::RestoreJobs);
+                Some(if by_completion && jobs {
+                    form.of_completed()
+                } else {
+                    form
+                })
+            }
         }
     }
 

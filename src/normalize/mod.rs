@@ -19,6 +19,7 @@ mod json;
 mod listing;
 mod paging;
 mod pull;
+mod query;
 mod registers;
 mod request;
 mod schedules;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::form::{Call, Form, Rows};
-use super::{json, listing, paging, request};
+use super::{json, listing, paging, query, request};
 use crate::ledger::store::EvidenceStore;
 use crate::model::acquisition::{Acquisition, Page};
 use crate::model::estate::RECORD_SOURCES;
@@ -164,6 +164,11 @@ impl<'a> Pull<'a> {
     /// The collection run that it is of.
     pub(super) fn run(&self) -> &'a str {
         self.receipt.run()
+    }
+
+    /// Whether it only brings later revisions of rows that other pulls list.
+    pub(super) fn follows_up(&self) -> bool {
+        self.form.is_some_and(|form| form.follows_up)
     }
 
     /// Which call it is.
@@ -344,6 +349,11 @@ fn body(
         Some(Rows::Object) => Ok((evidence, Value::Null, bytes.into_owned())),
         Some(Rows::Contents) => {
             let value = listing::parse(&bytes).map_err(|error| format!("is no list of objects: {error}"))?;
+            Ok((evidence, value, Vec::new()))
+        }
+        // IAM answers in XML; what its command line prints is the same in JSON.
+        Some(Rows::Members(_)) if bytes.starts_with(b"<") => {
+            let value = query::parse(&bytes).map_err(|error| format!("is no answer: {error}"))?;
             Ok((evidence, value, Vec::new()))
         }
         _ => {

@@ -69,7 +69,7 @@ fn narrowing(form: &Form, pull: &Acquisition, parameters: &BTreeMap<String, Stri
 
 fn window(form: &Form, pull: &Acquisition) -> Vec<String> {
     let Some(window) = pull.window else {
-        let asked = pull.key.source.reach() == Reach::Window;
+        let asked = pull.key.source.reach() == Reach::Window && !form.follows_up;
         return asked
             .then(|| "no window was asked for".to_owned())
             .into_iter()

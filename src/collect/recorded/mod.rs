@@ -111,7 +111,7 @@ impl Source for Recorded {
         self.name.clone()
     }
 
-    fn collect(&mut self, sink: &mut Sink<'_>) -> Result<(), CollectError> {
+    fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError> {
         let runs = runs(&self.dir)?;
         for pull in runs.iter().flat_map(|run| &run.pulls.pulls) {
             sink.refuse_ahead(&pull.id.0, pull.finished.0.0)?;
@@ -177,7 +177,7 @@ fn replay(
     caller: &str,
     tool: &str,
     pull: v1::RecordedPull,
-    sink: &mut Sink<'_>,
+    sink: &Sink<'_>,
 ) -> Result<(), CollectError> {
     let finished = pull.finished.0.0;
     let mut missing = Vec::new();
@@ -212,12 +212,13 @@ fn replay(
             received: response.received.0.0,
             parameters: response.parameters,
         };
-        into.page(head, body.as_deref())?;
+        sink.page(&mut into, head, body.as_deref())?;
     }
     match (missing.is_empty(), pull.outcome) {
-        (true, Outcome::Complete) => into.complete(finished),
-        (true, Outcome::Failed { code, message }) => into.failed(finished, code, message),
-        (false, said) => into.failed(
+        (true, Outcome::Complete) => sink.complete(into, finished),
+        (true, Outcome::Failed { code, message }) => sink.failed(into, finished, code, message),
+        (false, said) => sink.failed(
+            into,
             finished,
             MISSING_BODY.to_owned(),
             missing_message(dir, &missing, said),

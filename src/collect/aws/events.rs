@@ -1,0 +1,54 @@
+//! CloudTrail's own memory of management events: 90 days, one event source a pull.
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
+
+use super::capture::{Capture, send};
+use super::failure::Failure;
+use super::jobs::seconds;
+use super::place::{Place, Question};
+use crate::collect::CollectError;
+use crate::model::source::Source;
+
+/// The services whose calls can harm backups, or tell of them.
+const EVENT_SOURCES: [&str; 7] = ["backup", "cloudtrail", "dynamodb", "ec2", "kms", "ram", "rds"];
+/// Days for which `LookupEvents` remembers.
+const MEMORY_DAYS: i64 = 90;
+/// Rows of a page, the most that the service gives.
+const ROWS: i32 = 50;
+const OPERATION: &str = "cloudtrail:LookupEvents";
+
+/// The events of each service.
+pub(super) async fn events(place: &Place<'_, '_>) -> Result<(), CollectError> {
+    for service in EVENT_SOURCES {
+        let name = format!("{service}.amazonaws.com");
+        let Some(window) = place.window(Source::Cloudtrail, OPERATION, &format!("/{name}"), MEMORY_DAYS)
+        else {
+            continue;
+        };
+        let question = Question::new(Source::Cloudtrail, OPERATION)
+            .part(&name)
+            .with("EventSource", &name)
+            .with("MaxResults", ROWS)
+            .between("StartTime", "EndTime", window);
+        let turn = async |config: &SdkConfig, capture: &Capture, token: Option<String>| {
+            let attribute = LookupAttribute::builder()
+                .attribute_key(LookupAttributeKey::EventSource)
+                .attribute_value(&name)
+                .build()
+                .map_err(|error| Failure::new("NotSent", error.to_string()))?;
+            let request = Client::new(config)
+                .lookup_events()
+                .lookup_attributes(attribute)
+                .start_time(seconds(window.start()))
+                .end_time(seconds(window.end()))
+                .max_results(ROWS)
+                .set_next_token(token);
+            let said = send!(capture, request);
+            Ok(((), said.next_token))
+        };
+        place.ask(question, turn).await?;
+    }
+    Ok(())
+}

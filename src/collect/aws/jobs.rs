@@ -1,0 +1,133 @@
+//! Backup, copy and restore jobs, and the summaries that they are reconciled with.
+//!
+//! Two lists each: the jobs *created* in the window, which prove it, and those *completed* in it, which bring the end of
+//! jobs that ran for long. AWS Backup remembers jobs for 30 days and summaries for 14.
+
+use aws_config::SdkConfig;
+use aws_sdk_backup::Client;
+use aws_sdk_backup::types::{AggregationPeriod, BackupJobStatus};
+use aws_smithy_types::DateTime;
+
+use super::capture::{Capture, send};
+use super::place::{Place, Question};
+use super::window;
+use crate::collect::CollectError;
+use crate::model::source::Source;
+use crate::model::time::{Instant, Interval};
+
+/// Days for which AWS Backup remembers jobs.
+const JOB_MEMORY_DAYS: i64 = 30;
+/// Closed days that summaries speak for.
+const SUMMARY_DAYS: i64 = 14;
+/// Rows of a page, the most that the service gives.
+const ROWS: i32 = 1000;
+/// Rows of a page of summaries.
+const SUMMARY_ROWS: i32 = 500;
+
+/// What bounds a list of jobs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Created,
+    Completed,
+}
+
+impl By {
+    const BOTH: [Self; 2] = [Self::Created, Self::Completed];
+
+    /// The question for the jobs in `window`. Only creation times make a window that a pull proves.
+    fn question(self, source: Source, operation: &'static str, window: Interval) -> Question {
+        let question = Question::new(source, operation).with("MaxResults", ROWS);
+        match self {
+            Self::Created => question.between("ByCreatedAfter", "ByCreatedBefore", window),
+            Self::Completed => Question {
+                window: None,
+                ..question.between("ByCompleteAfter", "ByCompleteBefore", window)
+            }
+            .part("completed"),
+        }
+    }
+
+    /// The bounds, if it is by creation, and if it is by completion.
+    fn bounds(self, window: Interval) -> [Option<(DateTime, DateTime)>; 2] {
+        let bounds = (seconds(window.start()), seconds(window.end()));
+        match self {
+            Self::Created => [Some(bounds), None],
+            Self::Completed => [None, Some(bounds)],
+        }
+    }
+}
+
+pub(super) fn seconds(at: Instant) -> DateTime {
+    DateTime::from_secs(at.timestamp())
+}
+
+macro_rules! jobs {
+    ($(#[$doc:meta])* $name:ident, $source:expr, $operation:literal, $call:ident) => {
+        $(#[$doc])*
+        pub(super) async fn $name(place: &Place<'_, '_>) -> Result<(), CollectError> {
+            let Some(window) = place.window($source, $operation, "", JOB_MEMORY_DAYS) else {
+                return Ok(());
+            };
+            for by in By::BOTH {
+                let [created, completed] = by.bounds(window);
+                let turn = async |config: &SdkConfig, capture: &Capture, token: Option<String>| {
+                    let request = Client::new(config)
+                        .$call()
+                        .set_by_created_after(created.map(|bounds| bounds.0))
+                        .set_by_created_before(created.map(|bounds| bounds.1))
+                        .set_by_complete_after(completed.map(|bounds| bounds.0))
+                        .set_by_complete_before(completed.map(|bounds| bounds.1))
+                        .max_results(ROWS)
+                        .set_next_token(token);
+let said = send!(capture, request);
+                    Ok(((), said.next_token))
+                };
+                place.ask(by.question($source, $operation, window), turn).await?;
+            }
+            Ok(())
+        }
+    };
+}
+
+jobs!(
+    /// Backup jobs.
+    backups, Source::AwsBackupJobs, "backup:ListBackupJobs", list_backup_jobs
+);
+jobs!(
+    /// Copy jobs.
+    copies, Source::AwsCopyJobs, "backup:ListCopyJobs", list_copy_jobs
+);
+jobs!(
+    /// Restore jobs.
+    restores, Source::AwsRestoreJobs, "backup:ListRestoreJobs", list_restore_jobs
+);
+
+/// Summaries of backup jobs by closed day, state, kind and category.
+pub(super) async fn summaries(place: &Place<'_, '_>) -> Result<(), CollectError> {
+    const ANY: &str = "ANY";
+    let Some(window) = window::closed_days(SUMMARY_DAYS, place.now()) else {
+        return Ok(());
+    };
+    let question = Question {
+        window: Some(window),
+        ..Question::new(Source::AwsBackupJobSummaries, "backup:ListBackupJobSummaries")
+            .with("AggregationPeriod", "ONE_DAY")
+            .with("State", ANY)
+            .with("ResourceType", ANY)
+            .with("MessageCategory", ANY)
+            .with("MaxResults", SUMMARY_ROWS)
+    };
+    let turn = async |config: &SdkConfig, capture: &Capture, token: Option<String>| {
+        let request = Client::new(config)
+            .list_backup_job_summaries()
+            .aggregation_period(AggregationPeriod::OneDay)
+            .state(BackupJobStatus::Any)
+            .resource_type(ANY)
+            .message_category(ANY)
+            .max_results(SUMMARY_ROWS)
+            .set_next_token(token);
+        let said = send!(capture, request);
+        Ok(((), said.next_token))
+    };
+    place.ask(question, turn).await.map(drop)
+}

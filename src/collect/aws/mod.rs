@@ -1,0 +1,174 @@
+//! The services of AWS, live, in every account and region of the estate.
+//!
+//! Accounts are entered one identity each; places (an account in a region) are asked side by side. Whatever a service
+//! refuses becomes a failed pull: a place that could not be asked leaves one for each source that it owes.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
+
+use self::failure::Failure;
+use self::pace::Pace;
+use self::place::Place;
+use self::session::{Entry, Session};
+use super::{CollectError, Request, Settings, Sink, Source, TOOL};
+use crate::model::estate::{AwsAccount, global};
+use crate::model::ids::Region;
+use crate::model::source::{Source as Of, SourceKey};
+use crate::model::time::show;
+
+mod capture;
+mod events;
+mod failure;
+mod jobs;
+mod keys;
+mod pace;
+mod place;
+mod plans;
+mod resources;
+mod rights;
+mod session;
+mod trail;
+mod vaults;
+mod window;
+
+/// Accounts that are entered at the same time.
+const ACCOUNTS_AT_ONCE: usize = 4;
+/// Regions of an account that are asked at the same time.
+const REGIONS_AT_ONCE: usize = 4;
+
+/// Asks for one part of what a place owes.
+type Ask = for<'p> fn(&'p Place<'_, '_>) -> LocalBoxFuture<'p, Result<(), CollectError>>;
+
+macro_rules! ask {
+    ($ask:path) => {
+        |place| Box::pin($ask(place))
+    };
+}
+
+/// What is asked of each account and region, with the sources that it is for.
+const REGIONAL: &[(&[Of], Ask)] = &[
+    (&[Of::AwsBackupJobs], ask!(jobs::backups)),
+    (&[Of::AwsCopyJobs], ask!(jobs::copies)),
+    (&[Of::AwsRestoreJobs], ask!(jobs::restores)),
+    (&[Of::AwsBackupJobSummaries], ask!(jobs::summaries)),
+    (&[Of::AwsVaults, Of::AwsRecoveryPoints], ask!(vaults::vaults)),
+    (&[Of::AwsBackupPlans], ask!(plans::plans)),
+    (&[Of::KmsKeys], ask!(keys::keys)),
+    (&[Of::Cloudtrail], ask!(events::events)),
+    (&[Of::CloudtrailDigests], ask!(trail::trails)),
+    (&[Of::CloudResourceListing], ask!(resources::resources)),
+];
+
+/// What is asked of each account once.
+const GLOBAL: &[(&[Of], Ask)] = &[(&[Of::IamSnapshot], ask!(rights::rights))];
+
+/// AWS, as configured.
+struct Aws {
+    accounts: Vec<AwsAccount>,
+    entry: Entry,
+}
+
+pub(super) fn open(settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
+    let value = |key: &str| settings.values.get(key).cloned();
+    Ok(Box::new(Aws {
+        accounts: settings.estate.aws.clone(),
+        entry: Entry {
+            role: value("role"),
+            external_id: value("external_id"),
+        },
+    }))
+}
+
+impl Source for Aws {
+    fn name(&self) -> String {
+        let places: usize = self.accounts.iter().map(|account| account.regions.len()).sum();
+        format!("AWS: {} accounts, {places} regions", self.accounts.len())
+    }
+
+    fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(CollectError::Runtime)?;
+        let run = show(sink.now());
+        runtime.block_on(
+            iter(&self.accounts)
+                .map(|account| self.account(account, &run, sink))
+                .buffer_unordered(ACCOUNTS_AT_ONCE)
+                .try_collect(),
+        )
+    }
+}
+
+impl Aws {
+    async fn account(&self, account: &AwsAccount, run: &str, sink: &Sink<'_>) -> Result<(), CollectError> {
+        let Some(first) = account.regions.first() else {
+            return Ok(());
+        };
+        let session = match Session::enter(&account.account, first.as_str(), &self.entry).await {
+            Ok(session) => session,
+            Err(failure) => return not_entered(account, &failure, run, sink),
+        };
+        let place = |region: &Region, asked_in: &Region| Place {
+            account: &account.account,
+            region: region.clone(),
+            asked_in: asked_in.clone(),
+            run,
+            session: &session,
+            sink,
+            pace: Pace::default(),
+        };
+        let everywhere = account
+            .regions
+            .iter()
+            .map(|region| (place(region, region), REGIONAL));
+        let once = std::iter::once((place(&global(), first), GLOBAL));
+        iter(everywhere.chain(once))
+            .map(async |(place, asks)| {
+                for (_, ask) in asks {
+                    ask(&place).await?;
+                }
+                Ok(())
+            })
+            .buffer_unordered(REGIONS_AT_ONCE)
+            .try_collect()
+            .await
+    }
+}
+
+/// An account that could not be entered leaves a failed pull for each source that its places owe.
+fn not_entered(
+    account: &AwsAccount,
+    failure: &Failure,
+    run: &str,
+    sink: &Sink<'_>,
+) -> Result<(), CollectError> {
+    let sources =
+        |asks: &'static [(&[Of], Ask)]| asks.iter().flat_map(|(sources, _)| sources.iter().copied());
+    let regional = account
+        .regions
+        .iter()
+        .flat_map(|region| sources(REGIONAL).map(|source| (source, region.clone())));
+    for (source, region) in regional.chain(sources(GLOBAL).map(|source| (source, global()))) {
+        let key = SourceKey {
+            source,
+            account: account.account.clone(),
+            region,
+        };
+        let now = sink.now();
+        let pull = sink.begin(Request {
+            id: place::id(run, &key, None),
+            key,
+            operation: "sts:GetCallerIdentity".to_owned(),
+            parameters: BTreeMap::new(),
+            window: None,
+            started: now,
+            caller: "nobody: the account could not be entered".to_owned(),
+            tool: TOOL.to_owned(),
+        })?;
+        sink.failed(pull, now, failure.code.clone(), failure.message.clone())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,317 @@
+//! One account in one region: every source of AWS asks through it, page after page, and every answer goes to the ledger
+//! before anybody looks at it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+
+use aws_config::SdkConfig;
+use futures_util::stream::{StreamExt as _, iter};
+
+use super::capture::{Answer, Capture};
+use super::failure::Failure;
+use super::pace::Pace;
+use super::session::Session;
+use super::window;
+use crate::collect::{CollectError, Pull, Request, Response, Sink, TOOL};
+use crate::model::acquisition::{Acquisition, PullOutcome};
+use crate::model::ids::{Account, AcquisitionId, Region, Sha256Digest};
+use crate::model::source::{Source, SourceKey};
+use crate::model::time::{Instant, Interval, show};
+
+/// Most pages of one pull: a receipt names each of them, and has a limit of its own.
+const PAGES_MAX: usize = 8_000;
+/// Objects that are fetched at the same time.
+const OBJECTS_AT_ONCE: usize = 8;
+/// How often an object is asked for whose body breaks off.
+const BODY_ATTEMPTS: usize = 3;
+/// Longest part of an id.
+const PART_CHARS_MAX: usize = 150;
+
+/// What is asked of a service.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    /// The source that the answer is of.
+    pub(super) source: Source,
+    /// The call, for instance `backup:ListBackupJobs`.
+    pub(super) operation: &'static str,
+    /// The end of the pull's id, where a place takes several pulls of a source.
+    pub(super) part: Option<String>,
+    /// The parameters of the first request.
+    pub(super) parameters: BTreeMap<String, String>,
+    /// The window of creation times.
+    pub(super) window: Option<Interval>,
+    /// The parameter that carries the token of the next page.
+    pub(super) carrier: &'static str,
+}
+
+impl Question {
+    pub(super) fn new(source: Source, operation: &'static str) -> Self {
+        Self {
+            source,
+            operation,
+            part: None,
+            parameters: BTreeMap::new(),
+            window: None,
+            carrier: "NextToken",
+        }
+    }
+
+    pub(super) fn part(mut self, part: impl Into<String>) -> Self {
+        self.part = Some(part.into());
+        self
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.parameters.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    pub(super) fn carried_as(mut self, carrier: &'static str) -> Self {
+        self.carrier = carrier;
+        self
+    }
+
+    /// Asks for `window`, by the names of its bounds.
+    pub(super) fn between(mut self, since: &str, until: &str, window: Interval) -> Self {
+        self.window = Some(window);
+        self.with(since, show(window.start()))
+            .with(until, show(window.end()))
+    }
+}
+
+/// What a page says of itself: what the next questions need of it, and the token of the next page.
+pub(super) type Turned<T> = Result<(T, Option<String>), Failure>;
+
+/// An object with the parameters that its page carries: its key, and its metadata.
+pub(super) type Object = (Answer, BTreeMap<String, String>);
+
+/// An account in a region, or `global`.
+pub(super) struct Place<'r, 's> {
+    pub(super) account: &'r Account,
+    pub(super) region: Region,
+    /// The region that services are asked in: the first one, where the place is `global`.
+    pub(super) asked_in: Region,
+    pub(super) run: &'r str,
+    pub(super) session: &'r Session,
+    pub(super) sink: &'r Sink<'s>,
+    pub(super) pace: Pace,
+}
+
+impl Place<'_, '_> {
+    pub(super) fn now(&self) -> Instant {
+        self.sink.now()
+    }
+
+    /// The window of creation times to ask for, given what the ledger holds.
+    pub(super) fn window(
+        &self,
+        source: Source,
+        operation: &str,
+        part: &str,
+        memory_days: i64,
+    ) -> Option<Interval> {
+        let (key, now) = (self.key(source), self.now());
+        self.sink
+            .held(|held| window::since_last(held, &key, operation, part, memory_days, now))
+    }
+
+    /// Asks page after page until the service names no next one. The answers are `None` where the pull failed.
+    pub(super) async fn ask<T>(
+        &self,
+        question: Question,
+        mut turn: impl AsyncFnMut(&SdkConfig, &Capture, Option<String>) -> Turned<T>,
+    ) -> Result<Option<Vec<T>>, CollectError> {
+        let (operation, carrier) = (question.operation, question.carrier);
+        let mut pull = self.begin(question)?;
+        let mut turned = Vec::new();
+        let mut token: Option<String> = None;
+        let mut tokens = BTreeSet::new();
+        let failure = loop {
+            let (answer, said) = self.turn(operation, token.as_ref(), &mut turn).await;
+            if let Some(answer) = answer {
+                let carried = token.iter().map(|token| (carrier.to_owned(), token.clone()));
+                self.keep(&mut pull, answer, carried.collect())?;
+            }
+            let (page, next) = match said {
+                Ok(said) => said,
+                Err(failure) => break Some(failure),
+            };
+            turned.push(page);
+            token = next.filter(|next| !next.is_empty());
+            match &token {
+                None => break None,
+                Some(next) if !tokens.insert(next.clone()) => {
+                    break Some(Failure::new(
+                        "RepeatedToken",
+                        "the service names a page that it gave already",
+                    ));
+                }
+                Some(_) if turned.len() >= PAGES_MAX => {
+                    let message = format!("more than {PAGES_MAX} pages: ask for a shorter time");
+                    break Some(Failure::new("TooManyPages", message));
+                }
+                Some(_) => {}
+            }
+        };
+        let now = self.now();
+        match failure {
+            None => self.sink.complete(pull, now).map(|()| Some(turned)),
+            Some(failure) => self
+                .sink
+                .failed(pull, now, failure.code, failure.message)
+                .map(|()| None),
+        }
+    }
+
+    /// Fetches objects by their keys, one answer each. The first that can't be had ends the pull: what is still missing
+    /// then, the next run asks for.
+    pub(super) async fn fetch(
+        &self,
+        question: Question,
+        keys: &[String],
+        get: impl AsyncFn(&SdkConfig, &str) -> Result<Object, Failure>,
+    ) -> Result<(), CollectError> {
+        let operation = question.operation;
+        let mut pull = self.begin(question)?;
+        let fetched = iter(keys).map(|key| self.object(operation, key, &get));
+        let mut fetched = pin!(fetched.buffered(OBJECTS_AT_ONCE));
+        while let Some(object) = fetched.next().await {
+            match object {
+                Ok((answer, parameters)) => self.keep(&mut pull, answer, parameters)?,
+                Err(Failure { code, message }) => {
+                    return self.sink.failed(pull, self.now(), code, message);
+                }
+            }
+        }
+        self.sink.complete(pull, self.now())
+    }
+
+    /// One object. The SDK tries a request again, but not a body that breaks off.
+    async fn object(
+        &self,
+        operation: &'static str,
+        key: &str,
+        get: &impl AsyncFn(&SdkConfig, &str) -> Result<Object, Failure>,
+    ) -> Result<Object, Failure> {
+        let mut attempts = 1;
+        loop {
+            self.pace.wait(operation).await;
+            let said = get(&self.session.in_region(self.asked_in.as_str()), key).await;
+            match said {
+                Err(failure) if failure.is_expiry() && attempts < BODY_ATTEMPTS => {
+                    self.session.renew(self.asked_in.as_str()).await;
+                }
+                Err(failure) if failure.is_broken() && attempts < BODY_ATTEMPTS => {}
+                said => return said,
+            }
+            attempts += 1;
+        }
+    }
+
+    /// Whether the ledger holds a complete answer to `question` already.
+    pub(super) fn holds(&self, question: &Question) -> bool {
+        let key = self.key(question.source);
+        let answers = |pull: &Acquisition| {
+            pull.key == key
+                && pull.operation == question.operation
+                && pull.parameters == question.parameters
+                && pull.outcome == PullOutcome::Complete
+        };
+        self.sink.held(|held| held.iter().any(answers))
+    }
+
+    /// Appends a pull that could not be made as a failed one: what was not asked is a gap, too.
+    pub(super) fn unasked(&self, question: Question, failure: &Failure) -> Result<(), CollectError> {
+        let pull = self.begin(question)?;
+        let now = self.now();
+        let Failure { code, message } = failure.clone();
+        self.sink.failed(pull, now, code, message)
+    }
+
+    /// One page, with fresh credentials where the old ones have expired on the way.
+    async fn turn<T>(
+        &self,
+        operation: &'static str,
+        token: Option<&String>,
+        turn: &mut impl AsyncFnMut(&SdkConfig, &Capture, Option<String>) -> Turned<T>,
+    ) -> (Option<Answer>, Turned<T>) {
+        let capture = Capture::default();
+        self.pace.wait(operation).await;
+        let config = self.session.in_region(self.asked_in.as_str());
+        let said = turn(&config, &capture, token.cloned()).await;
+        if !matches!(&said, Err(failure) if failure.is_expiry()) {
+            return (capture.take(), said);
+        }
+        self.session.renew(self.asked_in.as_str()).await;
+        self.pace.wait(operation).await;
+        let config = self.session.in_region(self.asked_in.as_str());
+        let said = turn(&config, &capture, token.cloned()).await;
+        (capture.take(), said)
+    }
+
+    fn keep(
+        &self,
+        pull: &mut Pull,
+        answer: Answer,
+        parameters: BTreeMap<String, String>,
+    ) -> Result<(), CollectError> {
+        let response = Response {
+            status: answer.status,
+            request_id: answer.request_id,
+            received: self.now(),
+            parameters,
+        };
+        self.sink.page(pull, response, answer.body.as_deref())
+    }
+
+    fn begin(&self, question: Question) -> Result<Pull, CollectError> {
+        let key = self.key(question.source);
+        let id = id(self.run, &key, question.part.as_deref());
+        self.sink.begin(Request {
+            id,
+            key,
+            operation: question.operation.to_owned(),
+            parameters: question.parameters,
+            window: question.window,
+            started: self.now(),
+            caller: self.session.caller.clone(),
+            tool: TOOL.to_owned(),
+        })
+    }
+
+    pub(super) fn key(&self, source: Source) -> SourceKey {
+        SourceKey {
+            source,
+            account: self.account.clone(),
+            region: self.region.clone(),
+        }
+    }
+}
+
+/// The id of a pull: the run, the place, and the part where there are several.
+pub(super) fn id(run: &str, key: &SourceKey, part: Option<&str>) -> AcquisitionId {
+    let part = part.map_or_else(String::new, |part| format!("/{}", readable(part)));
+    let id = format!("{run}/{}/{}/{}{part}", key.source, key.account, key.region);
+    id.parse().expect("invariant: short readable text without spaces")
+}
+
+/// Names of vaults, plans and keys as parts of an id: what is no plain letter, digit or sign is escaped, as in addresses.
+/// What would be too long for an id stands there by its digest.
+fn readable(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'%';
+    let escaped: String = name
+        .bytes()
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect();
+    if escaped.len() <= PART_CHARS_MAX {
+        escaped
+    } else {
+        Sha256Digest::of(name.as_bytes()).to_hex()
+    }
+}

@@ -1,0 +1,134 @@
+//! The services of AWS as far as the collector asks them: real HTTP, paging tokens, filters, accounts by role, and faults
+//! by script. It keeps a log of what it was asked.
+//!
+//! It knows nothing of backproof: rows are what the services' documentation shows, and tests put them there.
+
+mod aws;
+mod faults;
+mod signed;
+mod world;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+pub(crate) use faults::{Body, Fault, Kind};
+pub(crate) use signed::Signed;
+pub(crate) use world::World;
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The call, for instance `backup:ListBackupJobs`.
+    pub(crate) operation: String,
+    /// Who signed it, for where.
+    pub(crate) signed: Signed,
+    /// Its parameters, by the names of the wire.
+    pub(crate) parameters: std::collections::BTreeMap<String, String>,
+    /// The id that the answer carries.
+    pub(crate) request_id: String,
+}
+
+/// A running simulator. It stops with the process.
+pub(crate) struct Simulator {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+/// What the simulator has and was asked.
+pub(crate) struct State {
+    pub(crate) world: World,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) log: Vec<Asked>,
+}
+
+impl Simulator {
+    /// Starts on a port of the loopback.
+    pub(crate) fn start(world: World) -> Self {
+        let state = Arc::new(Mutex::new(State {
+            world,
+            faults: Vec::new(),
+            log: Vec::new(),
+        }));
+        let (tell, told) = std::sync::mpsc::channel();
+        let served = Arc::clone(&state);
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async move {
+                let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+                tell.send(listener.local_addr().unwrap()).unwrap();
+                loop {
+                    let (stream, _) = listener.accept().await.unwrap();
+                    let state = Arc::clone(&served);
+                    tokio::spawn(async move {
+                        let service = service_fn(move |request| answer(Arc::clone(&state), request));
+                        // A connection that a fault cut ends with an error, as it should.
+                        let served = hyper::server::conn::http1::Builder::new();
+                        let _ = served.serve_connection(TokioIo::new(stream), service).await;
+                    });
+                }
+            });
+        });
+        Self {
+            address: told.recv().unwrap(),
+            state,
+        }
+    }
+
+    /// Where the SDK has to ask.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Looks at, or changes, what it has.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Plans a fault.
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.state().faults.push(fault);
+    }
+}
+
+async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    let (head, body) = request.into_parts();
+    let body: Bytes = body
+        .collect()
+        .await
+        .map(|body| body.to_bytes())
+        .unwrap_or_default();
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let request_id = format!("req-{:08}", state.log.len() + 1);
+    let asked = aws::read(&head, &body, request_id);
+    state.log.push(asked.clone());
+    let kind = faults::strike(&mut state.faults, &asked);
+    if let Some(Kind::Arrives(rows)) = &kind {
+        for (operation, row) in rows.clone() {
+            let place = (
+                operation,
+                asked.signed.account.clone(),
+                asked.signed.region.clone(),
+            );
+            state.world.rows.entry(place).or_default().push(row);
+        }
+    }
+    let fine = aws::answer(&state.world, &asked);
+    let mut answer = faults::spoil(kind, &asked, fine);
+    for (name, value) in aws::metadata(&state.world, &asked) {
+        let name: hyper::header::HeaderName = format!("x-amz-meta-{name}").parse().unwrap();
+        answer.headers_mut().insert(name, value.parse().unwrap());
+    }
+    Ok(answer)
+}

@@ -95,6 +95,6 @@ fn collected(config: &Config) -> MemoryStore {
         .iter()
         .map(|source| collect::open(&source.kind, &source.settings).unwrap())
         .collect();
-    collect(&mut ledger, &mut sources, now, &mut |_| {}).unwrap();
+    collect(&mut ledger, &mut sources, &|| now, &mut |_| {}).unwrap();
     MemoryStore::copy_of(&ledger.seal().unwrap()).unwrap()
 }

@@ -159,6 +159,21 @@ pub(crate) fn furnish(world: &mut World, account: &str, region: &str) {
         "CreationDate": epoch(day(400)), "KeyManager": "CUSTOMER", "Origin": "AWS_KMS", "KeyUsage": "ENCRYPT_DECRYPT",
     }});
     world.reply("kms:DescribeKey", account, region, "1234abcd", state);
+    let database = arn(account, region, "rds:REGION:ACCOUNT:db:patients");
+    let protected = json!({"ResourceArn": database, "ResourceType": "RDS", "LastBackupTime": epoch(day(1) + TimeDelta::hours(3))});
+    world.row(
+        "backup:ListProtectedResources",
+        account,
+        region,
+        protected.clone(),
+    );
+    world.reply(
+        "backup:DescribeProtectedResource",
+        account,
+        region,
+        &database,
+        protected,
+    );
     let resource = json!({"ResourceARN": arn(account, region, "rds:REGION:ACCOUNT:db:patients"), "Tags": []});
     world.row("tag:GetResources", account, region, resource);
     let trail = arn(account, region, "cloudtrail:REGION:ACCOUNT:trail/main");

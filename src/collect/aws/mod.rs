@@ -26,6 +26,7 @@ mod keys;
 mod pace;
 mod place;
 mod plans;
+mod protected;
 mod resources;
 mod rights;
 mod session;
@@ -54,6 +55,7 @@ const REGIONAL: &[(&[Of], Ask)] = &[
     (&[Of::AwsRestoreJobs], ask!(jobs::restores)),
     (&[Of::AwsBackupJobSummaries], ask!(jobs::summaries)),
     (&[Of::AwsVaults, Of::AwsRecoveryPoints], ask!(vaults::vaults)),
+    (&[Of::AwsProtectedResources], ask!(protected::protected)),
     (&[Of::AwsBackupPlans], ask!(plans::plans)),
     (&[Of::KmsKeys], ask!(keys::keys)),
     (&[Of::Cloudtrail], ask!(events::events)),

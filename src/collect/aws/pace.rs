@@ -17,6 +17,7 @@ fn per_second(operation: &str) -> u32 {
         | "backup:GetBackupPlan"
         | "backup:GetBackupSelection"
         | "backup:GetBackupVaultAccessPolicy" => 12,
+        "backup:DescribeProtectedResource" => 8,
         "s3:GetObject" => 500,
         _ => 16,
     }

@@ -47,3 +47,85 @@ pub(super) fn closed_days(days: i64, now: Instant) -> Option<Interval> {
 fn whole_second(at: Instant) -> Instant {
     at.duration_trunc(TimeDelta::seconds(1)).unwrap_or(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::source::Source;
+    use crate::model::time::show;
+
+    fn at(text: &str) -> Instant {
+        text.parse().expect("an instant")
+    }
+
+    fn key() -> SourceKey {
+        SourceKey {
+            source: Source::Cloudtrail,
+            account: "111122223333".parse().expect("an account"),
+            region: "us-east-1".parse().expect("a region"),
+        }
+    }
+
+    fn held(part: &str, until: &str, outcome: PullOutcome) -> Acquisition {
+        Acquisition {
+            id: format!("run/cloudtrail/{part}").parse().expect("an id"),
+            key: key(),
+            operation: "op".to_owned(),
+            parameters: std::collections::BTreeMap::new(),
+            window: Interval::new(at(until) - TimeDelta::days(8), at(until)),
+            started: at(until),
+            finished: at(until),
+            caller: "caller".to_owned(),
+            tool: "tool".to_owned(),
+            pages: Vec::new(),
+            outcome,
+        }
+    }
+
+    #[track_caller]
+    fn check(held: &[Acquisition], expected: &str) {
+        let window =
+            since_last(held, &key(), "op", "/kms", 90, at("2026-11-27T05:00:00.250Z")).expect("a window");
+        assert_eq!(show(window.start()), expected);
+        assert_eq!(
+            show(window.end()),
+            "2026-11-27T05:00:00Z",
+            "in whole seconds, and never after now"
+        );
+    }
+
+    #[test]
+    fn the_first_run_asks_for_all_that_is_remembered() {
+        check(&[], "2026-08-29T05:00:00Z");
+        let failed = PullOutcome::Failed {
+            code: "AccessDenied".to_owned(),
+            message: String::new(),
+        };
+        check(
+            &[held("kms", "2026-11-20T05:00:00Z", failed)],
+            "2026-08-29T05:00:00Z",
+        );
+        check(
+            &[held("rds", "2026-11-20T05:00:00Z", PullOutcome::Complete)],
+            "2026-08-29T05:00:00Z",
+        );
+    }
+
+    #[test]
+    fn later_runs_look_back_eight_days_or_to_the_last_that_succeeded() {
+        let last = |until: &str| held("kms", until, PullOutcome::Complete);
+        check(&[last("2026-11-26T05:00:00Z")], "2026-11-19T05:00:00Z");
+        check(&[last("2026-11-20T04:59:00Z")], "2026-11-19T04:59:00Z");
+        check(
+            &[last("2026-10-01T00:00:00Z"), last("2026-11-01T00:00:00Z")],
+            "2026-10-31T00:00:00Z",
+        );
+        check(&[last("2026-01-01T00:00:00Z")], "2026-08-29T05:00:00Z");
+    }
+
+    #[test]
+    fn closed_days_end_with_the_day_before() {
+        let days = closed_days(14, at("2026-11-27T05:00:00Z")).expect("days");
+        assert_eq!(days.to_string(), "2026-11-13T00:00:00Z..2026-11-27T00:00:00Z");
+    }
+}

@@ -68,6 +68,12 @@ const LISTS: &[List] = &[
         filters: &[],
     },
     List {
+        operation: "backup:ListProtectedResources",
+        member: "Results",
+        id: "ResourceArn",
+        filters: &[],
+    },
+    List {
         operation: "backup:ListBackupPlans",
         member: "BackupPlansList",
         id: "BackupPlanId",
@@ -201,6 +207,11 @@ fn backup(path: &str, parameters: &mut BTreeMap<String, String>) -> String {
             part("BackupVaultName", vault);
             "ListRecoveryPointsByBackupVault"
         }
+        ["resources"] => "ListProtectedResources",
+        ["resources", ..] => {
+            part("ResourceArn", path.trim_start_matches("/resources/"));
+            "DescribeProtectedResource"
+        }
         ["backup", "plans"] => "ListBackupPlans",
         ["backup", "plans", plan] => {
             part("BackupPlanId", plan);
@@ -266,6 +277,7 @@ fn part(asked: &Asked) -> String {
         "versionId",
         "SelectionId",
         "KeyId",
+        "ResourceArn",
     ];
     let parts = names
         .iter()

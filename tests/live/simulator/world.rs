@@ -7,6 +7,9 @@ use serde_json::Value;
 /// A call in an account and region.
 pub(crate) type At = (&'static str, String, String);
 
+/// An object's bytes and metadata.
+pub(crate) type Object = (Vec<u8>, BTreeMap<String, String>);
+
 /// The state of all accounts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct World {
@@ -15,7 +18,7 @@ pub(crate) struct World {
     /// Whole replies, by call and what is asked for: a vault, a plan and its version.
     pub(crate) replies: BTreeMap<(At, String), Value>,
     /// Objects of S3, by bucket and key, with their metadata.
-    pub(crate) objects: BTreeMap<(String, String), (Vec<u8>, BTreeMap<String, String>)>,
+    pub(crate) objects: BTreeMap<(String, String), Object>,
     /// The identities, by access key digits: an account may be entered by these roles.
     pub(crate) roles: BTreeMap<String, Vec<String>>,
     /// Rows of a page.

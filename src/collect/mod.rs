@@ -61,7 +61,7 @@ pub const SOURCES: &[SourceKind] = &[
         name: "aws",
         title: "AWS Backup, CloudTrail, KMS and IAM in the accounts and regions of the estate",
         keys: &[],
-        optional: &["role", "external_id"],
+        optional: &["role", "external_id", "organisation_account"],
         open: aws::open,
     },
     SourceKind {
@@ -153,6 +153,14 @@ pub enum CollectError {
     /// The recording is not one.
     #[error(transparent)]
     Recording(#[from] recorded::RecordingError),
+    /// A source is to ask in an account that the estate does not name.
+    #[error("{key} is {account}, which is no account of the estate")]
+    NotOfEstate {
+        /// The setting.
+        key: &'static str,
+        /// As configured.
+        account: String,
+    },
     /// The operating system gave no means to wait for the network.
     #[error("the network can't be waited for: {0}")]
     Runtime(std::io::Error),

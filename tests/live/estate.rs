@@ -199,6 +199,19 @@ pub(crate) fn furnish(world: &mut World, account: &str, region: &str) {
             world.objects.insert((BUCKET.to_owned(), key), object);
         }
     }
+    for name in [EAST, WEST, "af-south-1", "eu-west-1"] {
+        let status = if name == "af-south-1" {
+            "DISABLED"
+        } else {
+            "ENABLED_BY_DEFAULT"
+        };
+        let listed = json!({"RegionName": name, "RegionOptStatus": status});
+        let at = ("account:ListRegions", account.to_owned(), "global".to_owned());
+        let rows = world.rows.entry(at).or_default();
+        if !rows.contains(&listed) {
+            rows.push(listed);
+        }
+    }
     for user in ["scheduled", "operator"] {
         let user = json!({"UserName": user, "Arn": format!("arn:aws:iam::{account}:user/{user}")});
         world.row("iam:GetAccountAuthorizationDetails", account, "global", user);
@@ -210,5 +223,13 @@ pub(crate) fn small() -> World {
     let mut world = World::new();
     furnish(&mut world, HOME, EAST);
     furnish(&mut world, HOME, WEST);
+    for known in [HOME, OTHER] {
+        world.row(
+            "organizations:ListAccounts",
+            HOME,
+            "global",
+            json!({"Id": known, "Status": "ACTIVE"}),
+        );
+    }
     world
 }

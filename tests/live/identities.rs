@@ -79,6 +79,22 @@ fn credentials_of_another_account_prove_nothing_about_this_one() {
 }
 
 #[test]
+fn one_account_speaks_for_the_organisation() {
+    let simulator = Simulator::start(both());
+    let estate = account(HOME, &[EAST]);
+    let desk = Desk::new(&format!("organisation_account = \"{HOME}\""), &estate);
+    assert_eq!(desk.collect(&simulator).code, 0);
+    let ledger = desk.ledger();
+    let listed = pulls(&ledger, "organizations:ListAccounts", "global");
+    assert_eq!((listed.len(), listed[0].pages.len()), (1, 1));
+
+    let refused = Desk::new(&format!("organisation_account = \"{OTHER}\""), &estate).collect(&simulator);
+    assert_eq!(refused.code, 1);
+    let said = format!("organisation_account is {OTHER}, which is no account of the estate");
+    assert!(refused.told.contains(&said), "{}", refused.told);
+}
+
+#[test]
 fn no_secret_is_written_down() {
     let simulator = Simulator::start(both());
     let desk = Desk::new(

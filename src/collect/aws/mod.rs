@@ -14,7 +14,7 @@ use self::place::Place;
 use self::session::{Entry, Session};
 use super::{CollectError, Request, Settings, Sink, Source, TOOL};
 use crate::model::estate::{AwsAccount, global};
-use crate::model::ids::Region;
+use crate::model::ids::{Account, Region};
 use crate::model::source::{Source as Of, SourceKey};
 use crate::model::time::show;
 
@@ -23,6 +23,7 @@ mod events;
 mod failure;
 mod jobs;
 mod keys;
+mod organisation;
 mod pace;
 mod place;
 mod plans;
@@ -64,18 +65,39 @@ const REGIONAL: &[(&[Of], Ask)] = &[
 ];
 
 /// What is asked of each account once.
-const GLOBAL: &[(&[Of], Ask)] = &[(&[Of::IamSnapshot], ask!(rights::rights))];
+const GLOBAL: &[(&[Of], Ask)] = &[
+    (&[Of::IamSnapshot], ask!(rights::rights)),
+    (&[Of::AwsRegions], ask!(organisation::regions)),
+];
+
+/// What is asked in the one account that speaks for the organisation.
+const OF_ORGANISATION: &[(&[Of], Ask)] = &[(&[Of::AwsAccounts], ask!(organisation::accounts))];
 
 /// AWS, as configured.
 struct Aws {
     accounts: Vec<AwsAccount>,
     entry: Entry,
+    /// The account that may list those of the organisation.
+    organisation: Option<Account>,
 }
 
 pub(super) fn open(settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
     let value = |key: &str| settings.values.get(key).cloned();
+    let accounts = settings.estate.aws.clone();
+    let organisation = value("organisation_account");
+    let asked = accounts
+        .iter()
+        .map(|known| &known.account)
+        .find(|account| organisation.as_deref() == Some(account.as_str()));
+    if let (Some(named), None) = (&organisation, asked) {
+        return Err(CollectError::NotOfEstate {
+            key: "organisation_account",
+            account: named.clone(),
+        });
+    }
     Ok(Box::new(Aws {
-        accounts: settings.estate.aws.clone(),
+        organisation: asked.cloned(),
+        accounts,
         entry: Entry {
             role: value("role"),
             external_id: value("external_id"),
@@ -111,7 +133,7 @@ impl Aws {
         };
         let session = match Session::enter(&account.account, first.as_str(), &self.entry).await {
             Ok(session) => session,
-            Err(failure) => return not_entered(account, &failure, run, sink),
+            Err(failure) => return self.not_entered(account, &failure, run, sink),
         };
         let place = |region: &Region, asked_in: &Region| Place {
             account: &account.account,
@@ -126,7 +148,7 @@ impl Aws {
             .regions
             .iter()
             .map(|region| (place(region, region), REGIONAL));
-        let once = std::iter::once((place(&global(), first), GLOBAL));
+        let once = self.once(account).map(|asks| (place(&global(), first), asks));
         iter(everywhere.chain(once))
             .map(async |(place, asks)| {
                 for (_, ask) in asks {
@@ -138,39 +160,50 @@ impl Aws {
             .try_collect()
             .await
     }
-}
 
-/// An account that could not be entered leaves a failed pull for each source that its places owe.
-fn not_entered(
-    account: &AwsAccount,
-    failure: &Failure,
-    run: &str,
-    sink: &Sink<'_>,
-) -> Result<(), CollectError> {
-    let sources =
-        |asks: &'static [(&[Of], Ask)]| asks.iter().flat_map(|(sources, _)| sources.iter().copied());
-    let regional = account
-        .regions
-        .iter()
-        .flat_map(|region| sources(REGIONAL).map(|source| (source, region.clone())));
-    for (source, region) in regional.chain(sources(GLOBAL).map(|source| (source, global()))) {
-        let key = SourceKey {
-            source,
-            account: account.account.clone(),
-            region,
-        };
-        let now = sink.now();
-        let pull = sink.begin(Request {
-            id: place::id(run, &key, None),
-            key,
-            operation: "sts:GetCallerIdentity".to_owned(),
-            parameters: BTreeMap::new(),
-            window: None,
-            started: now,
-            caller: "nobody: the account could not be entered".to_owned(),
-            tool: TOOL.to_owned(),
-        })?;
-        sink.failed(pull, now, failure.code.clone(), failure.message.clone())?;
+    /// What is asked of an account whatever its regions.
+    fn once(&self, account: &AwsAccount) -> impl Iterator<Item = &'static [(&'static [Of], Ask)]> {
+        let speaks = self.organisation.as_ref() == Some(&account.account);
+        std::iter::once(GLOBAL).chain(speaks.then_some(OF_ORGANISATION))
     }
-    Ok(())
+
+    /// An account that could not be entered leaves a failed pull for each source that its places owe.
+    fn not_entered(
+        &self,
+        account: &AwsAccount,
+        failure: &Failure,
+        run: &str,
+        sink: &Sink<'_>,
+    ) -> Result<(), CollectError> {
+        let sources =
+            |asks: &'static [(&[Of], Ask)]| asks.iter().flat_map(|(sources, _)| sources.iter().copied());
+        let regional = account
+            .regions
+            .iter()
+            .flat_map(|region| sources(REGIONAL).map(|source| (source, region.clone())));
+        for (source, region) in regional.chain(
+            self.once(account)
+                .flat_map(sources)
+                .map(|source| (source, global())),
+        ) {
+            let key = SourceKey {
+                source,
+                account: account.account.clone(),
+                region,
+            };
+            let now = sink.now();
+            let pull = sink.begin(Request {
+                id: place::id(run, &key, None),
+                key,
+                operation: "sts:GetCallerIdentity".to_owned(),
+                parameters: BTreeMap::new(),
+                window: None,
+                started: now,
+                caller: "nobody: the account could not be entered".to_owned(),
+                tool: TOOL.to_owned(),
+            })?;
+            sink.failed(pull, now, failure.code.clone(), failure.message.clone())?;
+        }
+        Ok(())
+    }
 }

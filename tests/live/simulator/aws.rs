@@ -68,6 +68,18 @@ const LISTS: &[List] = &[
         filters: &[],
     },
     List {
+        operation: "account:ListRegions",
+        member: "Regions",
+        id: "RegionName",
+        filters: &[],
+    },
+    List {
+        operation: "organizations:ListAccounts",
+        member: "Accounts",
+        id: "Id",
+        filters: &[],
+    },
+    List {
         operation: "backup:ListProtectedResources",
         member: "Results",
         id: "ResourceArn",
@@ -131,11 +143,10 @@ pub(crate) fn read(head: &Parts, body: &[u8], request_id: String) -> Asked {
         let service = match service {
             "TrentService" => "kms",
             service if service.contains("CloudTrail") => "cloudtrail",
+            service if service.contains("Organizations") => "organizations",
             _ => "tag",
         };
-        let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        parameters.extend(members.iter().map(|(name, value)| (name.clone(), text(value))));
+        parameters.extend(members(body));
         format!("{service}:{call}")
     } else if matches!(signed.service.as_str(), "iam" | "sts") {
         parameters = pairs(std::str::from_utf8(body).unwrap_or_default());
@@ -144,6 +155,9 @@ pub(crate) fn read(head: &Parts, body: &[u8], request_id: String) -> Asked {
             signed.service,
             parameters.get("Action").cloned().unwrap_or_default()
         )
+    } else if signed.service == "account" {
+        parameters.extend(members(body));
+        "account:ListRegions".to_owned()
     } else if signed.service == "s3" {
         s3(head, &mut parameters)
     } else {
@@ -155,6 +169,16 @@ pub(crate) fn read(head: &Parts, body: &[u8], request_id: String) -> Asked {
         parameters,
         request_id,
     }
+}
+
+/// The members of a JSON body as text.
+fn members(body: &[u8]) -> BTreeMap<String, String> {
+    let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    members
+        .into_iter()
+        .map(|(name, value)| (name, text(value)))
+        .collect()
 }
 
 fn pairs(text: &str) -> BTreeMap<String, String> {
@@ -298,9 +322,13 @@ fn reply(world: &World, asked: &Asked) -> Fine {
 
 /// A page of a list: its rows in the order of their ids, from after the one that the token names.
 fn page(world: &World, asked: &Asked, list: &List) -> Fine {
+    let here = at(asked, list.operation);
+    // Some services know no region.
+    let everywhere = (here.0, here.1.clone(), "global".to_owned());
     let rows = world
         .rows
-        .get(&at(asked, list.operation))
+        .get(&here)
+        .or_else(|| world.rows.get(&everywhere))
         .cloned()
         .unwrap_or_default();
     let id = |row: &Value| {

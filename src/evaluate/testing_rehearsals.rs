@@ -78,6 +78,7 @@ pub(crate) fn restore_job(id: &str, created: &str) -> RestoreJob {
         created: at(created),
         completed: Some(at(created)),
         validation: None,
+        testing_plan: None,
         delivery: None,
     }
 }

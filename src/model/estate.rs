@@ -41,7 +41,7 @@ pub struct Estate {
 }
 
 /// Asked of each AWS account and region.
-pub const AWS_SOURCES: [Source; 12] = [
+pub const AWS_SOURCES: [Source; 13] = [
     Source::AwsBackupJobs,
     Source::AwsCopyJobs,
     Source::AwsRestoreJobs,
@@ -49,6 +49,7 @@ pub const AWS_SOURCES: [Source; 12] = [
     Source::AwsVaults,
     Source::AwsProtectedResources,
     Source::AwsBackupPlans,
+    Source::AwsRestoreTestingPlans,
     Source::AwsBackupJobSummaries,
     Source::KmsKeys,
     Source::Cloudtrail,

@@ -78,6 +78,7 @@ sources! {
     AwsVaults = "aws_vaults", Listing, "AWS Backup vaults";
     AwsProtectedResources = "aws_protected_resources", Listing, "AWS Backup protected resources";
     AwsBackupPlans = "aws_backup_plans", Register, "AWS Backup plans, versions and selections";
+    AwsRestoreTestingPlans = "aws_restore_testing_plans", Listing, "AWS Backup restore testing plans";
     AwsBackupJobSummaries = "aws_backup_job_summaries", Window, "AWS Backup job summaries";
     KmsKeys = "kms_keys", Listing, "KMS keys";
     IamSnapshot = "iam_snapshot", Listing, "Snapshot of access rights";

@@ -16,6 +16,7 @@ pub(super) enum Call {
     RecoveryPoints,
     Vaults,
     VaultPolicy,
+    TestingPlans,
     Accounts,
     Regions,
     Protected,
@@ -309,6 +310,9 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
         "account:ListRegions" => {
             Form::list(Call::Regions, "Regions", "RegionName").allowing(&[SIZE, ("AccountId", Rule::Account)])
         }
+        "backup:ListRestoreTestingPlans" => {
+            Form::list(Call::TestingPlans, "RestoreTestingPlans", "RestoreTestingPlanArn")
+        }
         "backup:ListProtectedResources" => Form::list(Call::Protected, "Results", "ResourceArn"),
         "backup:DescribeProtectedResource" => {
             Form::new(Call::ProtectedResource, Rows::Reply, "ResourceArn", Paging::Apart)
@@ -389,6 +393,7 @@ fn source_of(call: Call) -> Source {
         Call::RestoreJobs => Source::AwsRestoreJobs,
         Call::RecoveryPoints => Source::AwsRecoveryPoints,
         Call::Vaults | Call::VaultPolicy => Source::AwsVaults,
+        Call::TestingPlans => Source::AwsRestoreTestingPlans,
         Call::Accounts => Source::AwsAccounts,
         Call::Regions => Source::AwsRegions,
         Call::Protected | Call::ProtectedResource => Source::AwsProtectedResources,

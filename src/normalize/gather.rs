@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::atlas;
 use super::aws::digest::Shelf;
-use super::aws::{iam, jobs, keys, places, plans, points, policies, protected, resources, trail};
+use super::aws::{
+    iam, jobs, keys, places, plans, points, policies, protected, resources, testing_plans, trail,
+};
 use super::fold::{Export, Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
@@ -35,6 +37,7 @@ pub(super) struct Gathering {
     restores: Fold<backups::RestoreJob>,
     keys: Fold<backups::KeyState>,
     iam: Fold<access::IamEntity>,
+    testing_plans: Fold<backups::RestoreTestingPlan>,
     accounts: Fold<listed::ListedAccount>,
     regions: Fold<listed::ListedRegion>,
     events: Fold<backups::Event>,
@@ -153,6 +156,11 @@ impl Gathering {
                 let arn = state.value.arn.clone();
                 keep(&mut self.keys, row, Ok(state)).map(|_| arn)
             }
+            Call::TestingPlans => {
+                let plan = testing_plans::plan(row)?;
+                let arn = plan.value.arn.clone();
+                keep(&mut self.testing_plans, row, Ok(plan)).map(|_| arn)
+            }
             Call::Accounts => {
                 let listed = places::account(row)?;
                 let id = listed.value.account.to_string();
@@ -253,6 +261,7 @@ pub(super) fn finish(parts: &[&Gathering], exports: BTreeMap<SourceKey, Vec<Expo
         restores: Fold::finish(parts.iter().map(|part| &part.restores), &mut folding),
         keys: Fold::finish(parts.iter().map(|part| &part.keys), &mut folding),
         iam: Fold::finish(parts.iter().map(|part| &part.iam), &mut folding),
+        testing_plans: Fold::finish(parts.iter().map(|part| &part.testing_plans), &mut folding),
         accounts: Fold::finish(parts.iter().map(|part| &part.accounts), &mut folding),
         regions: Fold::finish(parts.iter().map(|part| &part.regions), &mut folding),
         events: Fold::finish(parts.iter().map(|part| &part.events), &mut folding),

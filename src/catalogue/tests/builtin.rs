@@ -11,7 +11,7 @@ fn the_built_in_catalogue_has_all_its_entries() {
     let catalogue = builtin();
     assert_eq!(catalogue.controls().len(), 45);
     assert_eq!(catalogue.statements().len(), 72);
-    assert_eq!(catalogue.sources().len(), 32);
+    assert_eq!(catalogue.sources().len(), 33);
     assert_eq!(catalogue.observations().len(), 10);
     assert_eq!(catalogue.frameworks().len(), 3);
 

@@ -51,7 +51,7 @@ fn malformed_entries_are_refused() {
         "sources.toml",
         "title = \"KMS keys\"",
         "title = KMS",
-        "sources.toml: line 53: not valid TOML: string values must be quoted, expected literal string",
+        "sources.toml: line 57: not valid TOML: string values must be quoted, expected literal string",
     );
     check(
         "sources.toml",
@@ -75,7 +75,7 @@ fn malformed_entries_are_refused() {
         "sources.toml",
         "id = \"kms_keys\"\n",
         "",
-        "sources.toml: source number 12: missing field `id`",
+        "sources.toml: source number 13: missing field `id`",
     );
     check(
         "sources.toml",

@@ -87,8 +87,16 @@ impl Timetable {
     /// # Errors
     /// The rule has no schedule, or one that can't be read, or a time zone that is unknown.
     pub fn of_rule(rule: &PlanRule) -> Result<Self, ScheduleError> {
-        let text = rule.schedule.as_deref().ok_or(ScheduleError::Absent)?;
-        let zone = rule.time_zone.as_deref().unwrap_or("UTC");
+        Self::written(rule.schedule.as_deref(), rule.time_zone.as_deref())
+    }
+
+    /// The timetable of a schedule as it is written; UTC where it names no time zone.
+    ///
+    /// # Errors
+    /// There is no schedule, or one that can't be read, or a time zone that is unknown.
+    pub fn written(schedule: Option<&str>, zone: Option<&str>) -> Result<Self, ScheduleError> {
+        let text = schedule.ok_or(ScheduleError::Absent)?;
+        let zone = zone.unwrap_or("UTC");
         let zone = zone
             .parse()
             .map_err(|_| ScheduleError::Zone(zone.chars().take(80).collect()))?;

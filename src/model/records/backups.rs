@@ -392,8 +392,31 @@ pub struct RestoreJob {
     pub completed: Option<Instant>,
     /// Validation status as the customer asserted it.
     pub validation: Option<String>,
+    /// ARN of the restore testing plan that started it.
+    pub testing_plan: Option<String>,
     /// How it was delivered in Atlas: `automated`, `download`, `pointInTime`.
     pub delivery: Option<String>,
+}
+
+/// A restore testing plan at one listing: the service restores by itself what it selects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreTestingPlan {
+    /// ARN.
+    pub arn: String,
+    /// Name.
+    pub name: String,
+    /// When it was made.
+    pub created: Instant,
+    /// When it was last changed; `None` where it never was.
+    pub updated: Option<Instant>,
+    /// When it restores, as it is written.
+    pub schedule: Option<String>,
+    /// The time zone of the schedule, where it names one.
+    pub time_zone: Option<String>,
+    /// Hours after a run within which its jobs have to start.
+    pub start_window_hours: Option<i64>,
+    /// When the listing was taken.
+    pub at: Instant,
 }
 
 /// How a key stands.

@@ -162,6 +162,8 @@ pub struct Records {
     pub compliance_policies: Vec<Observed<protection::CompliancePolicy>>,
     /// Restore jobs of either provider.
     pub restores: Vec<Observed<backups::RestoreJob>>,
+    /// Restore testing plans, one record an observation (not folded: each listing is a state at its time).
+    pub testing_plans: Vec<Observed<backups::RestoreTestingPlan>>,
     /// Key states, one record an observation (not folded).
     pub keys: Vec<Observed<backups::KeyState>>,
     /// Entities of IAM, one record an observation (not folded: each snapshot is a state at its time).

@@ -251,6 +251,7 @@ pub(super) fn restore(row: &Row<'_>) -> Result<Observed<RestoreJob>, String> {
         created,
         completed: wire.finished_at.map(|at| at.0),
         validation: None,
+        testing_plan: None,
         delivery: wire.delivery_type,
     }))
 }

@@ -105,6 +105,7 @@ pub(in crate::normalize) fn restore(row: &Row<'_>) -> Result<Observed<RestoreJob
         created: wire.creation_date.0,
         completed: wire.completion_date.map(|at| at.0),
         validation: wire.validation_status,
+        testing_plan: wire.created_by.and_then(|by| by.restore_testing_plan_arn),
         delivery: None,
     }))
 }

@@ -10,6 +10,7 @@ pub(super) mod points;
 pub(super) mod policies;
 pub(super) mod protected;
 pub(super) mod resources;
+pub(super) mod testing_plans;
 pub(super) mod trail;
 mod v1;
 

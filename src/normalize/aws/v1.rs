@@ -89,6 +89,27 @@ pub(super) struct RestoreJob {
     pub(super) completion_date: Option<Epoch>,
     pub(super) status: String,
     pub(super) validation_status: Option<String>,
+    pub(super) created_by: Option<RestoreCreator>,
+}
+
+/// What started a restore, where nobody asked for it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RestoreCreator {
+    pub(super) restore_testing_plan_arn: Option<String>,
+}
+
+/// A row of `ListRestoreTestingPlans`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RestoreTestingPlanRow {
+    pub(super) restore_testing_plan_arn: String,
+    pub(super) restore_testing_plan_name: String,
+    pub(super) creation_time: Epoch,
+    pub(super) last_update_time: Option<Epoch>,
+    pub(super) schedule_expression: Option<String>,
+    pub(super) schedule_expression_timezone: Option<String>,
+    pub(super) start_window_hours: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]

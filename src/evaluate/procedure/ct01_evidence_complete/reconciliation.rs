@@ -16,6 +16,7 @@ mod own_calls;
 mod places;
 mod points;
 mod protected;
+mod restore_testing;
 mod runs;
 mod summaries;
 mod trail_logs;
@@ -46,6 +47,7 @@ const IN_AWS: &[Reconcile] = &[
     durations::reconcile,
     validations::reconcile,
     runs::reconcile,
+    restore_testing::reconcile,
     keys::reconcile,
     protected::points,
     protected::inventory::reconcile,

@@ -10,8 +10,8 @@ use crate::model::finding::State;
 use crate::model::records::Misfit;
 use crate::model::source::Source;
 
-/// Twelve sources in two regions, the account's access and regions, six of Atlas, twelve registers; the place of the inventory.
-const PLACES: u64 = 24 + 2 + 6 + 12 + 1;
+/// Thirteen sources in two regions, the account's access and regions, six of Atlas, twelve registers; the place of the inventory.
+const PLACES: u64 = 26 + 2 + 6 + 12 + 1;
 /// Its accounts and regions tie with those that there are.
 const OWN: u64 = 2;
 /// The same with the reconciliations of the one region that has backups.

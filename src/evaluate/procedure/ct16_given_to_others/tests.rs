@@ -500,6 +500,7 @@ fn downloaded(by: Option<&str>, refs: &str) -> World {
         created: at("2026-07-05T10:00"),
         completed: Some(at("2026-07-05T10:06")),
         validation: None,
+        testing_plan: None,
         delivery: Some("download".to_owned()),
     };
     let seen = world.collected();

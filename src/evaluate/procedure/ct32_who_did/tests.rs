@@ -47,6 +47,7 @@ fn add_job(world: &mut World, id: &str, created: &str) {
         created: at(created),
         completed: None,
         validation: None,
+        testing_plan: None,
         delivery: None,
     };
     let seen = world.collected();

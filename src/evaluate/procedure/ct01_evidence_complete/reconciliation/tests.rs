@@ -5,6 +5,7 @@ mod logs;
 mod places;
 mod protected;
 mod records;
+mod restore_testing;
 mod runs;
 mod trail;
 

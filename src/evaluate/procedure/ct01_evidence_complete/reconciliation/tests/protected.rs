@@ -189,6 +189,7 @@ fn restored() -> World {
         created: at("2026-07-04T09:00"),
         completed: Some(at("2026-07-04T09:40") + TimeDelta::seconds(30)),
         validation: None,
+        testing_plan: None,
         delivery: None,
     };
     let row = observed(

@@ -99,6 +99,7 @@ fn validated() -> World {
         created: at("2026-07-04T09:00"),
         completed: Some(at("2026-07-04T10:00")),
         validation: Some("SUCCESSFUL".to_owned()),
+        testing_plan: None,
         delivery: None,
     };
     let row = observed(

@@ -207,6 +207,10 @@ mod tests {
                 "{name} {made_of}"
             );
         }
+        let mut run = call("RunInstances", "a", "2026-07-02", "p-1");
+        run.source = "ec2.amazonaws.com".to_owned();
+        run.resources = vec!["subnet-1".to_owned(), "ami-1".to_owned()];
+        assert_eq!(acts.act(&run), Some(Restore), "made of a copy, among others");
         let mut told = call("CPS_SNAPSHOT_RETENTION_CHANGED", "a", "2026-07-02", "p-1");
         told.source = "atlas".to_owned();
         assert_eq!(acts.act(&told), Some(Other), "an act of somebody");

@@ -367,3 +367,23 @@ fn explanations_are_told_where_they_explain_something() {
         test.explanations = vec![(name, "written after the backup".to_owned())];
     })));
 }
+
+#[test]
+fn a_later_manifest_is_no_evidence_while_any_difference_is_unexplained() {
+    let explained_but = |change: fn(&mut RestoreTest)| {
+        changed(move |test| {
+            source(test).objects[0].digest = Some("bb22".repeat(16));
+            source(test).taken_at = at("2026-07-02T03:05:01Z");
+            let name = source(test).objects[0].name.clone();
+            test.explanations = vec![(name, "written after the backup".to_owned())];
+            change(test);
+        })
+    };
+    items(&explained_but(|_| {}), None, None);
+    let words = "source manifest of test RT-1";
+    open(&explained_but(|test| restored(test).objects[1].count = 99), words);
+    open(
+        &explained_but(|test| restored(test).objects[1].digest = Some("cc33".repeat(16))),
+        words,
+    );
+}

@@ -386,7 +386,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let flips = flips(dir.path());
         let ask = |script: &str| {
-            let short = Duration::from_millis(200);
+            // Long enough for a busy machine to end a script, and too short for the one that sleeps.
+            let short = Duration::from_secs(20);
             notices(
                 Command::new("sh").args(["-c", script]),
                 dir.path(),
@@ -394,7 +395,7 @@ mod tests {
                 short,
             )
         };
-        assert!(!ask("exit 0") && ask("exit 101") && ask("sleep 60"));
+        assert!(!ask("exit 0") && ask("exit 101") && ask("exec sleep 600"));
         assert!(ask("test $MUTANT = 0") && !ask("test $MUTANT = 1"));
         let all: Vec<_> = flips.iter().collect();
         assert_eq!(unnoticed(&all, |flip| flip.number == 0), [&flips[1]]);

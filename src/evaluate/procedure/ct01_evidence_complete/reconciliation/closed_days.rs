@@ -14,6 +14,9 @@ use crate::model::records::{Observed, Pulled};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval};
 
+/// For how many days, itself included, the service tells the counts of a day.
+const COUNTED_DAYS: i64 = 14;
+
 /// A day that was over when its jobs were counted.
 pub(super) struct ClosedDay<'a> {
     /// From midnight to midnight, as the service closes its days.
@@ -24,6 +27,8 @@ pub(super) struct ClosedDay<'a> {
 
 /// What the service counted on one day when it was asked once.
 pub(super) struct Answer<'a> {
+    /// The run of the pull.
+    pub(super) run: &'a str,
     /// When it answered.
     pub(super) at: Instant,
     /// Its counts; a state and kind that is not among them counts nothing.
@@ -99,6 +104,7 @@ fn answers<'a>(
             .copied()
             .filter(|count| count.value.day == span.start());
         Answer {
+            run: pull.receipt.run(),
             at: pull.at(),
             counts: of_day.collect(),
         }
@@ -116,6 +122,18 @@ pub(super) fn jobs_of<'a>(
     let jobs = context.records.jobs.iter();
     jobs.filter(|job| job.key == key && day.span.contains(job.value.created))
         .collect()
+}
+
+/// The newest run that asked for the jobs of the place while the service still counted the day, where it brought no count
+/// of it: the one that is missing may be the one that disagrees.
+pub(super) fn uncounted<'a>(context: &Context<'a>, place: &Place, day: &ClosedDay<'_>) -> Option<&'a str> {
+    let key = place.jobs();
+    let counted = Interval::new(day.span.end(), day.span.start() + TimeDelta::days(COUNTED_DAYS))?;
+    let asked = context.records.pulls.iter().map(|pull| &pull.receipt);
+    let asked = asked.filter(|receipt| receipt.key == key && counted.contains(receipt.started));
+    let run = asked.max_by_key(|receipt| (receipt.started, &receipt.id))?.run();
+    let has_it = day.answers.iter().any(|answer| answer.run == run);
+    (!has_it).then_some(run)
 }
 
 /// How a job stood at `at`: a row tells how it ended, and when.

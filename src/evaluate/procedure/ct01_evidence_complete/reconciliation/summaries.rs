@@ -1,11 +1,12 @@
 //! Job rows against the service's own daily counts, day by day, kind by kind, state by state.
 //!
-//! The newest count of a day decides. It counted each job as it stood then: one that finished later was unfinished. What
-//! an older count said otherwise is explained by the newer one.
+//! Every count that was ever read of a day is compared. It counted each job as it stood then: one that finished later was
+//! unfinished. What an older count said otherwise is explained where it agrees with the rows that had been read by then;
+//! that a newer count agrees does not explain it. And the newest run that asked for the day's jobs has to have its count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::closed_days::{Answer, ClosedDay, closed_days, jobs_of, proof, sources, state_at};
+use super::closed_days::{Answer, ClosedDay, closed_days, jobs_of, proof, sources, state_at, uncounted};
 use super::{Reconciliation, counted, evidence};
 use crate::evaluate::context::Context;
 use crate::evaluate::place::Place;
@@ -32,13 +33,22 @@ pub(super) fn reconcile(context: &Context<'_>, place: &Place) -> Option<Reconcil
             cited.extend(newest.counts.iter().map(|count| &count.citation));
         }
         explained.extend(unfinished(day, &jobs, newest));
-        // A count that a newer one corrects is no difference any more.
-        let revised = older.iter().flat_map(|answer| differences(day, &jobs, answer));
-        explained.extend(
-            revised
-                .filter(|_| different.is_empty())
-                .map(|text| format!("{text}, counted anew since")),
-        );
+        for answer in older {
+            let revised = differences(day, &jobs, answer);
+            let read = jobs.iter().copied().filter(|job| job.first_seen <= answer.at);
+            if differences(day, &read.collect::<Vec<_>>(), answer).is_empty() {
+                let later = revised.iter().map(|text| format!("{text}: rows were read since"));
+                explained.extend(later);
+            } else {
+                open.extend(revised);
+            }
+        }
+        if let Some(run) = uncounted(context, place, day) {
+            open.push(format!(
+                "{} was not counted in run {run}, which asked for its jobs",
+                day.name()
+            ));
+        }
         open.extend(different);
     }
     let counts = usize::try_from(counts).unwrap_or(usize::MAX);

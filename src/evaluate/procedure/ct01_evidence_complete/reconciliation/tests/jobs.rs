@@ -81,25 +81,49 @@ fn a_job_that_was_unfinished_when_it_was_counted_is_explained() {
 }
 
 #[test]
-fn the_newest_count_decides_and_what_it_corrects_is_said() {
+fn every_count_of_a_day_is_compared_with_the_rows_read_by_then() {
     let mut world = World::daily();
     let late = job("late", "2026-07-04T09:00");
     world.count_jobs(at("2026-07-11T05:00"));
     world.add_job(late);
     check_tally(&world, SUMMARIES, (11, 10), Indeterminate, "2026-07-04");
     world.count_jobs(at("2026-07-11T06:00"));
-    check_tally(
-        &world,
-        SUMMARIES,
-        (11, 11),
-        Supported,
-        "1 explained: 2026-07-04 RDS completed: 2 by the rows, 1 by the count of 2026-07-11 05:00Z, counted anew since",
-    );
+    // That a newer count agrees does not explain an older one that did not.
+    let differs =
+        "1 unexplained: 2026-07-04 RDS completed: 2 by the rows, 1 by the count of 2026-07-11 05:00Z";
+    check_tally(&world, SUMMARIES, (11, 11), Indeterminate, differs);
+    let row = world.records.jobs.last_mut().expect("the late job");
+    (row.first_seen, row.last_seen) = (at("2026-07-11T05:00:01Z"), at("2026-07-11T05:30"));
+    let explained = "1 explained: 2026-07-04 RDS completed: 2 by the rows, 1 by the count of 2026-07-11 05:00Z: rows were read since";
+    check_tally(&world, SUMMARIES, (11, 11), Supported, explained);
     // A broken answer counts for nothing.
     for pull in &mut world.records.pulls[2..] {
         pull.whole = false;
     }
     check_tally(&world, SUMMARIES, (11, 10), Indeterminate, "2026-07-04");
+}
+
+#[test]
+fn without_the_newest_count_no_older_one_ties() {
+    let asked = |when: &str| {
+        let mut world = reconciled();
+        let pull = world.add_pull(Source::AwsBackupJobs, "us-east-1", "backup:ListBackupJobs");
+        pull.receipt.id = format!("{}/jobs", &when[..10]).parse().expect("an id");
+        pull.receipt.started = at(when);
+        world
+    };
+    check_ties(&asked("2026-07-11T04:00"), SUMMARIES, 10);
+    let missing = "2026-07-10 was not counted in run 2026-07-23, which asked for its jobs";
+    check_tally(
+        &asked("2026-07-23T05:00"),
+        SUMMARIES,
+        (10, 10),
+        Indeterminate,
+        missing,
+    );
+    // When the service told no counts of the days any more, and before a day was over, nothing is missing.
+    check_ties(&asked("2026-07-24T00:00"), SUMMARIES, 10);
+    check_ties(&asked("2026-07-01T23:59"), SUMMARIES, 10);
 }
 
 #[test]

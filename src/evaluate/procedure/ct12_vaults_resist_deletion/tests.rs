@@ -59,6 +59,33 @@ fn says(world: &World) -> String {
 }
 
 #[test]
+fn the_limits_of_a_lock_are_held_against_the_approved_retention() {
+    let says_of = |approved: Option<i64>, min: Option<i64>, max: Option<i64>| {
+        let mut world = world(|vault| {
+            vault.locked = Some(true);
+            (vault.retention_min_days, vault.retention_max_days) = (min, max);
+        });
+        world.criteria.min_retention_days = approved;
+        check(&world, vaults_resist_deletion, 1, &[]);
+        says(&world)
+    };
+    for (min, max, words) in [
+        (Some(35), Some(35), "the lock enforces the approved 35 days"),
+        (Some(34), None, "the lock does not enforce the approved 35 days"),
+        (None, None, "the lock does not enforce the approved 35 days"),
+        (
+            None,
+            Some(34),
+            "nothing can be kept in it for the approved 35 days",
+        ),
+    ] {
+        let said = says_of(Some(35), min, max);
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(!says_of(None, Some(7), None).contains("approved"));
+}
+
+#[test]
 fn a_lock_of_any_mode_is_supported_and_its_mode_told() {
     for lock in [
         VaultLock::Undeclared,

@@ -127,15 +127,31 @@ impl Trial<'_> {
             };
             let days = |days: Option<i64>| days.map_or("unset".to_owned(), |days| format!("{days} days"));
             let text = format!(
-                "{} is {}{air_gap}; minimum retention {}, maximum {}",
+                "{} is {}{air_gap}; minimum retention {}, maximum {}{}",
                 found.id,
                 lock.says(),
                 days(value.retention_min_days),
-                days(value.retention_max_days)
+                days(value.retention_max_days),
+                self.against_approved(value)
             );
             builder.observe(text, Evidence::of(&vault.citation));
         }
         builder.supported_if(found.id, &found.proof, found.evidence);
+    }
+
+    /// How the lock's limits stand to the retention that management approved (CT-11): a lock that enforces less lets points
+    /// be made that are kept for a shorter time, one with a lower maximum lets none be made that are kept long enough.
+    fn against_approved(&self, vault: &Vault) -> String {
+        let Some(approved) = self.context.criteria.min_retention_days else {
+            return String::new();
+        };
+        let below = vault.retention_min_days.is_none_or(|days| days < approved);
+        let capped = vault.retention_max_days.is_some_and(|days| days < approved);
+        match (capped, below) {
+            (true, _) => format!("; nothing can be kept in it for the approved {approved} days"),
+            (false, true) => format!("; the lock does not enforce the approved {approved} days"),
+            (false, false) => format!("; the lock enforces the approved {approved} days"),
+        }
     }
 
     /// A vault without a lock: where none is mandatory, its policy may stand in for one.

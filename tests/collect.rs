@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use backproof::collect::recorded::{self, MISSING_BODY};
 use backproof::collect::{
-    self, CollectError, CollectSummary, Event, Request, Response, SOURCES, Settings, Sink, collect,
+    self, CollectError, CollectSummary, Event, Narrowed, Request, Response, SOURCES, Settings, Sink, collect,
 };
 use backproof::ledger::{Appended, Holder, Ledger, LedgerError, MAX_BODY_BYTES, Open, Sealed};
 use backproof::model::acquisition::PullOutcome;
@@ -128,6 +128,7 @@ impl Recording {
             &mut ledger,
             &mut [recorded::source(&self.dir())],
             &|| at(now),
+            &Narrowed::default(),
             &mut |event| {
                 told.push(match event {
                     Event::Source { name } => name.to_owned(),
@@ -580,6 +581,7 @@ fn a_live_source_only_needs_the_sink_and_its_broken_pull_is_an_entry() {
             &mut ledger,
             &mut [Box::new(Live { fails_after })],
             &|| at(NOW),
+            &Narrowed::default(),
             &mut |_| {},
         )
         .unwrap();

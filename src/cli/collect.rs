@@ -1,21 +1,89 @@
 //! `collect`: pull evidence into the ledger.
 
 use anyhow::Result;
+use clap::Args;
 
 use super::job::Job;
 use super::terminal::{Terminal, Tone};
 use super::{Exit, JobArguments, clock};
-use crate::collect::{CollectSummary, Event, Source};
+use crate::collect::{self, CollectSummary, Event, Narrowed};
 use crate::ledger::{Appended, Ledger, Open};
+use crate::model::ids::{Account, Region};
+use crate::model::source::Source;
+use crate::model::time::{Instant, day_start, show};
 
-pub(super) fn collect(arguments: &JobArguments, terminal: &mut Terminal) -> Result<Exit> {
-    let job = Job::new(arguments)?;
+#[derive(Debug, Args)]
+pub(super) struct CollectArguments {
+    #[command(flatten)]
+    job: JobArguments,
+    /// Only these sources, for instance aws_backup_jobs
+    #[arg(long, value_name = "SOURCE")]
+    source: Vec<Source>,
+    /// Only in these accounts, projects or databases
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Vec<Account>,
+    /// Only in these regions
+    #[arg(long, value_name = "REGION")]
+    region: Vec<Region>,
+    /// Ask for what happened since this day or instant [default: what the ledger lacks]
+    #[arg(long, value_name = "DAY|INSTANT")]
+    since: Option<String>,
+    /// Ask for what happened before this day or instant [default: now]
+    #[arg(long, value_name = "DAY|INSTANT")]
+    until: Option<String>,
+}
+
+/// A bound that is neither a day nor an instant, or bounds that hold nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BadBound {
+    #[error("--{name} {text:?} is no day or instant: write 2026-07-01 or 2026-07-01T05:00:00Z")]
+    NoTime { name: &'static str, text: String },
+    #[error("--since {since} is not before --until {until}")]
+    Nothing { since: String, until: String },
+}
+
+impl CollectArguments {
+    /// What the run is narrowed to. A day begins when the policy's day does.
+    fn narrowed(&self, job: &Job) -> Result<Narrowed> {
+        let zone = job.parameters.time_zone("policy_timezone")?;
+        let bound = |name: &'static str, text: &Option<String>| -> Result<Option<Instant>, BadBound> {
+            let Some(text) = text else { return Ok(None) };
+            let day = text.parse().ok().map(|day| day_start(day, zone));
+            let at = day.or_else(|| text.parse().ok());
+            at.map(Some).ok_or_else(|| BadBound::NoTime {
+                name,
+                text: text.clone(),
+            })
+        };
+        let (since, until) = (bound("since", &self.since)?, bound("until", &self.until)?);
+        if let (Some(since), end) = (since, until.unwrap_or(job.clock.now))
+            && since >= end
+        {
+            return Err(BadBound::Nothing {
+                since: show(since),
+                until: show(end),
+            }
+            .into());
+        }
+        Ok(Narrowed {
+            sources: self.source.iter().copied().collect(),
+            accounts: self.account.iter().cloned().collect(),
+            regions: self.region.iter().cloned().collect(),
+            since,
+            until,
+        })
+    }
+}
+
+pub(super) fn collect(arguments: &CollectArguments, terminal: &mut Terminal) -> Result<Exit> {
+    let job = Job::new(&arguments.job)?;
+    let narrowed = arguments.narrowed(&job)?;
     let mut sources = job.sources()?;
     let mut ledger = job.open_ledger()?;
-    let summary = pull(&mut sources, &mut ledger, terminal)?;
+    let summary = pull(&mut sources, &mut ledger, &narrowed, terminal)?;
     let head = ledger.head();
     ledger.seal()?;
-    if arguments.json {
+    if arguments.job.json {
         let sources = summary.sources.iter().map(|(source, counts)| {
             serde_json::json!({
                 "source": source.as_str(), "pulls": counts.read, "new": counts.new, "failed": counts.failed.len(),
@@ -57,8 +125,9 @@ pub(super) fn collect(arguments: &JobArguments, terminal: &mut Terminal) -> Resu
 
 /// Lets every source pull, and says loudly which pulls failed.
 pub(super) fn pull(
-    sources: &mut [Box<dyn Source>],
+    sources: &mut [Box<dyn collect::Source>],
     ledger: &mut Ledger<Open>,
+    narrowed: &Narrowed,
     terminal: &mut Terminal,
 ) -> Result<CollectSummary> {
     let mut pulls = 0u64;
@@ -69,7 +138,7 @@ pub(super) fn pull(
             terminal.progress(format!("collecting: {pulls} pulls, {}", acquisition.id));
         }
     };
-    let summary = crate::collect::collect(ledger, sources, &clock::running(), &mut progress)?;
+    let summary = collect::collect(ledger, sources, &clock::running(), narrowed, &mut progress)?;
     terminal.clear_progress();
     for pull in summary.failed().filter(|pull| pull.appended == Appended::New) {
         let word = terminal.tone(Tone::Unclear, "gap");

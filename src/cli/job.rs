@@ -52,6 +52,13 @@ pub(super) struct Concluded {
     pub(super) evaluation: Evaluation,
 }
 
+/// What the evidence says of a period, before any test is tried.
+pub(super) struct Covered {
+    pub(super) scope: Scope,
+    pub(super) evidence: PeriodEvidence,
+    pub(super) records: Records,
+}
+
 impl Job {
     pub(super) fn new(arguments: &JobArguments) -> Result<Self> {
         let clock = Clock::ask()?;
@@ -74,23 +81,49 @@ impl Job {
 
     /// The scope of a period that is over.
     pub(super) fn scope(&self, period: &str) -> Result<Scope> {
-        let period = Period::parse(period, self.parameters.time_zone("policy_timezone")?)?;
+        let period = self.period(period)?;
         if period.end() > self.clock.now {
-            let (end, now) = (show(period.end()), show(self.clock.now));
-            return Err(NotOver {
-                period: period.to_string(),
-                end,
-                now,
-            }
-            .into());
+            return Err(self.not_over(&period).into());
         }
         let as_of = period.end();
-        Ok(Scope {
+        Ok(self.scope_of(period, as_of))
+    }
+
+    fn period(&self, period: &str) -> Result<Period> {
+        Ok(Period::parse(
+            period,
+            self.parameters.time_zone("policy_timezone")?,
+        )?)
+    }
+
+    fn not_over(&self, period: &Period) -> NotOver {
+        NotOver {
+            period: period.to_string(),
+            end: show(period.end()),
+            now: show(self.clock.now),
+        }
+    }
+
+    fn scope_of(&self, period: Period, as_of: Instant) -> Scope {
+        Scope {
             entity: self.config.entity.clone(),
             period,
             as_of,
             estate: self.config.estate.clone(),
-        })
+        }
+    }
+
+    /// What the ledger holds of a period that has begun.
+    pub(super) fn covered_so_far(&self, arguments: &PeriodArguments) -> Result<Covered> {
+        let period = self.period(&arguments.period)?;
+        if period.start() >= self.clock.now {
+            return Err(self.not_over(&period).into());
+        }
+        let as_of = period.end().min(self.clock.now);
+        Ok(covered(
+            Ledger::read(&self.ledger_dir)?,
+            self.scope_of(period, as_of),
+        ))
     }
 
     /// Opens the ledger to append; nobody else can while it is open.
@@ -118,8 +151,11 @@ impl Job {
 
     /// Reads what the evidence says about a period and tries every test on it.
     pub(super) fn conclude(&self, ledger: Ledger<Sealed>, scope: Scope) -> Result<Concluded> {
-        let evidence = PeriodEvidence::of(ledger, &scope.period);
-        let records = crate::normalize::normalize(&evidence, &scope.estate);
+        let Covered {
+            scope,
+            evidence,
+            records,
+        } = covered(ledger, scope);
         let evaluation = crate::evaluate::evaluate(&scope, &self.catalogue, &self.parameters, &records)?;
         Ok(Concluded {
             scope,
@@ -133,6 +169,17 @@ impl Job {
     pub(super) fn conclude_from_ledger(&self, arguments: &PeriodArguments) -> Result<Concluded> {
         let scope = self.scope(&arguments.period)?;
         self.conclude(Ledger::read(&self.ledger_dir)?, scope)
+    }
+}
+
+/// Reads what the evidence says about a period.
+fn covered(ledger: Ledger<Sealed>, scope: Scope) -> Covered {
+    let evidence = PeriodEvidence::of(ledger, &scope.period);
+    let records = crate::normalize::normalize(&evidence, &scope.estate);
+    Covered {
+        scope,
+        evidence,
+        records,
     }
 }
 

@@ -51,7 +51,7 @@ enum Verb {
     /// Write a commented configuration to start from
     Init(init::InitArguments),
     /// Pull evidence from the configured sources into the ledger
-    Collect(JobArguments),
+    Collect(collect::CollectArguments),
     /// Show what the evidence covers of a period, per source and place
     Status(PeriodArguments),
     /// Evaluate a period and print the results, without packaging

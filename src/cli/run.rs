@@ -6,6 +6,7 @@ use super::identity::Identity;
 use super::job::Job;
 use super::output::Output;
 use super::{Exit, PackageArguments, Terminal, collect, package, summary};
+use crate::collect::Narrowed;
 
 pub(super) fn run(arguments: &PackageArguments, terminal: &mut Terminal) -> Result<Exit> {
     let job = Job::new(&arguments.period.job)?;
@@ -15,7 +16,7 @@ pub(super) fn run(arguments: &PackageArguments, terminal: &mut Terminal) -> Resu
     let mut sources = job.sources()?;
     let output = Output::prepare(&arguments.out)?;
     let mut ledger = job.open_ledger()?;
-    collect::pull(&mut sources, &mut ledger, terminal)?;
+    collect::pull(&mut sources, &mut ledger, &Narrowed::default(), terminal)?;
     terminal.progress("verifying the ledger");
     let concluded = job.conclude(ledger.seal()?, scope)?;
     summary::unsound_pulls(&concluded, terminal);

@@ -17,7 +17,8 @@ pub mod recorded;
 mod sink;
 
 pub use sink::{
-    CLOCK_SKEW_MINUTES_MAX, CollectSummary, Counts, Event, FailedPull, Pull, Request, Response, Sink,
+    CLOCK_SKEW_MINUTES_MAX, CollectSummary, Counts, Event, FailedPull, Narrowed, Pull, Request, Response,
+    Sink,
 };
 
 /// Where evidence comes from: a service, or a recording of one.
@@ -119,15 +120,16 @@ fn known(kind: &SourceKind) -> impl Iterator<Item = &'static str> {
 
 /// Lets every source make its pulls into `ledger`.
 ///
-/// `clock` tells the time of each answer, and refuses a pull that ends more than `CLOCK_SKEW_MINUTES_MAX` after it. What was appended before an
-/// error stays: collecting again goes on where it stopped.
+/// `clock` tells the time of each answer, and refuses a pull that ends more than `CLOCK_SKEW_MINUTES_MAX` after it.
+/// `narrowed` says what to leave out. What was appended before an error stays: collecting again goes on where it stopped.
 pub fn collect(
     ledger: &mut Ledger<Open>,
     sources: &mut [Box<dyn Source>],
     clock: &dyn Fn() -> Instant,
+    narrowed: &Narrowed,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<CollectSummary, CollectError> {
-    let sink = Sink::new(ledger, clock, progress);
+    let sink = Sink::new(ledger, clock, narrowed, progress);
     for source in sources {
         sink.starts(&source.name());
         source.collect(&sink)?;
@@ -153,6 +155,9 @@ pub enum CollectError {
     /// The recording is not one.
     #[error(transparent)]
     Recording(#[from] recorded::RecordingError),
+    /// A recording was made with the windows that it has.
+    #[error("a recording has windows of its own: --since and --until are for live sources")]
+    RecordedWindow,
     /// A source is to ask in an account that the estate does not name.
     #[error("{key} is {account}, which is no account of the estate")]
     NotOfEstate {

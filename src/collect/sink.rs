@@ -1,14 +1,14 @@
 //! The way into the ledger: each body is stored as it arrives, and the pull is appended when it ends, well or badly.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
 use super::CollectError;
 use crate::ledger::{Appended, Ledger, Open};
 use crate::model::acquisition::{Acquisition, Page, PullOutcome};
-use crate::model::ids::{AcquisitionId, EvidenceId, Sha256Digest};
+use crate::model::ids::{Account, AcquisitionId, EvidenceId, Region, Sha256Digest};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval};
 
@@ -111,9 +111,39 @@ impl CollectSummary {
     }
 }
 
+/// What a run is narrowed to; by default it is not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Narrowed {
+    /// Only these sources, where any is named.
+    pub sources: BTreeSet<Source>,
+    /// Only these accounts, projects and databases, where any is named.
+    pub accounts: BTreeSet<Account>,
+    /// Only these regions, where any is named.
+    pub regions: BTreeSet<Region>,
+    /// Where windows begin, instead of where the ledger's evidence ends.
+    pub since: Option<Instant>,
+    /// Where windows end, instead of now.
+    pub until: Option<Instant>,
+}
+
+impl Narrowed {
+    /// Whether a source is to be asked in a place.
+    pub fn takes(&self, key: &SourceKey) -> bool {
+        let source = self.sources.is_empty() || self.sources.contains(&key.source);
+        let region = self.regions.is_empty() || self.regions.contains(&key.region);
+        source && region && self.is_in(&key.account)
+    }
+
+    /// Whether anything is to be asked in an account.
+    pub fn is_in(&self, account: &Account) -> bool {
+        self.accounts.is_empty() || self.accounts.contains(account)
+    }
+}
+
 /// Takes pulls into a ledger. A source that makes several at once shares it among them.
 pub struct Sink<'a> {
     clock: &'a dyn Fn() -> Instant,
+    narrowed: &'a Narrowed,
     ledger: RefCell<&'a mut Ledger<Open>>,
     progress: RefCell<&'a mut dyn FnMut(Event<'_>)>,
     summary: RefCell<CollectSummary>,
@@ -134,10 +164,12 @@ impl<'a> Sink<'a> {
     pub(super) fn new(
         ledger: &'a mut Ledger<Open>,
         clock: &'a dyn Fn() -> Instant,
+        narrowed: &'a Narrowed,
         progress: &'a mut dyn FnMut(Event<'_>),
     ) -> Self {
         Self {
             clock,
+            narrowed,
             ledger: RefCell::new(ledger),
             progress: RefCell::new(progress),
             summary: RefCell::default(),
@@ -155,6 +187,11 @@ impl<'a> Sink<'a> {
     /// What time it is.
     pub fn now(&self) -> Instant {
         (self.clock)()
+    }
+
+    /// What the run is narrowed to.
+    pub fn narrowed(&self) -> &Narrowed {
+        self.narrowed
     }
 
     /// Looks at the pulls that the ledger holds, oldest first.

@@ -106,6 +106,19 @@ sources! {
     VendorAssurance = "vendor_assurance", Register, "Vendor assurance";
 }
 
+impl Source {
+    /// For how many days the service remembers what happened; `None` where it forgets nothing, or nobody says. Jobs of
+    /// AWS Backup 30 days, their summaries 14, CloudTrail's own list of events 90.
+    pub const fn memory_days(self) -> Option<i64> {
+        match self {
+            Self::AwsBackupJobs | Self::AwsCopyJobs | Self::AwsRestoreJobs => Some(30),
+            Self::AwsBackupJobSummaries => Some(14),
+            Self::Cloudtrail => Some(90),
+            _ => None,
+        }
+    }
+}
+
 /// No source has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a source")]

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use backproof::bundle::results;
 use backproof::catalogue::{Catalogue, Parameters};
 use backproof::cli::config::Config;
-use backproof::collect::{self, collect};
+use backproof::collect::{self, Narrowed, collect};
 use backproof::evaluate::evaluate;
 use backproof::ledger::store::{EvidenceStore, MemoryStore};
 use backproof::ledger::{Holder, Ledger};
@@ -95,6 +95,13 @@ fn collected(config: &Config) -> MemoryStore {
         .iter()
         .map(|source| collect::open(&source.kind, &source.settings).unwrap())
         .collect();
-    collect(&mut ledger, &mut sources, &|| now, &mut |_| {}).unwrap();
+    collect(
+        &mut ledger,
+        &mut sources,
+        &|| now,
+        &Narrowed::default(),
+        &mut |_| {},
+    )
+    .unwrap();
     MemoryStore::copy_of(&ledger.seal().unwrap()).unwrap()
 }

@@ -13,8 +13,6 @@ use crate::model::source::Source;
 
 /// The services whose calls can harm backups, or tell of them.
 const EVENT_SOURCES: [&str; 7] = ["backup", "cloudtrail", "dynamodb", "ec2", "kms", "ram", "rds"];
-/// Days for which `LookupEvents` remembers.
-const MEMORY_DAYS: i64 = 90;
 /// Rows of a page, the most that the service gives.
 const ROWS: i32 = 50;
 const OPERATION: &str = "cloudtrail:LookupEvents";
@@ -23,8 +21,7 @@ const OPERATION: &str = "cloudtrail:LookupEvents";
 pub(super) async fn events(place: &Place<'_, '_>) -> Result<(), CollectError> {
     for service in EVENT_SOURCES {
         let name = format!("{service}.amazonaws.com");
-        let Some(window) = place.window(Source::Cloudtrail, OPERATION, &format!("/{name}"), MEMORY_DAYS)
-        else {
+        let Some(window) = place.window(Source::Cloudtrail, OPERATION, &format!("/{name}")) else {
             continue;
         };
         let question = Question::new(Source::Cloudtrail, OPERATION)

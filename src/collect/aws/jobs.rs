@@ -15,8 +15,6 @@ use crate::collect::CollectError;
 use crate::model::source::Source;
 use crate::model::time::{Instant, Interval};
 
-/// Days for which AWS Backup remembers jobs.
-const JOB_MEMORY_DAYS: i64 = 30;
 /// Closed days that summaries speak for.
 const SUMMARY_DAYS: i64 = 14;
 /// Rows of a page, the most that the service gives.
@@ -65,7 +63,7 @@ macro_rules! jobs {
     ($(#[$doc:meta])* $name:ident, $source:expr, $operation:literal, $call:ident) => {
         $(#[$doc])*
         pub(super) async fn $name(place: &Place<'_, '_>) -> Result<(), CollectError> {
-            let Some(window) = place.window($source, $operation, "", JOB_MEMORY_DAYS) else {
+            let Some(window) = place.window($source, $operation, "") else {
                 return Ok(());
             };
             for by in By::BOTH {

@@ -131,6 +131,9 @@ impl Aws {
         let Some(first) = account.regions.first() else {
             return Ok(());
         };
+        if !sink.narrowed().is_in(&account.account) {
+            return Ok(());
+        }
         let session = match Session::enter(&account.account, first.as_str(), &self.entry).await {
             Ok(session) => session,
             Err(failure) => return self.not_entered(account, &failure, run, sink),
@@ -151,8 +154,13 @@ impl Aws {
         let once = self.once(account).map(|asks| (place(&global(), first), asks));
         iter(everywhere.chain(once))
             .map(async |(place, asks)| {
-                for (_, ask) in asks {
-                    ask(&place).await?;
+                for (sources, ask) in asks {
+                    if sources
+                        .iter()
+                        .any(|source| sink.narrowed().takes(&place.key(*source)))
+                    {
+                        ask(&place).await?;
+                    }
                 }
                 Ok(())
             })
@@ -191,6 +199,9 @@ impl Aws {
                 account: account.account.clone(),
                 region,
             };
+            if !sink.narrowed().takes(&key) {
+                continue;
+            }
             let now = sink.now();
             let pull = sink.begin(Request {
                 id: place::id(run, &key, None),

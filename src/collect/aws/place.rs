@@ -102,17 +102,15 @@ impl Place<'_, '_> {
         self.sink.now()
     }
 
-    /// The window of creation times to ask for, given what the ledger holds.
-    pub(super) fn window(
-        &self,
-        source: Source,
-        operation: &str,
-        part: &str,
-        memory_days: i64,
-    ) -> Option<Interval> {
+    /// The window of creation times to ask for: the one that somebody named, or what the ledger lacks.
+    pub(super) fn window(&self, source: Source, operation: &str, part: &str) -> Option<Interval> {
         let (key, now) = (self.key(source), self.now());
-        self.sink
-            .held(|held| window::since_last(held, &key, operation, part, memory_days, now))
+        let usual = self
+            .sink
+            .held(|held| window::since_last(held, &key, operation, part, now))?;
+        let narrowed = self.sink.narrowed();
+        let since = narrowed.since.unwrap_or(usual.start());
+        Interval::new(since, narrowed.until.unwrap_or(usual.end()).min(usual.end()))
     }
 
     /// Asks page after page until the service names no next one. The answers are `None` where the pull failed.

@@ -94,6 +94,9 @@ pub(super) async fn trails(place: &Place<'_, '_>) -> Result<(), CollectError> {
 
 /// The day from which on this run reads: back to the last listing, and some days more.
 fn since(place: &Place<'_, '_>) -> Instant {
+    if let Some(since) = place.sink.narrowed().since {
+        return since;
+    }
     let (now, key) = (place.now(), place.key(SOURCE));
     let lists = |pull: &&Acquisition| {
         pull.key == key && pull.operation == "s3:ListObjectsV2" && pull.failure().is_none()

@@ -1,39 +1,41 @@
 //! Which creation times a run asks for: the last days again, because jobs change after they were first seen, and
-//! everything since the last run that succeeded, as far back as the service remembers.
+//! everything that no run has got yet, as far back as the service remembers.
 
 use chrono::{DurationRound as _, TimeDelta};
 
 use crate::model::acquisition::{Acquisition, PullOutcome};
 use crate::model::source::SourceKey;
-use crate::model::time::{Instant, Interval};
+use crate::model::time::{Instant, Interval, Spans};
 
 /// How far each run looks back at least, so that one missed run leaves no hole.
 const LOOK_BACK_DAYS: i64 = 8;
-/// How much of the last window is asked for again.
+/// How much of what was asked for before is asked for again.
 const OVERLAP_DAYS: i64 = 1;
 
-/// The window of a run at `now` for a service that remembers `memory_days`: the whole memory the first time.
+/// How far the first run looks back where nobody says how long a service remembers.
+const FIRST_DAYS: i64 = 90;
+
+/// The window of a run at `now`: all that the service remembers the first time.
 pub(super) fn since_last(
     held: &[Acquisition],
     key: &SourceKey,
     operation: &str,
     part: &str,
-    memory_days: i64,
     now: Instant,
 ) -> Option<Interval> {
     let end = whole_second(now);
-    let oldest = end - TimeDelta::days(memory_days);
-    let last = held
+    let oldest = end - TimeDelta::days(key.source.memory_days().unwrap_or(FIRST_DAYS));
+    let remembered = Interval::new(oldest, end)?;
+    let asked = held
         .iter()
         .filter(|pull| &pull.key == key && pull.operation == operation)
-        .filter(|pull| pull.outcome == PullOutcome::Complete && pull.id.as_str().ends_with(part))
-        .filter_map(|pull| pull.window)
-        .map(|window| window.end())
-        .max();
-    let since = match last {
-        None => oldest,
-        Some(last) => (last - TimeDelta::days(OVERLAP_DAYS)).min(end - TimeDelta::days(LOOK_BACK_DAYS)),
-    };
+        .filter(|pull| pull.outcome == PullOutcome::Complete && pull.id.as_str().ends_with(part));
+    let asked = Spans::of(asked.filter_map(|pull| pull.window));
+    let lacking = asked.missing_in(&remembered).iter().map(Interval::start).min();
+    let back = end - TimeDelta::days(LOOK_BACK_DAYS);
+    let since = lacking.map_or(back, |lacking| {
+        (lacking - TimeDelta::days(OVERLAP_DAYS)).min(back)
+    });
     Interval::new(since.max(oldest), end)
 }
 
@@ -72,7 +74,7 @@ mod tests {
             key: key(),
             operation: "op".to_owned(),
             parameters: std::collections::BTreeMap::new(),
-            window: Interval::new(at(until) - TimeDelta::days(8), at(until)),
+            window: Interval::new(at(until) - TimeDelta::days(100), at(until)),
             started: at(until),
             finished: at(until),
             caller: "caller".to_owned(),
@@ -85,7 +87,7 @@ mod tests {
     #[track_caller]
     fn check(held: &[Acquisition], expected: &str) {
         let window =
-            since_last(held, &key(), "op", "/kms", 90, at("2026-11-27T05:00:00.250Z")).expect("a window");
+            since_last(held, &key(), "op", "/kms", at("2026-11-27T05:00:00.250Z")).expect("a window");
         assert_eq!(show(window.start()), expected);
         assert_eq!(
             show(window.end()),
@@ -112,15 +114,16 @@ mod tests {
     }
 
     #[test]
-    fn later_runs_look_back_eight_days_or_to_the_last_that_succeeded() {
-        let last = |until: &str| held("kms", until, PullOutcome::Complete);
-        check(&[last("2026-11-26T05:00:00Z")], "2026-11-19T05:00:00Z");
-        check(&[last("2026-11-20T04:59:00Z")], "2026-11-19T04:59:00Z");
-        check(
-            &[last("2026-10-01T00:00:00Z"), last("2026-11-01T00:00:00Z")],
-            "2026-10-31T00:00:00Z",
-        );
-        check(&[last("2026-01-01T00:00:00Z")], "2026-08-29T05:00:00Z");
+    fn later_runs_look_back_eight_days_or_to_what_is_lacking() {
+        let whole = |until: &str| held("kms", until, PullOutcome::Complete);
+        check(&[whole("2026-11-26T05:00:00Z")], "2026-11-19T05:00:00Z");
+        check(&[whole("2026-11-20T04:59:00Z")], "2026-11-19T04:59:00Z");
+        check(&[whole("2026-11-01T00:00:00Z")], "2026-10-31T00:00:00Z");
+        check(&[whole("2026-01-01T00:00:00Z")], "2026-08-29T05:00:00Z");
+        // A narrow run leaves what lies before it lacking.
+        let mut narrow = whole("2026-11-26T05:00:00Z");
+        narrow.window = Interval::new(at("2026-11-25T00:00:00Z"), at("2026-11-26T05:00:00Z"));
+        check(&[whole("2026-11-01T00:00:00Z"), narrow], "2026-10-31T00:00:00Z");
     }
 
     #[test]

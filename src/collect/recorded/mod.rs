@@ -12,7 +12,6 @@ use super::{CollectError, Request, Response, Settings, Sink, Source};
 use crate::ledger::MAX_BODY_BYTES;
 use crate::ledger::wire::Outcome;
 use crate::model::ids::AcquisitionId;
-use crate::model::source::SourceKey;
 
 mod v1;
 
@@ -112,12 +111,17 @@ impl Source for Recorded {
     }
 
     fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError> {
+        let narrowed = sink.narrowed();
+        if narrowed.since.is_some() || narrowed.until.is_some() {
+            return Err(CollectError::RecordedWindow);
+        }
         let runs = runs(&self.dir)?;
         for pull in runs.iter().flat_map(|run| &run.pulls.pulls) {
             sink.refuse_ahead(&pull.id.0, pull.finished.0.0)?;
         }
         for run in runs {
-            for pull in run.pulls.pulls {
+            let taken = |pull: &v1::RecordedPull| narrowed.takes(&pull.key());
+            for pull in run.pulls.pulls.into_iter().filter(taken) {
                 replay(&run.dir, &run.pulls.caller, &run.pulls.tool, pull, sink)?;
             }
         }
@@ -182,12 +186,8 @@ fn replay(
     let finished = pull.finished.0.0;
     let mut missing = Vec::new();
     let mut into = sink.begin(Request {
+        key: pull.key(),
         id: pull.id.0,
-        key: SourceKey {
-            source: pull.source.0,
-            account: pull.account.0,
-            region: pull.region.0,
-        },
         operation: pull.operation,
         parameters: pull.parameters,
         window: pull.window,

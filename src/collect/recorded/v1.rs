@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use crate::collect::nearest;
 use crate::ledger::wire::{self, Outcome, Stamp, Text};
 use crate::model::ids::{Account, AcquisitionId, Region};
-use crate::model::source::Source;
+use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Interval, show};
 
 const FORMAT: &str = "backproof.recording/v1";
@@ -41,6 +41,17 @@ pub(super) struct RecordedPull {
     pub(super) finished: Text<Stamp>,
     pub(super) outcome: Outcome,
     pub(super) responses: Vec<RecordedResponse>,
+}
+
+impl RecordedPull {
+    /// Source and place.
+    pub(super) fn key(&self) -> SourceKey {
+        SourceKey {
+            source: self.source.0,
+            account: self.account.0.clone(),
+            region: self.region.0.clone(),
+        }
+    }
 }
 
 /// One response, and where its body lies.

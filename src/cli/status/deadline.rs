@@ -63,7 +63,7 @@ mod tests {
             region: "us-east-1".parse().expect("a region"),
         };
         let proven = proven.iter().map(|proven| (key.clone(), span(*proven)));
-        let coverage = Coverage::new([key.clone()].into(), proven.collect(), Vec::new());
+        let coverage = Coverage::new([key.clone()].into(), proven, Vec::new());
         let gap = Gap {
             key: key.clone(),
             interval: span(gap),

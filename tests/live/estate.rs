@@ -160,6 +160,12 @@ pub(crate) fn furnish(world: &mut World, account: &str, region: &str) {
     }});
     world.reply("kms:DescribeKey", account, region, "1234abcd", state);
     let database = arn(account, region, "rds:REGION:ACCOUNT:db:patients");
+    let plan = json!({
+        "RestoreTestingPlanArn": arn(account, region, "backup:REGION:ACCOUNT:restore-testing-plan:monthly"),
+        "RestoreTestingPlanName": "monthly", "CreationTime": epoch(day(400)), "ScheduleExpression": "cron(0 5 1 * ? *)",
+        "StartWindowHours": 24,
+    });
+    world.row("backup:ListRestoreTestingPlans", account, region, plan);
     let protected = json!({"ResourceArn": database, "ResourceType": "RDS", "LastBackupTime": epoch(day(1) + TimeDelta::hours(3))});
     world.row(
         "backup:ListProtectedResources",

@@ -31,6 +31,7 @@ mod protected;
 mod resources;
 mod rights;
 mod session;
+mod testing_plans;
 mod trail;
 mod vaults;
 mod window;
@@ -58,6 +59,7 @@ const REGIONAL: &[(&[Of], Ask)] = &[
     (&[Of::AwsVaults, Of::AwsRecoveryPoints], ask!(vaults::vaults)),
     (&[Of::AwsProtectedResources], ask!(protected::protected)),
     (&[Of::AwsBackupPlans], ask!(plans::plans)),
+    (&[Of::AwsRestoreTestingPlans], ask!(testing_plans::testing_plans)),
     (&[Of::KmsKeys], ask!(keys::keys)),
     (&[Of::Cloudtrail], ask!(events::events)),
     (&[Of::CloudtrailDigests], ask!(trail::trails)),

@@ -86,6 +86,12 @@ const LISTS: &[List] = &[
         filters: &[],
     },
     List {
+        operation: "backup:ListRestoreTestingPlans",
+        member: "RestoreTestingPlans",
+        id: "RestoreTestingPlanArn",
+        filters: &[],
+    },
+    List {
         operation: "backup:ListBackupPlans",
         member: "BackupPlansList",
         id: "BackupPlanId",
@@ -231,6 +237,7 @@ fn backup(path: &str, parameters: &mut BTreeMap<String, String>) -> String {
             part("BackupVaultName", vault);
             "ListRecoveryPointsByBackupVault"
         }
+        ["restore-testing", "plans"] => "ListRestoreTestingPlans",
         ["resources"] => "ListProtectedResources",
         ["resources", ..] => {
             part("ResourceArn", path.trim_start_matches("/resources/"));

@@ -114,6 +114,7 @@ pub(crate) fn system(id: &str) -> System {
         exemption: None,
         onboarded: Some(at("2025-01-01")),
         decommissioned: None,
+        migrations: Vec::new(),
         approved_by: Some("p-001".to_owned()),
         as_of: at("2026-07-10"),
     }

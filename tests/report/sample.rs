@@ -437,6 +437,7 @@ fn systems() -> Vec<Observed<System>> {
         } else {
             "2024-02-01T00:00:00Z"
         })),
+        migrations: Vec::new(),
         decommissioned: (number == 10).then(|| instant("2026-09-10T00:00:00Z")),
         approved_by: Some("p-001".to_owned()),
         as_of: instant("2026-09-28T00:00:00Z"),

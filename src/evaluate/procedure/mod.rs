@@ -28,6 +28,7 @@ mod ct25_attendance;
 mod ct26_action_items;
 mod ct27_impact_analysis;
 mod ct28_plan_documents;
+mod ct29_disposal;
 mod ct30_contingency_events;
 mod ct31_media_register;
 mod ct32_who_did;
@@ -74,6 +75,7 @@ pub const PROCEDURES: &[(&str, Procedure)] = &[
     ("CT-26", ct26_action_items::action_items),
     ("CT-27", ct27_impact_analysis::impact_analysis),
     ("CT-28", ct28_plan_documents::plan_documents),
+    ("CT-29", ct29_disposal::disposal),
     ("CT-30", ct30_contingency_events::contingency_events),
     ("CT-31", ct31_media_register::media_register),
     ("CT-32", ct32_who_did::who_did),

@@ -221,15 +221,30 @@ impl Folded for Medium {
             })
     }
 
+    /// Neither a registration nor a sanitisation nor a disposal can be written down after an export that knew nothing of it.
     fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
-        let at = later.registered.filter(|at| *at < seen)?;
-        earlier.registered.is_none().then(|| {
+        let late = |what: &str, at: Instant| {
             format!(
-                "it was registered at {} by a revision after {}, which knew nothing of it",
+                "it was {what} at {} by a revision after {}, which knew nothing of it",
                 show(at),
                 show(seen)
             )
-        })
+        };
+        let registered = later
+            .registered
+            .filter(|at| *at < seen && earlier.registered.is_none());
+        let mut wiped = later.sanitisations.iter();
+        let wiped = wiped.find(|one| one.at < seen && !earlier.sanitisations.contains(one));
+        let was_disposed = earlier
+            .disposal
+            .as_ref()
+            .is_some_and(|disposal| disposal.at.is_some());
+        let disposed = later.disposal.as_ref().and_then(|disposal| disposal.at);
+        let disposed = disposed.filter(|at| *at < seen && !was_disposed);
+        registered
+            .map(|at| late("registered", at))
+            .or_else(|| wiped.map(|one| late("sanitised", one.at)))
+            .or_else(|| disposed.map(|at| late("disposed of", at)))
     }
 }
 

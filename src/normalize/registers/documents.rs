@@ -3,8 +3,8 @@
 use super::{Document, closed_before, date, moved_when_over, named, system_id, v1};
 use crate::model::records::Observed;
 use crate::model::records::governance::{
-    ApprovedAccess, Attestation, BackupMethod, ClassNotUsed, CopyOf, Ephi, Exemption, Hosting, RoleHolder,
-    System, SystemClass, Ticket, Training, VendorAssurance,
+    ApprovedAccess, Attestation, BackupMethod, ClassNotUsed, CopyOf, Ephi, Exemption, Hosting, Migration,
+    RoleHolder, System, SystemClass, Ticket, Training, VendorAssurance,
 };
 use crate::model::time::{Instant, show};
 use crate::normalize::arn;
@@ -61,6 +61,15 @@ fn exemption(wire: v1::Exemption) -> Exemption {
     }
 }
 
+fn migration(wire: &v1::Migration) -> Result<Migration, String> {
+    let resource = |text: &String| arn::resource("migrations", text);
+    Ok(Migration {
+        at: wire.at.map(|at| at.0),
+        from: resource(&wire.from)?,
+        to: wire.to.as_ref().map(resource).transpose()?,
+    })
+}
+
 /// A system of the inventory.
 pub(in crate::normalize) fn system(row: &Row<'_>) -> Result<Observed<System>, String> {
     let wire: v1::System = row.read()?;
@@ -68,9 +77,11 @@ pub(in crate::normalize) fn system(row: &Row<'_>) -> Result<Observed<System>, St
         .resource_ids
         .iter()
         .map(|id| arn::resource("resource_ids", id));
+    let migrations = wire.migrations.iter().flatten().map(migration);
     Ok(row.observed(System {
         id: system_id(&wire.system_id)?,
         resources: resources.collect::<Result<_, _>>()?,
+        migrations: migrations.collect::<Result<_, _>>()?,
         name: wire.name,
         class: class(wire.class),
         critical: wire.criticality == v1::Criticality::Critical,
@@ -223,6 +234,12 @@ impl Folded for System {
                 differs("since when it is in use", was, is)
             })
             .or_else(|| dropped.map(|resource| format!("its resource {resource} was dropped")))
+            .or_else(|| {
+                let mut moves = earlier.migrations.iter();
+                let gone = moves
+                    .find(|migration| !later.migrations.iter().any(|known| continues(migration, known)))?;
+                Some(format!("the move of {} was changed or dropped", gone.from))
+            })
     }
 
     fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
@@ -232,11 +249,30 @@ impl Folded for System {
             let how = if over { "put out of use earlier" } else { "in use" };
             return Some(format!("by the row read at {} it was {how}", show(seen)));
         }
+        let mut moves = later.migrations.iter();
+        let unknown =
+            |migration: &&Migration| !earlier.migrations.iter().any(|known| continues(known, migration));
+        let backdated =
+            moves.find(|migration| migration.at.is_some_and(|at| at < seen) && unknown(migration));
+        if let Some(migration) = backdated {
+            return Some(format!(
+                "the move of {} was not in the row read at {}",
+                migration.from,
+                show(seen)
+            ));
+        }
         if earlier.onboarded.is_none() && later.onboarded.is_some_and(|at| at > seen) {
             return Some(format!("it was in the inventory at {} already", show(seen)));
         }
         rewritten_exemption(earlier.exemption.as_ref(), seen, later.exemption.as_ref())
     }
+}
+
+/// Whether two revisions tell of one move: its date and where it went may become known, and do not change.
+fn continues(earlier: &Migration, later: &Migration) -> bool {
+    earlier.from == later.from
+        && earlier.to.as_ref().is_none_or(|to| later.to.as_ref() == Some(to))
+        && earlier.at.is_none_or(|at| later.at == Some(at))
 }
 
 /// An exemption may end sooner; it can't have been there, or have been another, before it was read.

@@ -157,8 +157,16 @@ pub(super) struct System {
     pub(super) exemption: Option<Exemption>,
     pub(super) onboarded_at: Option<Date>,
     pub(super) decommissioned_at: Option<Date>,
+    pub(super) migrations: Option<Vec<Migration>>,
     pub(super) approved_by: Option<String>,
     pub(super) as_of: Date,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Migration {
+    pub(super) at: Option<Date>,
+    pub(super) from: String,
+    pub(super) to: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -101,6 +101,17 @@ pub struct Exemption {
     pub until: Option<Instant>,
 }
 
+/// A move of a resource of a system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// When; `None` where nobody wrote it down.
+    pub at: Option<Instant>,
+    /// What was moved.
+    pub from: ResourceId,
+    /// What it became: the same resource where the provider moved it. `None` where nobody has said.
+    pub to: Option<ResourceId>,
+}
+
 /// A system of the inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct System {
@@ -138,6 +149,8 @@ pub struct System {
     pub onboarded: Option<Instant>,
     /// Out of use from.
     pub decommissioned: Option<Instant>,
+    /// Moves of its resources, in the order of the document.
+    pub migrations: Vec<Migration>,
     /// Who approved the row.
     pub approved_by: Option<String>,
     /// The row's own date.

@@ -12,7 +12,7 @@ pub use documents::{
     Retained, RoleHolder, Ticket, Training, VendorAssurance,
 };
 pub use incidents::{Incident, Notification, RecoveryTask};
-pub use inventory::{BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, System, SystemClass};
+pub use inventory::{BackupMethod, ClassNotUsed, Ephi, Exemption, Hosting, Migration, System, SystemClass};
 pub use media::{Disposal, ListedDevice, Medium, Movement, Sanitisation};
 pub use rehearsals::{
     ActionItem, ApplicationCheck, Bia, BiaSystem, ComparisonMethod, ContentManifest, ContentObject,

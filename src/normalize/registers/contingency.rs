@@ -256,6 +256,9 @@ impl Folded for ListedDevice {
     fn clash(earlier: &Self, later: &Self) -> Option<String> {
         let [was, is] = [earlier, later].map(|device| Some(&device.list));
         let [tagged, tag] = [earlier, later].map(|device| device.medium.as_ref());
-        differs("its list", was, is).or_else(|| changed("its tag", tagged, tag))
+        let [retired, is_retired] = [earlier, later].map(|device| device.retired.as_ref());
+        differs("its list", was, is)
+            .or_else(|| changed("its tag", tagged, tag))
+            .or_else(|| changed("when it went out of use", retired, is_retired))
     }
 }

@@ -219,6 +219,40 @@ fn what_the_register_of_media_knew_it_knows() {
         none,
         &format!(r#""registered_at":{}"#, july(8)),
     );
+    for (known, lost, what) in [
+        (
+            &disposal,
+            r#""disposal":null"#,
+            "it was disposed of at 2026-07-03",
+        ),
+        (
+            &format!(r#"[{{"at":{day},"method":"wipe"}}]"#),
+            "[]",
+            "it was sanitised at 2026-07-03",
+        ),
+    ] {
+        let silent = row.replace(known.as_str(), lost);
+        rewrites(source, &silent, lost, known, what);
+        // The row was read on the 7th, a second after five.
+        rewrites(
+            source,
+            &silent,
+            lost,
+            &known.replace(&day, &july(7)),
+            "which knew nothing of it",
+        );
+        revises(source, &silent, lost, &known.replace(&day, &july(8)));
+    }
+    let undated = row.replace(&disposal, r#""disposal":{"at":null}"#);
+    rewrites(
+        source,
+        &undated,
+        r#""disposal":{"at":null}"#,
+        &disposal,
+        "it was disposed of",
+    );
+    let recorded = format!(r#""disposal":{{"at":{day},"method":"shred"}}"#);
+    revises(source, &row, &disposal, &recorded);
     let listed = format!(r#"{{"_id":"1","device_id":"D","list":"mdm","media_id":"M","as_of":{day}}}"#);
     rewrites(Source::DeviceList, &listed, "mdm", "hr", "its list");
     rewrites(
@@ -229,4 +263,15 @@ fn what_the_register_of_media_knew_it_knows() {
         "its tag",
     );
     revises(Source::DeviceList, &listed, &day, &july(8));
+    let as_of = format!(r#""as_of":{day}"#);
+    let retired = format!(r#"{as_of},"retired_at":{day}"#);
+    revises(Source::DeviceList, &listed, &as_of, &retired);
+    let out_of_use = listed.replace(&as_of, &retired);
+    rewrites(
+        Source::DeviceList,
+        &out_of_use,
+        &retired,
+        &as_of,
+        "when it went out of use",
+    );
 }

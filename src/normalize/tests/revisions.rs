@@ -263,6 +263,44 @@ fn a_system_can_t_be_written_out_of_the_past() {
 }
 
 #[test]
+fn a_move_of_a_resource_can_t_be_dropped_or_dated_before_a_revision_without_it() {
+    let source = Source::SystemsInventory;
+    let row = |migrations: &str| {
+        format!(
+            r#"{{"_id":"1","system_id":"db","name":"Main","class":"database","criticality":"critical","ephi":"stores",
+            "provider":"aws","account":"111122223333","region":"us-east-1","resource_ids":["atlas:p/c"],
+            "migrations":{migrations},"as_of":{}}}"#,
+            july(5)
+        )
+    };
+    let moved = |day: &str, to: &str| format!(r#"[{{"at":{day},"from":"atlas:p/c","to":{to}}}]"#);
+    let to = r#""atlas:p/d""#;
+    let (none, undated) = ("null", moved("null", "null"));
+    let late = "the move of atlas:p/c was not in the row read at 2026-07-07";
+    rewrites(source, &row(none), none, &moved(&july(6), to), late);
+    rewrites(source, &row(none), none, &moved(&july(7), to), late);
+    revises(source, &row(none), none, &moved(&july(8), to));
+    revises(source, &row(none), none, &undated);
+    revises(source, &row(&undated), &undated, &moved(&july(3), to));
+    let known = moved(&july(3), to);
+    let dropped = "the move of atlas:p/c was changed or dropped";
+    for other in [
+        "[]",
+        &undated,
+        &moved(&july(4), to),
+        &moved(&july(3), r#""atlas:p/e""#),
+        &known.replace("atlas:p/c", "atlas:p/b"),
+    ] {
+        rewrites(source, &row(&known), &known, other, dropped);
+    }
+    let records = normalized(&[export("07-06", source, &[&row(&known)])]);
+    let migration = &records.systems[0].value.migrations[0];
+    assert_eq!(migration.at, Some(at("2026-07-03T05:00:00Z")));
+    assert_eq!(migration.from.as_str(), "atlas:p/c");
+    assert_eq!(migration.to.as_ref().map(|to| to.as_str()), Some("atlas:p/d"));
+}
+
+#[test]
 fn an_approval_can_t_be_dated_before_a_revision_without_it() {
     let approved = |day| format!(r#""approved_by":"p-001","approved_at":{}"#, july(day));
     let none = r#""approved_by":null,"approved_at":null"#;

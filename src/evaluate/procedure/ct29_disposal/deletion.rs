@@ -2,8 +2,6 @@
 //! provider's own word, and needs current assurance. Which key encrypted a resource is collected nowhere, so that the
 //! deletion of a key can't stand in for that.
 
-use chrono::TimeDelta;
-
 use super::copy::AT_MOST;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::is_disputed;
@@ -36,8 +34,8 @@ pub(super) fn of(context: &Context<'_>, resource: &ResourceId, place: &Place, at
     };
     let (records, trail) = (context.records, place.trail());
     let since = at - AT_MOST;
-    let span = Interval::new(since, context.scope.as_of.max(at) + TimeDelta::milliseconds(1));
-    let span = span.expect("invariant: a day is not empty");
+    let span =
+        Interval::new(since, context.scope.as_of).expect("invariant: the event was before the as-of instant");
     let mut events = records.events.iter().filter(|event| {
         let value = &event.value;
         event.key == trail

@@ -1,0 +1,252 @@
+//! The copy before an event, and the approved reason why none was needed.
+
+use super::{NO_DEVICE, WENT, but, retired};
+use crate::evaluate::procedure::ct29_disposal::disposal;
+use crate::evaluate::testing::backups::{KEY, VAULT, call, point_arn, ticket};
+use crate::evaluate::testing::{World, at, check, key, observed, span};
+use crate::model::finding::State::{Exception, Indeterminate};
+use crate::model::records::backups::{KeyCondition, KeyState, RecoveryPoint};
+use crate::model::records::governance::{Ephi, Exemption, Ticket};
+use crate::model::source::Source;
+
+const BEFORE: &str = "orders/retired/before";
+
+/// The last backup before the event is another one.
+fn with_backup(created: &str) -> World {
+    let mut world = without_backup();
+    world.add_backup("x", created);
+    world
+}
+
+fn without_backup() -> World {
+    let mut world = retired();
+    world.remove_backup("2026-07-05");
+    world
+}
+
+fn change(world: &mut World, id: &str, change: impl Fn(&mut RecoveryPoint)) {
+    let mut points = world.records.points.iter_mut();
+    let point = points.find(|point| point.value.id == point_arn(id));
+    change(&mut point.expect("a point of that id").value);
+}
+
+#[test]
+fn the_copy_is_at_most_a_day_old_and_complete_before_the_event() {
+    check(&with_backup("2026-07-04T15:00"), disposal, 3, &[NO_DEVICE]);
+    let none =
+        "no backup of orders was made from 2026-07-04T15:00:00Z to 2026-07-05T15:00:00Z; no approved reason";
+    but(&with_backup("2026-07-04T14:59:59Z"), BEFORE, Exception, none);
+    but(&without_backup(), BEFORE, Exception, none);
+    let mut last = with_backup(WENT);
+    let late = "not complete until 2026-07-05T15:30:00Z";
+    but(&last, BEFORE, Exception, late);
+    change(&mut last, "x", |point| point.completed = Some(at(WENT)));
+    check(&last, disposal, 3, &[NO_DEVICE]);
+    but(&with_backup("2026-07-05T15:00:01Z"), BEFORE, Exception, none);
+    change(&mut last, "x", |point| point.completed = None);
+    but(&last, BEFORE, Indeterminate, "was complete is not known");
+}
+
+#[test]
+fn a_backup_that_no_listing_shows_and_one_in_doubt_leave_it_open() {
+    let mut unlisted = retired();
+    unlisted
+        .records
+        .points
+        .retain(|point| point.value.id != point_arn("2026-07-05"));
+    but(
+        &unlisted,
+        BEFORE,
+        Indeterminate,
+        "no listing shows its recovery point",
+    );
+    let mut disputed = retired();
+    disputed.add_conflict(Source::AwsRecoveryPoints, &point_arn("2026-07-05"));
+    let finding = disputed.run(disposal);
+    let item = finding
+        .items()
+        .iter()
+        .find(|item| item.id() == BEFORE)
+        .expect("the item");
+    assert_eq!(item.state(), Indeterminate);
+    let mut continuous = without_backup();
+    continuous.add_point(RecoveryPoint {
+        continuous: true,
+        ..crate::evaluate::testing::backups::point("c", "2026-06-01")
+    });
+    but(
+        &continuous,
+        BEFORE,
+        Indeterminate,
+        "restored continuously is not on record",
+    );
+    let mut unproven = without_backup();
+    unproven.unprove(
+        Source::AwsBackupJobs,
+        span("2026-07-05T14:00", "2026-07-05T16:00"),
+    );
+    but(&unproven, BEFORE, Indeterminate, "aws_backup_jobs");
+}
+
+#[test]
+fn the_copy_was_there_at_the_event() {
+    let seen_before = || {
+        let mut world = retired();
+        change(&mut world, "2026-07-05", |point| {
+            point.sightings = vec![at("2026-07-05T05:00")]
+        });
+        world
+    };
+    check(&seen_before(), disposal, 3, &[NO_DEVICE]);
+    let mut untraced = seen_before();
+    untraced.unprove(Source::Cloudtrail, span("2026-07-05T14:00", "2026-07-05T14:30"));
+    assert_eq!(untraced.run(disposal).state(), Indeterminate);
+    let mut deleted = seen_before();
+    deleted.add_event(call("DeleteRecoveryPoint", "2026-07-05", WENT, "p-006"));
+    but(&deleted, BEFORE, Exception, "was deleted at 2026-07-05T15:00:00Z");
+    deleted.records.events.pop();
+    deleted.add_event(call(
+        "DeleteRecoveryPoint",
+        "2026-07-05",
+        "2026-07-05T15:00:01Z",
+        "p-006",
+    ));
+    check(&deleted, disposal, 3, &[NO_DEVICE]);
+    let mut gone = seen_before();
+    gone.add_listing(VAULT, at(WENT));
+    but(&gone, BEFORE, Exception, "was gone at 2026-07-05T15:00:00Z");
+}
+
+/// The key was in this state at this time, and is disabled when the evidence is collected last.
+fn with_key(condition: KeyCondition, when: &str) -> World {
+    let mut world = retired();
+    world.records.keys.clear();
+    let state = KeyState {
+        arn: KEY.to_owned(),
+        condition,
+        word: format!("{condition:?}"),
+        deletion: None,
+        at: at(when),
+    };
+    let row = observed(key(Source::KmsKeys, "us-east-1"), at(when), "k", state);
+    world.records.keys.push(row);
+    world.observe_key(KeyCondition::Disabled);
+    world
+}
+
+#[test]
+fn its_key_decrypted_at_the_event_whatever_became_of_it_since() {
+    check(
+        &with_key(KeyCondition::Enabled, "2026-07-05T16:00"),
+        disposal,
+        3,
+        &[NO_DEVICE],
+    );
+    let unusable = with_key(KeyCondition::Disabled, "2026-07-05T14:00");
+    but(
+        &unusable,
+        BEFORE,
+        Exception,
+        "could not be used: key k-1 was Disabled",
+    );
+    let mut unknown = with_key(KeyCondition::Enabled, "2026-07-05T16:00");
+    unknown.unprove(Source::KmsKeys, span("2026-07-05T12:00", "2026-07-05T13:00"));
+    but(&unknown, BEFORE, Indeterminate, "kms_keys");
+    // Another copy of the day that can be used is enough.
+    let mut second = with_backup("2026-07-05T14:00");
+    second.add_backup("y", "2026-07-05T13:00");
+    change(&mut second, "x", |point| {
+        point.completed = Some(at("2026-07-05T15:30"))
+    });
+    check(&second, disposal, 3, &[NO_DEVICE]);
+    change(&mut second, "y", |point| point.completed = None);
+    but(&second, BEFORE, Indeterminate, "was complete is not known");
+}
+
+/// A note that no copy was needed; everything before the event goes without a copy.
+fn noted(change: impl Fn(&mut Ticket)) -> World {
+    let mut world = without_backup();
+    let mut note = ticket("orders", "2026-07-03", Some("2026-07-04"), None);
+    note.kind = "backup_not_needed".to_owned();
+    change(&mut note);
+    world.add_ticket(note);
+    world
+}
+
+#[test]
+fn an_approved_reason_stands_in_for_a_copy() {
+    let approved = |when: &'static str| noted(move |note| note.approved = Some(at(when)));
+    check(&approved("2026-07-05T14:59:59Z"), disposal, 3, &[NO_DEVICE]);
+    let none = "no approved reason says that none was needed";
+    but(&approved(WENT), BEFORE, Exception, none);
+    let closed = |when: &'static str| noted(move |note| note.closed = Some(at(when)));
+    check(&closed(WENT), disposal, 3, &[NO_DEVICE]);
+    but(&closed("2026-07-05T14:59:59Z"), BEFORE, Exception, none);
+    let refused: [fn(&mut Ticket); 6] = [
+        |note| note.approved = None,
+        |note| note.approved_by = Some("p-007".to_owned()),
+        |note| note.approved_by = Some(" ".to_owned()),
+        |note| note.kind = "change".to_owned(),
+        |note| note.title = String::new(),
+        |note| note.refs = vec!["invoices".to_owned()],
+    ];
+    for (n, change) in refused.into_iter().enumerate() {
+        let world = noted(change);
+        assert_eq!(world.run(disposal).state(), Exception, "note {n}");
+    }
+    let mut disputed = noted(|_| {});
+    disputed.add_conflict(Source::Tickets, "T-orders");
+    but(&disputed, BEFORE, Exception, none);
+    let mut unproven = noted(|_| {});
+    unproven.unprove_all(Source::Tickets);
+    but(&unproven, BEFORE, Indeterminate, "tickets");
+    let mut unread = without_backup();
+    unread.unprove_all(Source::Tickets);
+    but(&unread, BEFORE, Indeterminate, "tickets");
+}
+
+#[test]
+fn an_exemption_in_force_is_an_approved_reason() {
+    let exempt = |until: Option<&str>| {
+        let mut world = without_backup();
+        let exemption = Exemption {
+            rationale: "rebuilt from code".to_owned(),
+            approved_by: "p-001".to_owned(),
+            approved_at: at("2026-01-01"),
+            from: at("2026-01-01"),
+            until: until.map(at),
+        };
+        world.change_system(|system| system.exemption = Some(exemption));
+        world
+    };
+    check(&exempt(None), disposal, 3, &[NO_DEVICE]);
+    but(&exempt(Some(WENT)), BEFORE, Exception, "no backup of orders");
+}
+
+#[test]
+fn without_ephi_known_and_without_a_place_nobody_can_tell() {
+    let mut unknown = without_backup();
+    unknown.change_system(|system| system.ephi = Ephi::Unknown);
+    but(
+        &unknown,
+        BEFORE,
+        Indeterminate,
+        "nobody has said whether the system held ePHI",
+    );
+    let mut nowhere = retired();
+    nowhere.change_system(|system| system.resources = vec!["orders".parse().expect("a resource")]);
+    let open = "does not say in which account and region";
+    check(
+        &nowhere,
+        disposal,
+        0,
+        &[
+            ("orders/retired/after", Indeterminate, open),
+            (BEFORE, Indeterminate, open),
+            NO_DEVICE,
+        ],
+    );
+    nowhere.change_system(|system| system.resources.clear());
+    let unnamed = ("orders/retired/resources", Indeterminate, "names no resource");
+    check(&nowhere, disposal, 0, &[unnamed, NO_DEVICE]);
+}

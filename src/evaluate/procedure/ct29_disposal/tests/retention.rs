@@ -1,0 +1,64 @@
+//! The backups that a retired system left.
+
+use super::{NO_DEVICE, WENT, but, retired};
+use crate::evaluate::procedure::ct29_disposal::disposal;
+use crate::evaluate::testing::backups::{VAULT, point_arn};
+use crate::evaluate::testing::{World, at, check, span};
+use crate::model::finding::State::{Exception, Indeterminate};
+use crate::model::records::backups::RecoveryPoint;
+use crate::model::source::Source;
+
+const RETENTION: &str = "orders/retired/retention";
+
+/// The backup of 4 July is changed; listings of its vault on the 4th and the 8th.
+fn left(change: impl Fn(&mut RecoveryPoint)) -> World {
+    let mut world = retired();
+    let mut points = world.records.points.iter_mut();
+    let point = points.find(|point| point.value.id == point_arn("2026-07-04"));
+    change(&mut point.expect("a point of that day").value);
+    for day in ["2026-07-04T12:00", "2026-07-08T12:00"] {
+        world.add_listing(VAULT, at(day));
+    }
+    world
+}
+
+#[test]
+fn what_a_retired_system_left_stays_until_it_is_due() {
+    let gone = |due: &'static str| {
+        left(move |point| {
+            point.sightings = vec![at("2026-07-04T12:00")];
+            (point.delete_at, point.delete_at_latest_seen) = (Some(at(due)), Some(at(due)));
+        })
+    };
+    check(&gone("2026-07-08T12:00"), disposal, 3, &[NO_DEVICE]);
+    let early = "p-2026-07-04 was gone at 2026-07-08T12:00:00Z, due 2026-07-08T12:00:01Z";
+    but(&gone("2026-07-08T12:00:01Z"), RETENTION, Exception, early);
+    // What was due when the system went is not what it left.
+    check(&gone(WENT), disposal, 3, &[NO_DEVICE]);
+    let kept_for_ever = left(|point| {
+        point.sightings = vec![at("2026-07-04T12:00")];
+        (point.delete_at, point.delete_at_latest_seen) = (None, None);
+    });
+    but(&kept_for_ever, RETENTION, Exception, "due never");
+    let shortened = left(|point| point.delete_at = Some(at("2026-07-20")));
+    let words = "p-2026-07-04 is to be deleted at 2026-07-20T00:00:00Z instead of 2026-08-08T03:00:00Z";
+    but(&shortened, RETENTION, Exception, words);
+    let mut disputed = left(|_| {});
+    disputed.add_conflict(Source::AwsRecoveryPoints, &point_arn("2026-07-04"));
+    but(&disputed, RETENTION, Indeterminate, "contradict each other");
+    let mut unlisted = left(|_| {});
+    unlisted.unprove(Source::AwsRecoveryPoints, span("2026-07-09", "2026-07-10"));
+    but(&unlisted, RETENTION, Indeterminate, "aws_recovery_points");
+}
+
+#[test]
+fn a_system_that_left_no_backup_has_none_to_keep() {
+    let mut world = left(|_| {});
+    for row in &mut world.records.points {
+        row.value.delete_at = Some(at(WENT));
+        row.value.delete_at_latest_seen = Some(at(WENT));
+    }
+    check(&world, disposal, 2, &[NO_DEVICE]);
+    world.unprove(Source::AwsRecoveryPoints, span("2026-07-09", "2026-07-10"));
+    but(&world, RETENTION, Indeterminate, "aws_recovery_points");
+}

@@ -11,6 +11,7 @@
 //! Indeterminate: an event without a date, a row in doubt (what is wrong may be that it is still in use), a provider's
 //! disposal without current assurance, copies of devices, which nobody collects, and what the sources do not reach.
 
+mod complete;
 mod copy;
 mod deletion;
 mod devices;

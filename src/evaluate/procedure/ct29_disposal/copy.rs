@@ -3,6 +3,7 @@
 
 use chrono::TimeDelta;
 
+use super::complete;
 use crate::evaluate::absence::Absence;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::both;
@@ -128,12 +129,16 @@ impl<'a> Copies<'a> {
         };
         let (value, found) = (&point.value, Evidence::of(&point.citation));
         let name = format!("the backup {} of {}", tail(&value.id), show(value.created));
-        match value.completed {
-            None => return Copy::Open(format!("when {name} was complete is not known"), Some(found)),
-            Some(done) if at < done => {
-                return Copy::Lacking(format!("{name} was not complete until {}", show(done)), found);
-            }
-            Some(_) => {}
+        let Some(complete) = complete::of(self.context, point, at) else {
+            return Copy::Open(format!("when {name} was complete is not known"), Some(found));
+        };
+        let found = found.and(complete.evidence);
+        if at < complete.at {
+            let late = format!("{name} was not complete until {}", show(complete.at));
+            return match complete.proof {
+                Ok(_) => Copy::Lacking(late, found),
+                Err(gaps) => Copy::Unproven(gaps),
+            };
         }
         let mut removals = self.removals.on(&value.id, value.created);
         if let Some(event) = removals.find(|event| deletes(&event.value) && event.value.at <= at) {
@@ -143,11 +148,10 @@ impl<'a> Copies<'a> {
         if let Some(absent) = self.listings.absent_from(value).filter(|absent| *absent <= at) {
             return Copy::Lacking(format!("{name} was gone at {}", show(absent)), found);
         }
+        let there = both(complete.proof, self.was_there(point, at));
         match keys.point(value) {
-            Verdict::Usable(None) => Copy::There(self.was_there(point, at), found),
-            Verdict::Usable(Some((key, state))) => {
-                Copy::There(both(self.was_there(point, at), Ok(key)), found.and(state))
-            }
+            Verdict::Usable(None) => Copy::There(there, found),
+            Verdict::Usable(Some((key, state))) => Copy::There(both(there, Ok(key)), found.and(state)),
             Verdict::Unusable { why, evidence } => {
                 Copy::Lacking(format!("{name} could not be used: {why}"), found.and(evidence))
             }

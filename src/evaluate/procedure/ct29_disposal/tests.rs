@@ -4,6 +4,7 @@ mod copies;
 mod endings;
 mod listed;
 mod media;
+mod rationale;
 mod retention;
 
 use std::collections::BTreeMap;

@@ -1,15 +1,15 @@
-//! The copy before an event, and the approved reason why none was needed.
+//! The copy before an event.
 
 use super::{NO_DEVICE, WENT, but, retired};
 use crate::evaluate::procedure::ct29_disposal::disposal;
-use crate::evaluate::testing::backups::{KEY, VAULT, call, point_arn, ticket};
-use crate::evaluate::testing::{World, at, check, key, observed, span};
+use crate::evaluate::testing::backups::{KEY, VAULT, call, point_arn};
+use crate::evaluate::testing::{CLUSTER, World, at, check, key, observed, span};
 use crate::model::finding::State::{Exception, Indeterminate};
 use crate::model::records::backups::{KeyCondition, KeyState, RecoveryPoint};
-use crate::model::records::governance::{Ephi, Exemption, Ticket};
+use crate::model::records::governance::{Ephi, Migration};
 use crate::model::source::Source;
 
-const BEFORE: &str = "orders/retired/before";
+pub(super) const BEFORE: &str = "orders/retired/before";
 
 /// The last backup before the event is another one.
 fn with_backup(created: &str) -> World {
@@ -18,7 +18,7 @@ fn with_backup(created: &str) -> World {
     world
 }
 
-fn without_backup() -> World {
+pub(super) fn without_backup() -> World {
     let mut world = retired();
     world.remove_backup("2026-07-05");
     world
@@ -117,6 +117,64 @@ fn the_copy_was_there_at_the_event() {
     but(&gone, BEFORE, Exception, "was gone at 2026-07-05T15:00:00Z");
 }
 
+/// A cluster of Atlas that its provider moved on 5 July at 03:00, an hour after its snapshot began.
+fn in_atlas(told: &[&str]) -> World {
+    let mut world = World::daily_in_atlas();
+    world.records.assurances = super::calm().records.assurances;
+    world.records.assurances[0].value.vendor = "MongoDB".to_owned();
+    world.change_system(|system| {
+        let cluster = system.resources[0].clone();
+        system.migrations.push(Migration {
+            at: Some(at("2026-07-05T03:00")),
+            to: Some(cluster.clone()),
+            from: cluster,
+        });
+    });
+    for point in &mut world.records.points {
+        point.value.completed = None;
+    }
+    for when in told {
+        let mut event = call("CPS_SNAPSHOT_SUCCESSFUL", when, when, "p-006");
+        event.source = "atlas".to_owned();
+        event.resources = vec![CLUSTER.to_owned()];
+        world.add_event(event);
+        let added = world.records.events.last_mut().expect("the event");
+        added.key = key(Source::AtlasEvents, "");
+    }
+    world
+}
+
+#[test]
+fn atlas_tells_by_an_event_when_a_snapshot_was_complete() {
+    let id = "patients/moved/2026-07-05/before";
+    let one = |world: &World, state, words: &str| {
+        let mut others = vec![(id, state, words), NO_DEVICE];
+        others.sort();
+        check(world, disposal, 1, &others);
+    };
+    let unknown = "was complete is not known";
+    for told in [&["2026-07-05T02:00"], &["2026-07-05T03:00"]] {
+        check(&in_atlas(told), disposal, 2, &[NO_DEVICE]);
+    }
+    let late = in_atlas(&["2026-07-05T03:00:01Z", "2026-07-05T04:00"]);
+    one(&late, Exception, "was not complete until 2026-07-05T03:00:01Z");
+    let mut cut = late.clone();
+    cut.unprove(Source::AtlasEvents, span("2026-07-05T02:30", "2026-07-05T02:31"));
+    one(&cut, Indeterminate, "atlas_events");
+    one(&in_atlas(&[]), Indeterminate, unknown);
+    one(&in_atlas(&["2026-07-05T01:59:59Z"]), Indeterminate, unknown);
+    one(&in_atlas(&["2026-07-06T02:00"]), Indeterminate, unknown);
+    let mut other = in_atlas(&["2026-07-05T02:18"]);
+    other.records.events[0].value.resources.clear();
+    one(&other, Indeterminate, unknown);
+    // Who read it as complete before the event needs no event.
+    let mut read = in_atlas(&[]);
+    let mut points = read.records.points.iter_mut();
+    let point = points.find(|point| point.value.id == "s-2026-07-05");
+    point.expect("the snapshot").first_seen = at("2026-07-05T03:00");
+    check(&read, disposal, 2, &[NO_DEVICE]);
+}
+
 /// The key was in this state at this time, and is disabled when the evidence is collected last.
 fn with_key(condition: KeyCondition, when: &str) -> World {
     let mut world = retired();
@@ -161,66 +219,6 @@ fn its_key_decrypted_at_the_event_whatever_became_of_it_since() {
     check(&second, disposal, 3, &[NO_DEVICE]);
     change(&mut second, "y", |point| point.completed = None);
     but(&second, BEFORE, Indeterminate, "was complete is not known");
-}
-
-/// A note that no copy was needed; everything before the event goes without a copy.
-fn noted(change: impl Fn(&mut Ticket)) -> World {
-    let mut world = without_backup();
-    let mut note = ticket("orders", "2026-07-03", Some("2026-07-04"), None);
-    note.kind = "backup_not_needed".to_owned();
-    change(&mut note);
-    world.add_ticket(note);
-    world
-}
-
-#[test]
-fn an_approved_reason_stands_in_for_a_copy() {
-    let approved = |when: &'static str| noted(move |note| note.approved = Some(at(when)));
-    check(&approved("2026-07-05T14:59:59Z"), disposal, 3, &[NO_DEVICE]);
-    let none = "no approved reason says that none was needed";
-    but(&approved(WENT), BEFORE, Exception, none);
-    let closed = |when: &'static str| noted(move |note| note.closed = Some(at(when)));
-    check(&closed(WENT), disposal, 3, &[NO_DEVICE]);
-    but(&closed("2026-07-05T14:59:59Z"), BEFORE, Exception, none);
-    let refused: [fn(&mut Ticket); 6] = [
-        |note| note.approved = None,
-        |note| note.approved_by = Some("p-007".to_owned()),
-        |note| note.approved_by = Some(" ".to_owned()),
-        |note| note.kind = "change".to_owned(),
-        |note| note.title = String::new(),
-        |note| note.refs = vec!["invoices".to_owned()],
-    ];
-    for (n, change) in refused.into_iter().enumerate() {
-        let world = noted(change);
-        assert_eq!(world.run(disposal).state(), Exception, "note {n}");
-    }
-    let mut disputed = noted(|_| {});
-    disputed.add_conflict(Source::Tickets, "T-orders");
-    but(&disputed, BEFORE, Exception, none);
-    let mut unproven = noted(|_| {});
-    unproven.unprove_all(Source::Tickets);
-    but(&unproven, BEFORE, Indeterminate, "tickets");
-    let mut unread = without_backup();
-    unread.unprove_all(Source::Tickets);
-    but(&unread, BEFORE, Indeterminate, "tickets");
-}
-
-#[test]
-fn an_exemption_in_force_is_an_approved_reason() {
-    let exempt = |until: Option<&str>| {
-        let mut world = without_backup();
-        let exemption = Exemption {
-            rationale: "rebuilt from code".to_owned(),
-            approved_by: "p-001".to_owned(),
-            approved_at: at("2026-01-01"),
-            from: at("2026-01-01"),
-            until: until.map(at),
-        };
-        world.change_system(|system| system.exemption = Some(exemption));
-        world
-    };
-    check(&exempt(None), disposal, 3, &[NO_DEVICE]);
-    but(&exempt(Some(WENT)), BEFORE, Exception, "no backup of orders");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::evaluate::facts::{both, doubt};
 use crate::evaluate::grounds::examined;
 use crate::evaluate::listings::Listings;
 use crate::evaluate::place::{Place, tail};
+use crate::evaluate::removal::{Removals, deletes};
 use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::records::Observed;
 use crate::model::records::backups::RecoveryPoint;
@@ -24,92 +25,132 @@ pub(super) fn judge(
     builder: &mut FindingBuilder,
 ) {
     let (system, records) = (&row.value, context.records);
-    let places = system
-        .resources
-        .iter()
-        .map(|resource| Place::of(resource, Some(system)));
-    let Some(places) = places
-        .collect::<Option<Vec<_>>>()
-        .filter(|places| !places.is_empty())
-    else {
-        // That the row does not say where it was is told of its copy.
-        return;
-    };
-    let listings = Listings::of(records);
-    let left = records.points.iter().filter(|point| {
-        let own = point
-            .value
-            .resource
-            .as_ref()
-            .is_some_and(|resource| system.resources.contains(resource));
-        own && !point.value.continuous && was_left(&listings, &point.value, at)
-    });
-    let left: Vec<_> = left.collect();
-    let mut seen = Evidence::of(&row.citation);
-    let (mut early, mut open) = (Vec::new(), None);
-    for point in &left {
-        let fate = fate(context, &listings, &point.value);
-        if let Some(doubt) = doubt(records, point, &[&point.value.id]) {
-            open = open.or(Some(doubt));
-        } else if let Some(fate) = fate {
-            seen = seen.and(Evidence::of(&point.citation));
-            early.push(fate);
-        }
-    }
-    early.sort();
+    let places = system.resources.iter();
+    let places = places.map(|resource| Place::of(resource, Some(system)));
+    let places: Vec<_> = places.collect::<Option<_>>().unwrap_or_default();
+    // That the row does not say where it was is told of its copy.
     let span =
         Interval::new(at, examined(context.scope).end()).expect("invariant: the event is of the period");
     let proven = places
         .iter()
-        .map(|place| records.coverage.prove(&place.points(), span))
-        .reduce(both)
-        .expect("invariant: one place at least");
-    match (early.as_slice(), open, proven) {
-        ([_, ..], _, _) => {
-            let condition = format!(
-                "backups that it left did not keep their time: {}",
-                early.join("; ")
-            );
-            builder.exception(id, Severity::High, condition, CRITERION, seen);
-        }
-        ([], Some(doubt), _) => builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence),
-        ([], None, Ok(_)) if left.is_empty() => return,
-        ([], None, proven) => {
-            let points = Evidence::all(left.iter().map(|point| &point.citation));
-            builder.supported_if(id, &proven, points.into_iter().fold(seen, Evidence::and));
+        .map(|place| records.coverage.prove(&place.points(), span));
+    let Some(proven) = proven.reduce(both) else {
+        return;
+    };
+    let trial = Trial {
+        listings: Listings::of(records),
+        removals: Removals::of(records),
+        after: span,
+    };
+    let own = |point: &&Observed<RecoveryPoint>| {
+        let resource = point.value.resource.as_ref();
+        resource.is_some_and(|resource| system.resources.contains(resource)) && !point.value.continuous
+    };
+    let left = records
+        .points
+        .iter()
+        .filter(own)
+        .filter(|point| trial.was_left(&point.value));
+    let left: Vec<_> = left.collect();
+    let seen = Evidence::of(&row.citation);
+    let (mut early, mut open) = (Vec::new(), Vec::new());
+    for point in &left {
+        let found = Evidence::of(&point.citation);
+        match (
+            doubt(records, point, &[&point.value.id]),
+            trial.fate(&point.value),
+        ) {
+            (Some(doubt), _) => open.push((doubt.reason, doubt.evidence)),
+            (None, Fate::Early(how)) => early.push((how, found)),
+            (None, Fate::Open(why)) => open.push((why, found)),
+            (None, Fate::Kept) => {}
         }
     }
+    if let Some((how, found)) = listed(early) {
+        let condition = format!("backups that it left did not keep their time: {how}");
+        builder.exception(id, Severity::High, condition, CRITERION, seen.and(found));
+    } else if let Some((why, found)) = listed(open) {
+        let resolves = "listings around the event and the end of the period, without contradictions";
+        builder.indeterminate(id, why, resolves, seen.and(found));
+    } else if left.is_empty() && proven.is_ok() {
+        return;
+    } else {
+        let points = Evidence::all(left.iter().map(|point| &point.citation));
+        builder.supported_if(id, &proven, points.into_iter().fold(seen, Evidence::and));
+    }
     builder.only_about(id, &super::about(super::AFTER));
+}
+
+/// All that was found in one text, in order, with its evidence; `None` of nothing.
+fn listed(mut found: Vec<(String, Evidence)>) -> Option<(String, Evidence)> {
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    let texts: Vec<_> = found.iter().map(|(text, _)| text.clone()).collect();
+    let evidence = found
+        .into_iter()
+        .map(|(_, evidence)| evidence)
+        .reduce(Evidence::and)?;
+    Some((texts.join("; "), evidence))
+}
+
+/// What became of a backup that was left.
+enum Fate {
+    Kept,
+    Early(String),
+    Open(String),
+}
+
+struct Trial<'a> {
+    listings: Listings<'a>,
+    removals: Removals<'a>,
+    /// From the event until the end of what is judged.
+    after: Interval,
+}
+
+impl Trial<'_> {
+    /// When it went: the moment of an event, or the time between the last listing with it and the first without it.
+    fn went(&self, point: &RecoveryPoint) -> Option<(Instant, Instant)> {
+        let mut removals = self.removals.on(&point.id, point.created);
+        let told = removals
+            .find(|event| deletes(&event.value))
+            .map(|event| event.value.at);
+        let last = point.sightings.iter().max().copied().unwrap_or(point.created);
+        told.map(|at| (at, at))
+            .or_else(|| Some((last, self.listings.absent_from(point)?)))
+    }
+
+    /// Whether it was there at the event for all that is known, and not due then.
+    fn was_left(&self, point: &RecoveryPoint) -> bool {
+        let at = self.after.start();
+        point.created <= at
+            && due(point).is_none_or(|due| at < due)
+            && self.went(point).is_none_or(|(_, gone)| at < gone)
+    }
+
+    fn fate(&self, point: &RecoveryPoint) -> Fate {
+        let (name, due) = (tail(&point.id), due(point));
+        let (at, end) = (self.after.start(), self.after.end());
+        let until = due.map_or("never".to_owned(), show);
+        match self.went(point) {
+            Some((_, gone)) if due.is_some_and(|due| due <= gone) => Fate::Kept,
+            Some((last, _)) if end <= last => Fate::Kept,
+            Some((last, gone)) if last < at || end < gone => Fate::Open(format!(
+                "{name}, due {until}, went between {} and {}: whether after the system and in the period is not known",
+                show(last),
+                show(gone)
+            )),
+            Some((_, gone)) => Fate::Early(format!("{name} was gone at {}, due {until}", show(gone))),
+            None => match point.delete_at.filter(|now| Some(*now) < due) {
+                Some(now) => Fate::Early(format!(
+                    "{name} is to be deleted at {} instead of {until}",
+                    show(now)
+                )),
+                None => Fate::Kept,
+            },
+        }
+    }
 }
 
 /// The latest time that any listing gave for its deletion; `None` for never.
 fn due(point: &RecoveryPoint) -> Option<Instant> {
     point.delete_at.max(point.delete_at_latest_seen)
-}
-
-/// Whether it was there at `at` and not due then.
-fn was_left(listings: &Listings<'_>, point: &RecoveryPoint, at: Instant) -> bool {
-    point.created <= at
-        && due(point).is_none_or(|due| at < due)
-        && listings.absent_from(point).is_none_or(|absent| at < absent)
-}
-
-/// How a backup failed to keep its time, as far as the period and the as-of instant tell.
-fn fate(context: &Context<'_>, listings: &Listings<'_>, point: &RecoveryPoint) -> Option<String> {
-    let (name, due) = (tail(&point.id), due(point));
-    let gone = listings
-        .absent_from(point)
-        .filter(|gone| *gone < context.scope.as_of);
-    if let Some(gone) = gone.filter(|gone| due.is_none_or(|due| *gone < due)) {
-        let due = due.map_or("never".to_owned(), show);
-        return Some(format!("{name} was gone at {}, due {due}", show(gone)));
-    }
-    let shortened = point.delete_at.zip(due).filter(|(now, once)| now < once);
-    shortened.map(|(now, once)| {
-        format!(
-            "{name} is to be deleted at {} instead of {}",
-            show(now),
-            show(once)
-        )
-    })
 }

@@ -111,7 +111,12 @@ fn the_copy_was_there_at_the_event() {
         "2026-07-05T15:00:01Z",
         "p-006",
     ));
-    check(&deleted, disposal, 3, &[NO_DEVICE]);
+    but(
+        &deleted,
+        "orders/retired/retention",
+        Exception,
+        "was gone at 2026-07-05T15:00:01Z",
+    );
     let mut gone = seen_before();
     gone.add_listing(VAULT, at(WENT));
     but(&gone, BEFORE, Exception, "was gone at 2026-07-05T15:00:00Z");

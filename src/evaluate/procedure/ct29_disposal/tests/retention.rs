@@ -2,7 +2,7 @@
 
 use super::{NO_DEVICE, WENT, but, retired};
 use crate::evaluate::procedure::ct29_disposal::disposal;
-use crate::evaluate::testing::backups::{VAULT, point_arn};
+use crate::evaluate::testing::backups::{VAULT, call, point_arn};
 use crate::evaluate::testing::{World, at, check, span};
 use crate::model::finding::State::{Exception, Indeterminate};
 use crate::model::records::backups::RecoveryPoint;
@@ -10,13 +10,13 @@ use crate::model::source::Source;
 
 const RETENTION: &str = "orders/retired/retention";
 
-/// The backup of 4 July is changed; listings of its vault on the 4th and the 8th.
+/// The backup of 4 July is changed; listings of its vault on the 6th and the 8th.
 fn left(change: impl Fn(&mut RecoveryPoint)) -> World {
     let mut world = retired();
     let mut points = world.records.points.iter_mut();
     let point = points.find(|point| point.value.id == point_arn("2026-07-04"));
     change(&mut point.expect("a point of that day").value);
-    for day in ["2026-07-04T12:00", "2026-07-08T12:00"] {
+    for day in ["2026-07-06T12:00", "2026-07-08T12:00"] {
         world.add_listing(VAULT, at(day));
     }
     world
@@ -26,7 +26,7 @@ fn left(change: impl Fn(&mut RecoveryPoint)) -> World {
 fn what_a_retired_system_left_stays_until_it_is_due() {
     let gone = |due: &'static str| {
         left(move |point| {
-            point.sightings = vec![at("2026-07-04T12:00")];
+            point.sightings = vec![at("2026-07-06T12:00")];
             (point.delete_at, point.delete_at_latest_seen) = (Some(at(due)), Some(at(due)));
         })
     };
@@ -36,7 +36,7 @@ fn what_a_retired_system_left_stays_until_it_is_due() {
     // What was due when the system went is not what it left.
     check(&gone(WENT), disposal, 3, &[NO_DEVICE]);
     let kept_for_ever = left(|point| {
-        point.sightings = vec![at("2026-07-04T12:00")];
+        point.sightings = vec![at("2026-07-06T12:00")];
         (point.delete_at, point.delete_at_latest_seen) = (None, None);
     });
     but(&kept_for_ever, RETENTION, Exception, "due never");
@@ -61,4 +61,38 @@ fn a_system_that_left_no_backup_has_none_to_keep() {
     check(&world, disposal, 2, &[NO_DEVICE]);
     world.unprove(Source::AwsRecoveryPoints, span("2026-07-09", "2026-07-10"));
     but(&world, RETENTION, Indeterminate, "aws_recovery_points");
+}
+
+#[test]
+fn when_it_went_is_told_by_an_event_or_by_the_listings_around() {
+    let between = |last: &'static str, first: &str| {
+        let mut world = left(move |point| point.sightings = vec![at(last)]);
+        world.records.listings.clear();
+        world.add_listing(VAULT, at(first));
+        world
+    };
+    let early = "p-2026-07-04 was gone at";
+    let open = "due 2026-08-08T03:00:00Z, went between";
+    but(&between(WENT, "2026-07-11"), RETENTION, Exception, early);
+    but(
+        &between("2026-07-05T14:59:59Z", "2026-07-06"),
+        RETENTION,
+        Indeterminate,
+        open,
+    );
+    but(
+        &between("2026-07-10", "2026-07-11T00:00:01Z"),
+        RETENTION,
+        Indeterminate,
+        open,
+    );
+    check(&between("2026-07-11", "2026-07-12"), disposal, 3, &[NO_DEVICE]);
+    let deleted = |when: &str| {
+        let mut world = between("2026-07-05T05:00", "2026-07-11T05:00");
+        world.add_event(call("DeleteRecoveryPoint", "2026-07-04", when, "p-006"));
+        world
+    };
+    but(&deleted("2026-07-05T15:00:01Z"), RETENTION, Exception, early);
+    check(&deleted(WENT), disposal, 3, &[NO_DEVICE]);
+    check(&deleted("2026-07-11"), disposal, 3, &[NO_DEVICE]);
 }

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use backproof::bundle::results;
+use backproof::catalogue::{Catalogue, CatalogueFile};
+use backproof::evaluate::evaluate;
 use backproof::evaluate::procedure::PROCEDURES;
 use backproof::ledger::store::EvidenceStore as _;
-use backproof::model::finding::{Evidence, State};
+use backproof::model::finding::{Evaluation, Evidence, State};
 use backproof::model::ids::EvidenceId;
 use serde_json::Value;
 
@@ -138,9 +141,112 @@ fn count(counts: &Value, state: State) -> u64 {
 
 #[test]
 fn the_results_say_the_numbers_of_the_evaluation_and_they_add_up() {
-    let evaluation = &AS_RECORDED.evaluation;
     let bytes = QUARTER.results(&AS_RECORDED);
-    let results: Value = serde_json::from_slice(&bytes).unwrap();
+    agree(&serde_json::from_slice(&bytes).unwrap(), &AS_RECORDED.evaluation);
+}
+
+/// A catalogue with a test that nobody has built, alone behind one statement and beside another test behind a second.
+const UNBUILT: &str = r#"
+[[test]]
+id = "CT-40"
+title = "Backups are held where no flood reaches"
+objective = "To establish that a flood leaves the backups."
+statements = ["BK-2", "BK-3"]
+inputs = ["aws_recovery_points"]
+population = "Places that hold backups."
+frequency = "annual"
+procedure = ["Compare each place with the flood map."]
+criterion = "No place is in a flood plain."
+supported = "None is."
+exception = "One is."
+indeterminate = "The place is not known."
+severity = "high"
+
+[[statement]]
+id = "BK-1"
+section = "Backup Standard 1"
+paraphrase = "The evidence is whole."
+kind = "operating"
+tests = ["CT-01"]
+controls = ["hipaa:164.312(b)"]
+
+[[statement]]
+id = "BK-2"
+section = "Backup Standard 2"
+paraphrase = "Backups are held where no flood reaches."
+kind = "operating"
+tests = ["CT-40"]
+controls = ["hitrust:09.l"]
+
+[[statement]]
+id = "BK-3"
+section = "Backup Standard 3"
+paraphrase = "Every system is backed up daily, out of the reach of floods."
+kind = "operating"
+tests = ["CT-05", "CT-40"]
+controls = ["hitrust:09.l"]
+"#;
+
+#[test]
+fn a_test_without_a_procedure_comes_out_as_not_tested_and_leaves_its_statements_so() {
+    let own = CatalogueFile {
+        name: "own.toml",
+        text: UNBUILT,
+    };
+    let catalogue = Catalogue::of_organisation(&[own]).unwrap();
+    let (scope, records) = (&QUARTER.scope, &AS_RECORDED.records);
+    let evaluation = evaluate(scope, &catalogue, &QUARTER.parameters, records).unwrap();
+    let unbuilt: Vec<_> = evaluation
+        .findings
+        .iter()
+        .filter(|finding| finding.population().is_err())
+        .collect();
+    let [finding] = unbuilt[..] else {
+        panic!("one test is not built, not {}", unbuilt.len());
+    };
+    assert_eq!(
+        (finding.test().as_str(), finding.state()),
+        ("CT-40", State::NotTested)
+    );
+    assert!(finding.items().is_empty());
+    let statement = |id: &str| {
+        let found = evaluation
+            .statements
+            .iter()
+            .find(|result| result.id.as_str() == id);
+        let found = found.unwrap();
+        (found.state, found.counts.get(State::NotTested))
+    };
+    assert_eq!(statement("BK-1"), (State::Indeterminate, 0));
+    assert_eq!(statement("BK-2"), (State::NotTested, 1));
+    assert_eq!(statement("BK-3"), (State::Exception, 1));
+    let control = evaluation
+        .controls
+        .iter()
+        .find(|result| result.id.as_str() == "hitrust:09.l");
+    let counts = &control.unwrap().counts;
+    assert_eq!(
+        (counts.get(State::Exception), counts.get(State::NotTested)),
+        (1, 1)
+    );
+    let bytes = results::v1::encode(scope, &evaluation, &records.coverage);
+    let said: Value = serde_json::from_slice(&bytes).unwrap();
+    agree(&said, &evaluation);
+    let told = said["tests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|test| test["id"] == "CT-40")
+        .unwrap();
+    assert_eq!(
+        told["not_tested_reason"],
+        "this version of backproof has no procedure for this test"
+    );
+}
+
+/// `results` say the numbers of `evaluation`, and they add up.
+#[track_caller]
+fn agree(results: &Value, evaluation: &Evaluation) {
     let list = |name: &str| results[name].as_array().unwrap().clone();
     let (tests, statements, controls) = (list("tests"), list("statements"), list("controls"));
     assert_eq!(tests.len(), evaluation.findings.len());

@@ -78,9 +78,6 @@ fn each_test_has_its_state_numbers_and_population() {
         let at = text
             .find(&head)
             .unwrap_or_else(|| panic!("the report has no {head:?}"));
-        if test["state"] == "NOT_TESTED" {
-            continue;
-        }
         let sheet = &text[at..];
         let sheet = &sheet[..sheet.find(" Criterion ").unwrap()];
         let expected = format!("Results {}", counted(&test["counts"]));
@@ -98,7 +95,7 @@ fn each_test_has_its_state_numbers_and_population() {
         );
         compared += 1;
     }
-    assert!(compared >= 16, "{compared} tests were compared");
+    assert!(compared >= 35, "{compared} tests were compared");
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn sources_bear_the_names_and_titles_of_the_model() {
         }
         not_in_the_model.retain(|id| *id != source.as_str());
     }
-    // The log of collections is the ledger itself; access rights are read by tests that are not built.
+    // The log of collections is the ledger itself.
     assert_eq!(not_in_the_model, ["collection_log"]);
 }
 

@@ -19,6 +19,7 @@ mod listed;
 mod rationale;
 mod retention;
 mod systems;
+mod unlisted;
 
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, Standing, both, register, standing};
@@ -51,24 +52,34 @@ pub(super) fn disposal(context: &Context<'_>, test: TestId) -> Finding {
     let systems = systems::examine(context, &mut builder);
     let media = devices::examine(context, &mut builder);
     let hardware = listed::examine(context, &mut builder) || media.hardware;
-    if systems || hardware || media.any {
-        // What none of the events speaks about did not happen.
-        let mut nothing = |id: &str, statement: &str, what: &str| {
-            builder.part_did_not_occur(id, &basis, what);
+    // Each statement has its own item where nothing happened that it speaks about. A gap speaks about them all.
+    let parts = [
+        (
+            hardware,
+            "population/devices",
+            "DR-13.5.3-3",
+            "no device was disposed of or passed to another person in the period",
+        ),
+        (
+            systems || hardware,
+            "population/moves",
+            "IM-310d2iv",
+            "no system went out of use or moved, and no device was disposed of or passed on, in the period",
+        ),
+        (
+            systems || hardware || media.any,
+            "population/events",
+            "DM-6.3-1b",
+            "no system went out of use or moved, and no medium was disposed of or passed on, in the period",
+        ),
+    ];
+    for (happened, id, statement, nothing) in parts {
+        if !happened && basis.is_ok() {
+            builder.part_did_not_occur(id, &basis, nothing);
             builder.only_about(id, &about(&[statement]));
-        };
-        if !hardware {
-            let what = "no device was disposed of or passed to another person in the period";
-            nothing("population/devices", "DR-13.5.3-3", what);
-        }
-        if !systems && !hardware {
-            let what = "no system went out of use or moved, and no device was passed on, in the period";
-            nothing("population/moves", "IM-310d2iv", what);
         }
     }
-    builder.finish(
-        "no system went out of use or moved, and no medium was disposed of or passed on, in the period",
-    )
+    builder.finish("invariant: a proven population has one item at least")
 }
 
 /// Events stand in the registers; who is a person, and so a re-use, in the roster.

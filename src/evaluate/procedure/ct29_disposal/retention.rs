@@ -1,7 +1,8 @@
 //! Retained backups of a retired system keep their retention clock: what was there when it went is there until it is due,
 //! by the latest time that any listing gave. An approval of an earlier deletion, which CT-13 looks at, does not keep the
-//! clock. Continuous backups end by themselves and have none.
+//! clock. Copies, which CT-13 looks at too, and continuous backups, which end by themselves, are left out.
 
+use super::unlisted;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{both, doubt};
 use crate::evaluate::grounds::examined;
@@ -33,7 +34,7 @@ pub(super) fn judge(
         Interval::new(at, examined(context.scope).end()).expect("invariant: the event is of the period");
     let proven = places
         .iter()
-        .map(|place| records.coverage.prove(&place.points(), span));
+        .map(|place| unlisted::proof(context, place, at, span.end()));
     let Some(proven) = proven.reduce(both) else {
         return;
     };
@@ -44,7 +45,8 @@ pub(super) fn judge(
     };
     let own = |point: &&Observed<RecoveryPoint>| {
         let resource = point.value.resource.as_ref();
-        resource.is_some_and(|resource| system.resources.contains(resource)) && !point.value.continuous
+        let here = places.iter().any(|place| place.points() == point.key);
+        resource.is_some_and(|resource| system.resources.contains(resource)) && here && counts(&point.value)
     };
     let left = records
         .points
@@ -53,7 +55,10 @@ pub(super) fn judge(
         .filter(|point| trial.was_left(&point.value));
     let left: Vec<_> = left.collect();
     let seen = Evidence::of(&row.citation);
-    let (mut early, mut open) = (Vec::new(), Vec::new());
+    let unseen = system.resources.iter().zip(&places);
+    let unseen =
+        unseen.flat_map(|(resource, place)| unlisted::of(context, &trial.listings, resource, place, at));
+    let (mut early, mut open): (Vec<_>, Vec<_>) = (Vec::new(), unseen.collect());
     for point in &left {
         let found = Evidence::of(&point.citation);
         match (
@@ -79,6 +84,11 @@ pub(super) fn judge(
         builder.supported_if(id, &proven, points.into_iter().fold(seen, Evidence::and));
     }
     builder.only_about(id, &super::about(super::AFTER));
+}
+
+/// Copies in other places are looked at by CT-13, and a continuous backup has no clock.
+fn counts(point: &RecoveryPoint) -> bool {
+    !point.continuous && point.copied_from.is_none()
 }
 
 /// All that was found in one text, in order, with its evidence; `None` of nothing.

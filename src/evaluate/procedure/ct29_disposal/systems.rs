@@ -33,7 +33,8 @@ struct Happening<'a> {
 /// Examines every system; says whether anything happened to one, or may have.
 pub(super) fn examine(context: &Context<'_>, builder: &mut FindingBuilder) -> bool {
     let copies = Copies::of(context);
-    let mut any = false;
+    // An inventory without a system says nothing of any.
+    let mut any = context.records.systems.is_empty();
     for row in &context.records.systems {
         if row_is_in_doubt(builder, context, row, row.value.id.as_str()) {
             any = true;

@@ -54,12 +54,16 @@ fn a_backup_that_no_listing_shows_and_one_in_doubt_leave_it_open() {
         .records
         .points
         .retain(|point| point.value.id != point_arn("2026-07-05"));
-    but(
-        &unlisted,
-        BEFORE,
-        Indeterminate,
-        "no listing shows its recovery point",
-    );
+    let others = [
+        (BEFORE, Indeterminate, "no listing shows its recovery point"),
+        (
+            "orders/retired/retention",
+            Indeterminate,
+            "what became of the backup by job 2026-07-05",
+        ),
+        NO_DEVICE,
+    ];
+    check(&unlisted, disposal, 1, &others);
     let mut disputed = retired();
     disputed.add_conflict(Source::AwsRecoveryPoints, &point_arn("2026-07-05"));
     let finding = disputed.run(disposal);
@@ -85,7 +89,12 @@ fn a_backup_that_no_listing_shows_and_one_in_doubt_leave_it_open() {
         Source::AwsBackupJobs,
         span("2026-07-05T14:00", "2026-07-05T16:00"),
     );
-    but(&unproven, BEFORE, Indeterminate, "aws_backup_jobs");
+    let others = [
+        (BEFORE, Indeterminate, "aws_backup_jobs"),
+        ("orders/retired/retention", Indeterminate, "aws_backup_jobs"),
+        NO_DEVICE,
+    ];
+    check(&unproven, disposal, 1, &others);
 }
 
 #[test]

@@ -196,6 +196,17 @@ fn a_cluster_of_atlas_goes_by_its_own_event() {
     world.add_event(event);
     world.records.events[0].key = key(Source::AtlasEvents, "");
     check(&world, disposal, 3, &[NO_DEVICE]);
+    let mut told = world.clone();
+    for (id, when) in [("e-1", "2026-07-05T02:18"), ("e-2", "2026-07-05T12:00")] {
+        check(&told, disposal, 3, &[NO_DEVICE]);
+        let mut snapshot = told.records.events[0].clone();
+        (snapshot.value.id, snapshot.value.at) = (id.to_owned(), at(when));
+        snapshot.value.name = "CPS_SNAPSHOT_SUCCESSFUL".to_owned();
+        told.records.events.push(snapshot);
+    }
+    let words = "a snapshot of patients was complete at 2026-07-05T12:00:00Z, and no listing shows it";
+    let unlisted = ("patients/retired/retention", Indeterminate, words);
+    check(&told, disposal, 2, &[unlisted, NO_DEVICE]);
     world.records.events[0].value.resources.clear();
     let untold = (
         "patients/retired/after",

@@ -1,7 +1,7 @@
 //! Devices that a list from elsewhere has out of use.
 
-use super::WENT;
-use super::media::{NOTHING, disposed, wiped, with};
+use super::media::{disposed, wiped, with};
+use super::{NOTHING, WENT};
 use crate::evaluate::procedure::ct29_disposal::disposal;
 use crate::evaluate::testing::{World, at, check};
 use crate::evaluate::testing_contingency::listed;

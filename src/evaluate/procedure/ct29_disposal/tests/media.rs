@@ -1,12 +1,12 @@
 //! Media that were disposed of or passed on.
 
-use super::{WENT, calm};
+use super::{NOTHING, WENT, calm};
 use crate::evaluate::procedure::ct29_disposal::disposal;
 use crate::evaluate::testing::backups::ticket;
 use crate::evaluate::testing::{World, at, check};
 use crate::evaluate::testing_contingency::{laptop, moved};
 use crate::evaluate::testing_governance::holder;
-use crate::model::finding::State::{self, Exception, Indeterminate, NoOccurrence};
+use crate::model::finding::State::{self, Exception, Indeterminate};
 use crate::model::records::governance::{Disposal, Ephi, Medium, Sanitisation};
 use crate::model::source::Source;
 
@@ -62,9 +62,6 @@ fn passed(when: &[&str]) -> World {
 fn one(world: &World, id: &str, state: State, words: &str) {
     check(world, disposal, 1, &[(id, state, words)]);
 }
-
-pub(super) const NOTHING: [(&str, State, &str); 1] =
-    [("population", NoOccurrence, "no medium was disposed of")];
 
 #[test]
 fn a_disposal_has_method_certificate_and_person() {

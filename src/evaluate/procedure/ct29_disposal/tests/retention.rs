@@ -5,7 +5,7 @@ use crate::evaluate::procedure::ct29_disposal::disposal;
 use crate::evaluate::testing::backups::{VAULT, call, point_arn};
 use crate::evaluate::testing::{World, at, check, span};
 use crate::model::finding::State::{Exception, Indeterminate};
-use crate::model::records::backups::RecoveryPoint;
+use crate::model::records::backups::{JobState, RecoveryPoint};
 use crate::model::source::Source;
 
 const RETENTION: &str = "orders/retired/retention";
@@ -95,4 +95,46 @@ fn when_it_went_is_told_by_an_event_or_by_the_listings_around() {
     but(&deleted("2026-07-05T15:00:01Z"), RETENTION, Exception, early);
     check(&deleted(WENT), disposal, 3, &[NO_DEVICE]);
     check(&deleted("2026-07-11"), disposal, 3, &[NO_DEVICE]);
+}
+
+#[test]
+fn a_backup_that_no_listing_shows_may_have_been_left() {
+    let unlisted = |listing: &str| {
+        let mut world = left(|_| {});
+        world
+            .records
+            .points
+            .retain(|point| point.value.id != point_arn("2026-07-04"));
+        world.add_listing(VAULT, at(listing));
+        world.records.listings.sort();
+        world
+    };
+    let open = "what became of the backup by job 2026-07-04";
+    but(&unlisted("2026-07-05T15:00:01Z"), RETENTION, Indeterminate, open);
+    // It was gone before the system was.
+    check(&unlisted(WENT), disposal, 3, &[NO_DEVICE]);
+    let mut failed = unlisted("2026-07-06");
+    failed.change_job("2026-07-04", |job| job.state = JobState::Failed);
+    check(&failed, disposal, 3, &[NO_DEVICE]);
+    let made = |when: &'static str| {
+        let mut world = unlisted("2026-07-06");
+        world.change_job("2026-07-04", |job| {
+            (job.created, job.completed) = (at(when), Some(at(when)));
+        });
+        world
+    };
+    but(&made("2026-06-27T15:00"), RETENTION, Indeterminate, open);
+    check(&made("2026-06-27T14:59:59Z"), disposal, 3, &[NO_DEVICE]);
+    for (source, day) in [
+        (Source::AwsBackupJobs, "2026-06-28"),
+        (Source::AwsRecoveryPoints, "2026-06-28"),
+        (Source::Cloudtrail, "2026-06-28"),
+        (Source::Cloudtrail, "2026-07-10"),
+    ] {
+        let mut unproven = left(|_| {});
+        unproven.unprove(source, span(day, &format!("{day}T01:00")));
+        let finding = unproven.run(disposal);
+        let item = finding.items().iter().find(|item| item.id() == RETENTION);
+        assert_eq!(item.expect("the item").state(), Indeterminate, "{source} {day}");
+    }
 }

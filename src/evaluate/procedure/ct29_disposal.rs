@@ -22,7 +22,7 @@ mod systems;
 mod unlisted;
 
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::{Doubt, Standing, both, register, standing};
+use crate::evaluate::facts::{Doubt, Standing, both, mark_disputed_events, register, standing};
 use crate::evaluate::grounds::examined;
 use crate::evaluate::systems::refuse_empty_inventory;
 use crate::model::coverage::{Gap, Proof};
@@ -50,6 +50,10 @@ pub(super) fn disposal(context: &Context<'_>, test: TestId) -> Finding {
         &register(context, Source::SystemsInventory),
     );
     let systems = systems::examine(context, &mut builder);
+    if systems {
+        // Whatever its last answer says, it may be the one that deleted a copy.
+        mark_disputed_events(context, &mut builder, |_| false);
+    }
     let media = devices::examine(context, &mut builder);
     let hardware = listed::examine(context, &mut builder) || media.hardware;
     // Each statement has its own item where nothing happened that it speaks about. A gap speaks about them all.

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::both;
+use crate::evaluate::facts::{both, is_disputed};
 use crate::evaluate::removal::trail_of;
 use crate::evaluate::taken::seen;
 use crate::model::coverage::{Gap, Proof};
@@ -48,6 +48,7 @@ pub(super) fn of(context: &Context<'_>, point: &Observed<RecoveryPoint>, at: Ins
             && value.created <= told.at
             && next.is_none_or(|next| told.at < next)
             && told.resources.iter().any(|named| named == cluster.as_str())
+            && !is_disputed(records, trail.source, &told.id)
     });
     let told = told.min_by_key(|event| (event.value.at, &event.value.id));
     let Some(event) = told.filter(|event| event.value.at < point.first_seen) else {

@@ -48,11 +48,13 @@ pub(super) fn judge(
         let here = places.iter().any(|place| place.points() == point.key);
         resource.is_some_and(|resource| system.resources.contains(resource)) && here && counts(&point.value)
     };
+    // By another revision it was made before the event.
+    let redated = |point: &Observed<RecoveryPoint>| records.moved(point.key.source, &point.value.id).when;
     let left = records
         .points
         .iter()
         .filter(own)
-        .filter(|point| trial.was_left(&point.value));
+        .filter(|point| trial.was_left(&point.value) || redated(point));
     let left: Vec<_> = left.collect();
     let seen = Evidence::of(&row.citation);
     let unseen = system.resources.iter().zip(&places);

@@ -46,6 +46,11 @@ fn what_a_retired_system_left_stays_until_it_is_due() {
     let mut disputed = left(|_| {});
     disputed.add_conflict(Source::AwsRecoveryPoints, &point_arn("2026-07-04"));
     but(&disputed, RETENTION, Indeterminate, "contradict each other");
+    // By its last revision it was made after the system had gone.
+    let mut redated = left(|point| point.created = at("2026-07-06"));
+    check(&redated, disposal, 3, &[NO_DEVICE]);
+    redated.add_conflict(Source::AwsRecoveryPoints, &point_arn("2026-07-04"));
+    but(&redated, RETENTION, Indeterminate, "contradict each other");
     let mut unlisted = left(|_| {});
     unlisted.unprove(Source::AwsRecoveryPoints, span("2026-07-09", "2026-07-10"));
     but(&unlisted, RETENTION, Indeterminate, "aws_recovery_points");

@@ -8,7 +8,7 @@ use crate::evaluate::testing::backups::{KEY, VAULT, call, check_order, job, poin
 use crate::evaluate::testing::{ACCOUNT, CLUSTER, World, at, check, key, observed, system};
 use crate::model::finding::State::{Exception, Indeterminate, NoOccurrence, Supported};
 use crate::model::records::backups::{
-    CloudResource, CopyJob, JobState, KeyCondition, PointState, RecoveryPoint,
+    CloudResource, CopyJob, JobState, KeyCondition, PointState, Provider, RecoveryPoint,
 };
 use crate::model::records::governance::{BackupMethod, Hosting, VendorAssurance};
 use crate::model::records::{Conflict, Moved};
@@ -548,4 +548,37 @@ fn a_job_whose_point_is_not_named_reached_no_other_place_for_all_that_is_known()
     unnamed.point = None;
     world.add_job(unnamed);
     assert_ne!(world.run(alternate_location).state(), Supported);
+}
+
+#[test]
+fn jobs_that_failed_were_listed_came_earlier_or_are_of_another_provider_leave_nothing_open() {
+    let mut world = world();
+    world.add_job(job("a", "2026-07-05T03:00"));
+    let mut failed = job("failed", "2026-07-05T03:00");
+    (failed.state, failed.point) = (JobState::Failed, None);
+    let mut earlier = job("earlier", "2026-06-20T03:00");
+    earlier.point = None;
+    let mut elsewhere = job("elsewhere", "2026-07-05T03:00");
+    (elsewhere.provider, elsewhere.point) = (Provider::Atlas, None);
+    for nothing in [failed, earlier, elsewhere] {
+        world.add_job(nothing);
+    }
+    check(&world, alternate_location, 2, &[]);
+}
+
+#[test]
+fn a_point_has_to_be_of_a_system_of_the_inventory() {
+    let mut two = world();
+    let mut other = system("other");
+    other.resources.clear();
+    two.add_system(other);
+    check(&two, alternate_location, 2, &[]);
+    let mut nameless = world();
+    nameless.records.points[0].value.resource = None;
+    let open = [(
+        "unnamed resource/undecided",
+        Indeterminate,
+        "no system of the inventory has the resource",
+    )];
+    check(&nameless, alternate_location, 1, &open);
 }

@@ -356,6 +356,15 @@ fn a_standing_policy_is_seen_without_a_call() {
         0,
         &[(&id, Indeterminate, "its access policy was never read")],
     );
+    // Neither does a reading of another time, or of another vault, tell what this one's was in the period.
+    let mut before = read(denial(&[]), "");
+    before.records.vault_policies[0].value.at = at("2026-06-30T05:00");
+    let mut another = read(denial(&[]), "");
+    another.records.vault_policies[0].value.vault = VAULT.replace("backup-vault:", "backup-vault:another-");
+    for unread in [before, another] {
+        let expected = [(id.as_str(), Indeterminate, "its access policy was never read")];
+        check(&unread, given_to_others, 0, &expected);
+    }
 }
 
 #[test]

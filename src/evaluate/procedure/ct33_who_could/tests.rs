@@ -552,3 +552,26 @@ fn who_had_two_rows_left_with_the_later() {
     let left = [("111122223333/user/p-013", Exception, "who left on 2026-07-07")];
     check(&world, who_could, 3, &left);
 }
+
+#[test]
+fn whoever_can_do_a_part_of_it_only_at_the_most_is_no_administrator_of_everything() {
+    let mut world = world();
+    let mut wide = entity(
+        "arn:aws:iam::111122223333:role/wide",
+        IamKind::Role,
+        &["backup:*"],
+        at(TAKEN),
+    );
+    let mut limited = allow(&["*"]);
+    limited.resources = Some(Listed::Only(vec![
+        "arn:aws:kms:us-east-1:111122223333:key/1".to_owned(),
+    ]));
+    wide.statements.push(limited);
+    world.add_entity(wide);
+    let open = [("111122223333/role/wide", Indeterminate, "at the most")];
+    check(&world, who_could, 3, &open);
+    let last = world.records.iam.last_mut().expect("the role");
+    last.value.statements = vec![allow(&["*"])];
+    let everything = [("111122223333/role/wide", Exception, "could administer everything")];
+    check(&world, who_could, 3, &everything);
+}

@@ -28,11 +28,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use crate::collect::TOOL;
 pub use exit::Exit;
 pub use terminal::Terminal;
-
-/// Name and version, as receipts, bundles and reports carry it.
-pub const TOOL: &str = concat!("backproof ", env!("CARGO_PKG_VERSION"));
 
 /// Where the configuration lies when nobody says.
 const DEFAULT_CONFIG: &str = "backproof.toml";

@@ -74,8 +74,8 @@ pub const SOURCES: &[SourceKind] = &[
     },
 ];
 
-/// Name and version of the collector, as receipts carry it.
-const TOOL: &str = concat!("backproof ", env!("CARGO_PKG_VERSION"));
+/// Name and version, as receipts, bundles and reports carry it.
+pub const TOOL: &str = concat!("backproof ", env!("CARGO_PKG_VERSION"));
 
 /// Makes the source that a configuration names.
 pub fn open(kind: &str, settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
@@ -158,6 +158,14 @@ pub enum CollectError {
     /// A recording was made with the windows that it has.
     #[error("a recording has windows of its own: --since and --until are for live sources")]
     RecordedWindow,
+    /// A live source has nowhere to ask.
+    #[error("a source of kind {kind:?} asks in the places of {place}, and the configuration names none")]
+    Nowhere {
+        /// The kind.
+        kind: &'static str,
+        /// Where the configuration would name them.
+        place: &'static str,
+    },
     /// A source is to ask in an account that the estate does not name.
     #[error("{key} is {account}, which is no account of the estate")]
     NotOfEstate {

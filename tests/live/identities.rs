@@ -95,6 +95,23 @@ fn one_account_speaks_for_the_organisation() {
 }
 
 #[test]
+fn an_estate_without_a_place_to_ask_is_refused() {
+    let simulator = Simulator::start(small());
+    for estate in [
+        "[estate.records]\ndatabase = \"compliance\"\n".to_owned(),
+        account(HOME, &[]) + "[estate.records]\ndatabase = \"compliance\"\n",
+    ] {
+        let refused = Desk::new("", &estate).collect(&simulator);
+        assert_eq!(refused.code, 1);
+        assert!(
+            refused.told.contains("asks in the places of [[estate.aws]]"),
+            "{}",
+            refused.told
+        );
+    }
+}
+
+#[test]
 fn no_secret_is_written_down() {
     let simulator = Simulator::start(both());
     let desk = Desk::new(

@@ -9,30 +9,27 @@ use super::failure::Failure;
 use super::jobs::seconds;
 use super::place::{Place, Question};
 use crate::collect::CollectError;
-use crate::model::source::Source;
+use crate::model::source::{EVENT_SOURCES, Source};
 
-/// The services whose calls can harm backups, or tell of them.
-const EVENT_SOURCES: [&str; 7] = ["backup", "cloudtrail", "dynamodb", "ec2", "kms", "ram", "rds"];
 /// Rows of a page, the most that the service gives.
 const ROWS: i32 = 50;
 const OPERATION: &str = "cloudtrail:LookupEvents";
 
 /// The events of each service.
 pub(super) async fn events(place: &Place<'_, '_>) -> Result<(), CollectError> {
-    for service in EVENT_SOURCES {
-        let name = format!("{service}.amazonaws.com");
+    for name in EVENT_SOURCES {
         let Some(window) = place.window(Source::Cloudtrail, OPERATION, &format!("/{name}")) else {
             continue;
         };
         let question = Question::new(Source::Cloudtrail, OPERATION)
-            .part(&name)
-            .with("EventSource", &name)
+            .part(name)
+            .with("EventSource", name)
             .with("MaxResults", ROWS)
             .between("StartTime", "EndTime", window);
         let turn = async |config: &SdkConfig, capture: &Capture, token: Option<String>| {
             let attribute = LookupAttribute::builder()
                 .attribute_key(LookupAttributeKey::EventSource)
-                .attribute_value(&name)
+                .attribute_value(name)
                 .build()
                 .map_err(|error| Failure::new("NotSent", error.to_string()))?;
             let request = Client::new(config)

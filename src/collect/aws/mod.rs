@@ -86,6 +86,12 @@ struct Aws {
 pub(super) fn open(settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
     let value = |key: &str| settings.values.get(key).cloned();
     let accounts = settings.estate.aws.clone();
+    if accounts.iter().all(|account| account.regions.is_empty()) {
+        return Err(CollectError::Nowhere {
+            kind: "aws",
+            place: "[[estate.aws]]",
+        });
+    }
     let organisation = value("organisation_account");
     let asked = accounts
         .iter()

@@ -4,22 +4,21 @@
 //! itself. Copies, members of a counted composite and continuous backups are no backup of a day (pitfalls of CT-05).
 
 mod doubt;
+mod histories;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
 pub use self::doubt::{ANYTIME, Doubt};
-use self::doubt::{contradiction, of_job, orphan};
-use super::context::Context;
-use super::criteria::BackupTimeBasis;
+pub use self::histories::histories;
 use super::grounds::moment;
 use super::place::tail;
 use crate::model::coverage::{Coverage, Gap, Proof};
 use crate::model::ids::ResourceId;
-use crate::model::records::backups::{BackupJob, JobState, PointState, Provider, RecoveryPoint, Trigger};
+use crate::model::records::backups::{BackupJob, RecoveryPoint, Trigger};
 use crate::model::records::{Citation, Observed};
-use crate::model::time::{Instant, Interval, show};
+use crate::model::time::{Instant, Interval};
 
 /// A listing's last response comes at most this long after the start that its completeness is proven for.
 const LISTING_TAKES_AT_MOST: TimeDelta = TimeDelta::hours(1);
@@ -150,274 +149,12 @@ impl<'a> History<'a> {
 /// The history of every resource. What names no resource stands under `None`: it may concern any.
 pub type Histories<'a> = BTreeMap<Option<&'a ResourceId>, History<'a>>;
 
-/// The histories that the records tell.
-pub fn histories<'a>(context: &Context<'a>) -> Histories<'a> {
-    let records = context.records;
-    let conflicts = records.conflicts.iter();
-    let conflicted: BTreeSet<&str> = conflicts.map(|conflict| conflict.id.as_str()).collect();
-    let points = records.points.iter();
-    let points: BTreeMap<&str, _> = points.map(|point| (point.value.id.as_str(), point)).collect();
-    let jobs = records.jobs.iter();
-    let jobs: BTreeMap<&str, _> = jobs.map(|job| (job.value.id.as_str(), job)).collect();
-    let mut histories: Histories<'a> = BTreeMap::new();
-    let mut of_jobs = BTreeSet::new();
-    for job in &records.jobs {
-        let point_id = point_of(&job.value);
-        of_jobs.extend(point_id);
-        match membership(job, &jobs) {
-            Membership::None => {}
-            // A part of the resource counts with the whole.
-            Membership::OfItself => continue,
-            Membership::OfUnknown => {
-                let history = histories.entry(job.value.resource.as_ref()).or_default();
-                history.doubts.push(orphan(job));
-                continue;
-            }
-        }
-        let point = point_id.and_then(|id| points.get(id).copied());
-        let contradicted = [Some(job.value.id.as_str()), point_id]
-            .into_iter()
-            .flatten()
-            .find(|id| conflicted.contains(id));
-        let taken = Taken {
-            at: job.value.created,
-            job: Some(job),
-            point,
-        };
-        if let Some(reason) = disagreement(job, point) {
-            let at = [
-                job.value.created,
-                point.map_or(job.value.created, |point| point.value.created),
-            ];
-            let of_point = point.and_then(|point| point.value.resource.as_ref());
-            for resource in [job.value.resource.as_ref(), of_point] {
-                let doubt = Doubt {
-                    id: &job.value.id,
-                    at,
-                    reason: reason.clone(),
-                    citation: &job.citation,
-                };
-                histories.entry(resource).or_default().doubts.push(doubt);
-            }
-            continue;
-        }
-        let history = histories.entry(taken.resource()).or_default();
-        match contradicted {
-            Some(id) => history.doubts.push(of_job(records, id, job, point)),
-            None => add_job(history, context, taken),
-        }
-    }
-    for point in &records.points {
-        let id = point.value.id.as_str();
-        if of_jobs.contains(id) || point.value.copied_from.is_some() || is_counted_member(point, &points) {
-            continue;
-        }
-        let history = histories.entry(point.value.resource.as_ref()).or_default();
-        if conflicted.contains(id) {
-            history.doubts.push(contradiction(
-                records,
-                (id, &point.key),
-                point.value.created,
-                &point.citation,
-            ));
-        } else {
-            add_point(history, context, point);
-        }
-    }
-    histories.values_mut().for_each(History::sort);
-    histories
-}
-
-/// The recovery point of a job: an Atlas snapshot is its own.
-fn point_of(job: &BackupJob) -> Option<&str> {
-    match (&job.point, job.provider) {
-        (Some(point), _) => Some(point),
-        (None, Provider::Atlas) => Some(&job.id),
-        (None, Provider::Aws) => None,
-    }
-}
-
-fn is_counted_member(
-    point: &Observed<RecoveryPoint>,
-    points: &BTreeMap<&str, &Observed<RecoveryPoint>>,
-) -> bool {
-    let parent = point
-        .value
-        .parent
-        .as_deref()
-        .and_then(|parent| points.get(parent));
-    parent.is_some_and(|parent| parent.value.resource == point.value.resource)
-}
-
-/// What a job and its recovery point say of two different resources.
-fn disagreement(job: &Observed<BackupJob>, point: Option<&Observed<RecoveryPoint>>) -> Option<String> {
-    let (of_job, of_point) = (job.value.resource.as_ref()?, point?.value.resource.as_ref()?);
-    let job = &job.value.id;
-    (of_job != of_point).then(|| format!("job {job} is of {of_job}, its recovery point of {of_point}"))
-}
-
-/// What a job is to a composite.
-enum Membership {
-    /// No member, or one that is a resource of its own.
-    None,
-    /// A part of the resource that the composite is of.
-    OfItself,
-    /// A member of a job that nobody knows.
-    OfUnknown,
-}
-
-fn membership(job: &Observed<BackupJob>, jobs: &BTreeMap<&str, &Observed<BackupJob>>) -> Membership {
-    match job.value.parent.as_deref().map(|parent| jobs.get(parent)) {
-        Some(Some(parent)) if parent.value.resource == job.value.resource => Membership::OfItself,
-        Some(None) => Membership::OfUnknown,
-        _ => Membership::None,
-    }
-}
-
-/// A member of a composite whose parent job nobody knows: it may be a part of the resource only.
-fn add_job<'a>(history: &mut History<'a>, context: &Context<'a>, taken: Taken<'a>) {
-    let Some(job) = taken.job else { return };
-    let value = &job.value;
-    let as_of = context.scope.as_of;
-    let done_by = value.created + context.criteria.completion_max;
-    let mut doubt = |at, reason| {
-        history.doubts.push(Doubt {
-            id: &value.id,
-            at,
-            reason,
-            citation: &job.citation,
-        })
-    };
-    match value.state {
-        JobState::Completed | JobState::CompletedWithIssues if is_continuous(&taken) => {
-            history.continuous.extend(taken.point);
-        }
-        // Not complete in time and not complete at the as-of instant either.
-        JobState::Completed | JobState::CompletedWithIssues
-            if value.completed.is_some_and(|at| at > done_by && at > as_of) =>
-        {
-            history.failed.push(job);
-        }
-        JobState::Completed | JobState::CompletedWithIssues => add_taken(history, context, taken),
-        JobState::Unfinished if job.last_seen >= done_by.max(as_of) => history.failed.push(job),
-        JobState::Unfinished | JobState::Unknown => {
-            let state = value.state.as_str();
-            let seen = show(job.last_seen);
-            doubt(
-                [value.created; 2],
-                format!("job {} was {state} when last seen at {seen}", value.id),
-            );
-        }
-        JobState::Partial | JobState::Failed | JobState::Expired | JobState::Aborted
-            if taken
-                .point
-                .is_some_and(|point| point.value.state == PointState::Usable) =>
-        {
-            let state = value.state.as_str();
-            doubt(
-                [value.created; 2],
-                format!("job {} {state}, but its recovery point is listed", value.id),
-            );
-        }
-        JobState::Partial | JobState::Failed | JobState::Expired | JobState::Aborted => {
-            history.failed.push(job)
-        }
-    }
-}
-
-fn add_point<'a>(history: &mut History<'a>, context: &Context<'a>, point: &'a Observed<RecoveryPoint>) {
-    let taken = Taken {
-        at: point.value.created,
-        job: None,
-        point: Some(point),
-    };
-    match point.value.state {
-        _ if is_continuous(&taken) => history.continuous.push(point),
-        PointState::Usable => add_taken(history, context, taken),
-        PointState::Partial | PointState::Stopped => {}
-        PointState::Creating | PointState::Deleting | PointState::Expired | PointState::Unknown => {
-            let reason = format!(
-                "whether recovery point {} was complete is not known",
-                tail(&point.value.id)
-            );
-            history.doubts.push(Doubt {
-                id: &point.value.id,
-                at: [point.value.created; 2],
-                reason,
-                citation: &point.citation,
-            });
-        }
-    }
-}
-
-/// Counts a backup, unless its job and its recovery point disagree about when it was taken.
-fn add_taken<'a>(history: &mut History<'a>, context: &Context<'a>, mut taken: Taken<'a>) {
-    let (job, point) = (taken.job, taken.point);
-    let citation = job
-        .map(|job| &job.citation)
-        .or_else(|| point.map(|point| &point.citation));
-    let citation = citation.expect("invariant: a backup has a job or a point");
-    if let (Some(job), Some(point)) = (job, point) {
-        let at = [job.value.created, point.value.created];
-        if (at[0] - at[1]).abs() > context.criteria.clock_skew {
-            let [job_at, point_at] = at.map(show);
-            let reason = format!(
-                "job {} was created at {job_at}, its recovery point at {point_at}",
-                job.value.id
-            );
-            history.doubts.push(Doubt {
-                id: taken.id(),
-                at,
-                reason,
-                citation,
-            });
-            return;
-        }
-        if point.value.state == PointState::Partial {
-            let reason = format!(
-                "job {} completed, but its recovery point lacks members",
-                job.value.id
-            );
-            history.doubts.push(Doubt {
-                id: taken.id(),
-                at,
-                reason,
-                citation,
-            });
-            return;
-        }
-        taken.at = point.value.created;
-    }
-    if context.criteria.backup_time_basis == BackupTimeBasis::Completion {
-        let completed = job.and_then(|job| job.value.completed);
-        let Some(completed) = completed.or_else(|| point.and_then(|point| point.value.completed)) else {
-            let reason = format!("when {} completed is not known", tail(taken.id()));
-            history.doubts.push(Doubt {
-                id: taken.id(),
-                at: [taken.at; 2],
-                reason,
-                citation,
-            });
-            return;
-        };
-        taken.at = completed;
-    }
-    history.taken.push(taken);
-}
-
-/// One long-lived recovery point proves a restore window, not daily snapshots. AWS marks the point's ARN, which the
-/// job names too: a listing that is missing can't turn a continuous backup into a daily one.
-fn is_continuous(taken: &Taken<'_>) -> bool {
-    let marked = |arn: &str| arn.contains(":continuous:") || arn.contains("auto-backup:");
-    let by_job = taken.job.and_then(|job| job.value.point.as_deref());
-    taken.point.is_some_and(|point| point.value.continuous) || by_job.is_some_and(marked)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluate::testing::backups::{job, point, point_arn};
     use crate::evaluate::testing::{DB, World, at, span};
+    use crate::model::records::backups::JobState;
     use crate::model::source::Source;
 
     /// What the history of the database holds: backups, doubts and failures, in `span`.

@@ -563,9 +563,11 @@ fn whoever_can_do_a_part_of_it_only_at_the_most_is_no_administrator_of_everythin
         at(TAKEN),
     );
     let mut limited = allow(&["*"]);
-    limited.resources = Some(Listed::Only(vec![
-        "arn:aws:kms:us-east-1:111122223333:key/1".to_owned(),
-    ]));
+    limited.conditions = vec![PolicyCondition {
+        operator: "Bool".to_owned(),
+        key: "aws:MultiFactorAuthPresent".to_owned(),
+        values: vec!["true".to_owned()],
+    }];
     wide.statements.push(limited);
     world.add_entity(wide);
     let open = [("111122223333/role/wide", Indeterminate, "at the most")];

@@ -13,8 +13,11 @@ use crate::model::ids::AcquisitionId;
 use crate::model::time::{Instant, show};
 
 mod aws;
+mod failure;
+mod question;
 pub mod recorded;
 mod sink;
+mod window;
 
 pub use sink::{
     CLOCK_SKEW_MINUTES_MAX, CollectSummary, Counts, Event, FailedPull, Narrowed, Pull, Request, Response,

@@ -64,7 +64,7 @@ macro_rules! send {
             .interceptor($capture.clone())
             .send()
             .await
-            .map_err($crate::collect::aws::failure::Failure::from)?
+            .map_err($crate::collect::failure::Failure::from)?
     };
 }
 pub(super) use send;

@@ -5,10 +5,11 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 
 use super::capture::{Capture, send};
-use super::failure::Failure;
 use super::jobs::seconds;
-use super::place::{Place, Question};
+use super::place::Place;
 use crate::collect::CollectError;
+use crate::collect::failure::Failure;
+use crate::collect::question::Question;
 use crate::model::source::{EVENT_SOURCES, Source};
 
 /// Rows of a page, the most that the service gives.

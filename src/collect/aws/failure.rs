@@ -7,6 +7,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::collect::failure::{BROKEN, Failure, NOT_SENT, TIMED_OUT, UNREACHABLE};
+
 /// Codes by which services refuse credentials that were good before.
 const EXPIRED: [&str; 4] = [
     "ExpiredToken",
@@ -14,38 +16,10 @@ const EXPIRED: [&str; 4] = [
     "RequestExpired",
     "TokenRefreshRequired",
 ];
-/// The code of an answer that broke off, or is none.
-pub(super) const BROKEN: &str = "BrokenAnswer";
-const TIMED_OUT: &str = "TimedOut";
-/// Longest message that a receipt keeps, in characters.
-const MESSAGE_CHARS_MAX: usize = 1000;
 
-/// Why a pull ended early.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure {
-    /// The service's code, or one of `TimedOut`, `Unreachable`, `BrokenAnswer`, `NotSent`.
-    pub(super) code: String,
-    /// What it said.
-    pub(super) message: String,
-}
-
-impl Failure {
-    pub(super) fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into().chars().take(MESSAGE_CHARS_MAX).collect(),
-        }
-    }
-
-    /// Whether the answer broke off on the way.
-    pub(super) fn is_broken(&self) -> bool {
-        matches!(self.code.as_str(), BROKEN | TIMED_OUT)
-    }
-
-    /// Whether fresh credentials may help.
-    pub(super) fn is_expiry(&self) -> bool {
-        EXPIRED.contains(&self.code.as_str())
-    }
+/// Whether fresh credentials may help.
+pub(super) fn is_expiry(failure: &Failure) -> bool {
+    EXPIRED.contains(&failure.code.as_str())
 }
 
 impl<E: ProvideErrorMetadata + Error + 'static> From<SdkError<E, HttpResponse>> for Failure {
@@ -67,9 +41,9 @@ impl<E: ProvideErrorMetadata + Error + 'static> From<SdkError<E, HttpResponse>> 
             }
             SdkError::TimeoutError(_) => TIMED_OUT,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => TIMED_OUT,
-            SdkError::DispatchFailure(_) => "Unreachable",
+            SdkError::DispatchFailure(_) => UNREACHABLE,
             SdkError::ResponseError(_) => BROKEN,
-            _ => "NotSent",
+            _ => NOT_SENT,
         };
         Self::new(code, DisplayErrorContext(&error).to_string())
     }

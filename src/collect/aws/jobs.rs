@@ -9,9 +9,10 @@ use aws_sdk_backup::types::{AggregationPeriod, BackupJobStatus};
 use aws_smithy_types::DateTime;
 
 use super::capture::{Capture, send};
-use super::place::{Place, Question};
-use super::window;
+use super::place::Place;
 use crate::collect::CollectError;
+use crate::collect::question::Question;
+use crate::collect::window;
 use crate::model::source::Source;
 use crate::model::time::{Instant, Interval};
 

@@ -4,8 +4,9 @@ use aws_config::SdkConfig;
 use aws_sdk_kms::Client;
 
 use super::capture::{Capture, send};
-use super::place::{Place, Question};
+use super::place::Place;
 use crate::collect::CollectError;
+use crate::collect::question::Question;
 use crate::model::source::Source;
 
 /// Rows of a page.

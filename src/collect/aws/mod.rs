@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
-use self::failure::Failure;
 use self::pace::Pace;
 use self::place::Place;
 use self::session::{Entry, Session};
-use super::{CollectError, Request, Settings, Sink, Source, TOOL};
+use super::failure::Failure;
+use super::{CollectError, Request, Settings, Sink, Source, TOOL, question};
 use crate::model::estate::{AwsAccount, global};
 use crate::model::ids::{Account, Region};
 use crate::model::source::{Source as Of, SourceKey};
@@ -34,7 +34,6 @@ mod session;
 mod testing_plans;
 mod trail;
 mod vaults;
-mod window;
 
 /// Accounts that are entered at the same time.
 const ACCOUNTS_AT_ONCE: usize = 4;
@@ -212,7 +211,7 @@ impl Aws {
             }
             let now = sink.now();
             let pull = sink.begin(Request {
-                id: place::id(run, &key, None),
+                id: question::id(run, &key, None),
                 key,
                 operation: "sts:GetCallerIdentity".to_owned(),
                 parameters: BTreeMap::new(),

@@ -3,8 +3,9 @@
 use aws_config::SdkConfig;
 
 use super::capture::{Capture, send};
-use super::place::{Place, Question};
+use super::place::Place;
 use crate::collect::CollectError;
+use crate::collect::question::Question;
 use crate::model::source::Source;
 
 /// Accounts of a page, the most that the service gives.

@@ -8,15 +8,17 @@ use aws_config::SdkConfig;
 use futures_util::stream::{StreamExt as _, iter};
 
 use super::capture::{Answer, Capture};
-use super::failure::Failure;
+use super::failure::is_expiry;
 use super::pace::Pace;
 use super::session::Session;
-use super::window;
+use crate::collect::failure::Failure;
+use crate::collect::question::{Question, id};
+use crate::collect::window;
 use crate::collect::{CollectError, Pull, Request, Response, Sink, TOOL};
 use crate::model::acquisition::{Acquisition, PullOutcome};
-use crate::model::ids::{Account, AcquisitionId, Region, Sha256Digest};
+use crate::model::ids::{Account, Region};
 use crate::model::source::{Source, SourceKey};
-use crate::model::time::{Instant, Interval, show};
+use crate::model::time::{Instant, Interval};
 
 /// Most pages of one pull: a receipt names each of them, and has a limit of its own.
 const PAGES_MAX: usize = 8_000;
@@ -24,60 +26,6 @@ const PAGES_MAX: usize = 8_000;
 const OBJECTS_AT_ONCE: usize = 8;
 /// How often an object is asked for whose body breaks off.
 const BODY_ATTEMPTS: usize = 3;
-/// Longest part of an id.
-const PART_CHARS_MAX: usize = 150;
-
-/// What is asked of a service.
-#[derive(Debug, Clone)]
-pub(super) struct Question {
-    /// The source that the answer is of.
-    pub(super) source: Source,
-    /// The call, for instance `backup:ListBackupJobs`.
-    pub(super) operation: &'static str,
-    /// The end of the pull's id, where a place takes several pulls of a source.
-    pub(super) part: Option<String>,
-    /// The parameters of the first request.
-    pub(super) parameters: BTreeMap<String, String>,
-    /// The window of creation times.
-    pub(super) window: Option<Interval>,
-    /// The parameter that carries the token of the next page.
-    pub(super) carrier: &'static str,
-}
-
-impl Question {
-    pub(super) fn new(source: Source, operation: &'static str) -> Self {
-        Self {
-            source,
-            operation,
-            part: None,
-            parameters: BTreeMap::new(),
-            window: None,
-            carrier: "NextToken",
-        }
-    }
-
-    pub(super) fn part(mut self, part: impl Into<String>) -> Self {
-        self.part = Some(part.into());
-        self
-    }
-
-    pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.parameters.insert(name.to_owned(), value.to_string());
-        self
-    }
-
-    pub(super) fn carried_as(mut self, carrier: &'static str) -> Self {
-        self.carrier = carrier;
-        self
-    }
-
-    /// Asks for `window`, by the names of its bounds.
-    pub(super) fn between(mut self, since: &str, until: &str, window: Interval) -> Self {
-        self.window = Some(window);
-        self.with(since, show(window.start()))
-            .with(until, show(window.end()))
-    }
-}
 
 /// What a page says of itself: what the next questions need of it, and the token of the next page.
 pub(super) type Turned<T> = Result<(T, Option<String>), Failure>;
@@ -104,13 +52,7 @@ impl Place<'_, '_> {
 
     /// The window of creation times to ask for: the one that somebody named, or what the ledger lacks.
     pub(super) fn window(&self, source: Source, operation: &str, part: &str) -> Option<Interval> {
-        let (key, now) = (self.key(source), self.now());
-        let usual = self
-            .sink
-            .held(|held| window::since_last(held, &key, operation, part, now))?;
-        let narrowed = self.sink.narrowed();
-        let since = narrowed.since.unwrap_or(usual.start());
-        Interval::new(since, narrowed.until.unwrap_or(usual.end()).min(usual.end()))
+        window::lacking(self.sink, &self.key(source), operation, part)
     }
 
     /// Asks page after page until the service names no next one. The answers are `None` where the pull failed.
@@ -196,7 +138,7 @@ impl Place<'_, '_> {
             self.pace.wait(operation).await;
             let said = get(&self.session.in_region(self.asked_in.as_str()), key).await;
             match said {
-                Err(failure) if failure.is_expiry() && attempts < BODY_ATTEMPTS => {
+                Err(failure) if is_expiry(&failure) && attempts < BODY_ATTEMPTS => {
                     self.session.renew(self.asked_in.as_str()).await;
                 }
                 Err(failure) if failure.is_broken() && attempts < BODY_ATTEMPTS => {}
@@ -237,7 +179,7 @@ impl Place<'_, '_> {
         self.pace.wait(operation).await;
         let config = self.session.in_region(self.asked_in.as_str());
         let said = turn(&config, &capture, token.cloned()).await;
-        if !matches!(&said, Err(failure) if failure.is_expiry()) {
+        if !matches!(&said, Err(failure) if is_expiry(failure)) {
             return (capture.take(), said);
         }
         self.session.renew(self.asked_in.as_str()).await;
@@ -283,33 +225,5 @@ impl Place<'_, '_> {
             account: self.account.clone(),
             region: self.region.clone(),
         }
-    }
-}
-
-/// The id of a pull: the run, the place, and the part where there are several.
-pub(super) fn id(run: &str, key: &SourceKey, part: Option<&str>) -> AcquisitionId {
-    let part = part.map_or_else(String::new, |part| format!("/{}", readable(part)));
-    let id = format!("{run}/{}/{}/{}{part}", key.source, key.account, key.region);
-    id.parse().expect("invariant: short readable text without spaces")
-}
-
-/// Names of vaults, plans and keys as parts of an id: what is no plain letter, digit or sign is escaped, as in addresses.
-/// What would be too long for an id stands there by its digest.
-fn readable(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'%';
-    let escaped: String = name
-        .bytes()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect();
-    if escaped.len() <= PART_CHARS_MAX {
-        escaped
-    } else {
-        Sha256Digest::of(name.as_bytes()).to_hex()
     }
 }

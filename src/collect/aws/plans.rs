@@ -5,8 +5,9 @@ use aws_config::SdkConfig;
 use aws_sdk_backup::Client;
 
 use super::capture::{Capture, send};
-use super::place::{Place, Question};
+use super::place::Place;
 use crate::collect::CollectError;
+use crate::collect::question::Question;
 use crate::model::source::Source;
 
 const SOURCE: Source = Source::AwsBackupPlans;

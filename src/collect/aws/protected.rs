@@ -6,9 +6,10 @@ use aws_config::SdkConfig;
 use aws_sdk_backup::Client;
 
 use super::capture::{Capture, send};
-use super::failure::{BROKEN, Failure};
-use super::place::{Object, Place, Question};
+use super::place::{Object, Place};
 use crate::collect::CollectError;
+use crate::collect::failure::{BROKEN, Failure};
+use crate::collect::question::Question;
 use crate::model::source::Source;
 
 const SOURCE: Source = Source::AwsProtectedResources;

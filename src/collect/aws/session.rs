@@ -9,7 +9,7 @@ use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-use super::failure::Failure;
+use crate::collect::failure::Failure;
 use crate::model::ids::Account;
 
 /// Attempts for one request, unless `AWS_MAX_ATTEMPTS` or the profile says otherwise.

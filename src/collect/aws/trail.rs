@@ -13,10 +13,11 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 use chrono::TimeDelta;
 
 use super::capture::{Answer, Capture, send};
-use super::failure::{BROKEN, Failure};
 use super::jobs::seconds;
-use super::place::{Object, Place, Question};
+use super::place::{Object, Place};
 use crate::collect::CollectError;
+use crate::collect::failure::{BROKEN, Failure};
+use crate::collect::question::Question;
 use crate::model::acquisition::Acquisition;
 use crate::model::source::Source;
 use crate::model::time::{Instant, show};

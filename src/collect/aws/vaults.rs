@@ -4,9 +4,10 @@ use aws_config::SdkConfig;
 use aws_sdk_backup::Client;
 
 use super::capture::{Capture, send};
-use super::failure::Failure;
-use super::place::{Place, Question};
+use super::place::Place;
 use crate::collect::CollectError;
+use crate::collect::failure::Failure;
+use crate::collect::question::Question;
 use crate::model::acquisition::GET_VAULT_POLICY;
 use crate::model::source::Source;
 

@@ -3,6 +3,7 @@
 
 use chrono::{DurationRound as _, TimeDelta};
 
+use super::Sink;
 use crate::model::acquisition::{Acquisition, PullOutcome};
 use crate::model::source::SourceKey;
 use crate::model::time::{Instant, Interval, Spans};
@@ -15,8 +16,17 @@ const OVERLAP_DAYS: i64 = 1;
 /// How far the first run looks back where nobody says how long a service remembers.
 const FIRST_DAYS: i64 = 90;
 
+/// The window to ask for now: the one that somebody named, or what the ledger lacks.
+pub(super) fn lacking(sink: &Sink<'_>, key: &SourceKey, operation: &str, part: &str) -> Option<Interval> {
+    let now = sink.now();
+    let usual = sink.held(|held| since_last(held, key, operation, part, now))?;
+    let narrowed = sink.narrowed();
+    let since = narrowed.since.unwrap_or(usual.start());
+    Interval::new(since, narrowed.until.unwrap_or(usual.end()).min(usual.end()))
+}
+
 /// The window of a run at `now`: all that the service remembers the first time.
-pub(super) fn since_last(
+fn since_last(
     held: &[Acquisition],
     key: &SourceKey,
     operation: &str,

@@ -84,7 +84,7 @@ impl Mutants {
         let flips = build_all_in(&tree)?;
         let written = Written::read(root, &flips)?;
         say(&format!("building {} flips into {}", flips.len(), tree.display()));
-        let (unit, scenarios) = build(&tree)?;
+        let (unit, scenarios) = build(&tree, !self.unit)?;
         let told = self.again.as_ref().map(fs::read_to_string).transpose()?;
         let is_told = |flip: &&Flip| {
             told.as_ref()
@@ -105,13 +105,13 @@ impl Mutants {
             })
         });
         let (reasoned, mut left): (Vec<_>, Vec<_>) = left.into_iter().partition(|flip| written.has(flip));
-        if !self.unit {
+        if let Some(scenarios) = &scenarios {
             say(&format!(
                 "asking the scenarios about {} that no unit test noticed",
                 left.len()
             ));
             left = unnoticed(&left, |flip| {
-                let mut table = Command::new(&scenarios);
+                let mut table = Command::new(scenarios);
                 if let Some(test) = test_of(flip) {
                     table.env("SCENARIO", test);
                 }
@@ -227,13 +227,20 @@ fn build_all_in(tree: &Path) -> Result<Vec<Flip>> {
     Ok(flips)
 }
 
-/// Builds the unit tests and the scenarios of the scratch tree, apart from the checkout's: cargo can't tell the two by name.
-fn build(tree: &Path) -> Result<(PathBuf, PathBuf)> {
+/// Builds the unit tests, and the scenarios where they are asked, of the scratch tree, apart from the checkout's: cargo
+/// can't tell the two by name.
+fn build(tree: &Path, with_scenarios: bool) -> Result<(PathBuf, Option<PathBuf>)> {
+    let scenarios: &[&str] = if with_scenarios {
+        &["--test", "scenarios"]
+    } else {
+        &[]
+    };
     let output = Command::new("cargo")
         .args(["--config", "profile.test.package.backproof.opt-level=0"])
         // The scenarios run the library many times over.
         .args(["--config", "profile.dev.package.backproof.opt-level=1"])
-        .args(["test", "--quiet", "--no-run", "--lib", "--test", "scenarios"])
+        .args(["test", "--quiet", "--no-run", "--lib"])
+        .args(scenarios)
         .args(["--message-format", "json-render-diagnostics"])
         .env("CARGO_TARGET_DIR", tree.with_file_name("build"))
         .current_dir(tree)
@@ -262,7 +269,9 @@ fn build(tree: &Path) -> Result<(PathBuf, PathBuf)> {
             .remove(name)
             .with_context(|| format!("cargo built no {name}"))
     };
-    Ok((program("backproof")?, program("scenarios")?))
+    let unit = program("backproof")?;
+    let scenarios = with_scenarios.then(|| program("scenarios")).transpose()?;
+    Ok((unit, scenarios))
 }
 
 /// The unit tests that reach each flip.

@@ -6,8 +6,9 @@ use super::evidence_complete;
 use crate::evaluate::testing::backups::{check_drops, check_order};
 use crate::evaluate::testing::plans::{planned, policy_item, selection};
 use crate::evaluate::testing::{ACCOUNT, DB, World, at, check, key, span};
-use crate::model::finding::State;
+use crate::model::finding::{Item, State};
 use crate::model::records::Misfit;
+use crate::model::records::governance::Hosting;
 use crate::model::source::Source;
 
 /// Thirteen sources in two regions, the account's access and regions, six of Atlas, twelve registers; the place of the inventory.
@@ -78,6 +79,15 @@ fn old_configuration_evidence_is_named() {
     assert_eq!(aged(&world), 0, "exactly forty days");
     world.criteria.evidence_max_age_days = 39;
     assert_eq!(aged(&world), 2);
+    // Gaps of lists over time, and of digests, say themselves where they end.
+    for source in [Source::AwsBackupJobs, Source::CloudtrailDigests] {
+        let mut ended = reconciled();
+        ended.unprove(source, span("2026-06-01", "2027-01-01"));
+        ended.criteria.evidence_max_age_days = 0;
+        let of_source = |item: &&Item| item.id().starts_with(source.as_str()) && item.id().ends_with("/age");
+        let finding = ended.run(evidence_complete);
+        assert_eq!(finding.items().iter().filter(of_source).count(), 0, "{source}");
+    }
 }
 
 #[test]
@@ -127,6 +137,18 @@ fn the_inventory_names_no_place_outside_the_estate() {
         ALL - 1,
         &[("estate/111122223333/eu-west-1", Indeterminate, "not collected")],
     );
+    // The region of another account is another place, and an account of AWS is no project of Atlas.
+    for (account, hosting) in [("999988887777", Hosting::Aws), (ACCOUNT, Hosting::Atlas)] {
+        let mut other = reconciled();
+        other.change_system(|system| {
+            system.account = account.parse().expect("an account");
+            system.hosting = hosting;
+        });
+        let id = format!("estate/{account}/us-east-1");
+        let finding = other.run(evidence_complete);
+        let item = finding.items().iter().find(|item| item.id() == id);
+        assert_eq!(item.expect("the place").state(), Indeterminate, "{id}");
+    }
     world.change_system(|system| system.decommissioned = Some(at("2026-06-01")));
     check(&world, evidence_complete, ALL - 2, &[]);
     let mut atlas = World::daily_in_atlas();

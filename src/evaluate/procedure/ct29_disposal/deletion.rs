@@ -86,7 +86,7 @@ fn without_an_event(
     };
     let found = searched.and(Evidence::of(&row.citation));
     let last = row.value.tag_history.iter().map(|(listed, _)| *listed).max();
-    if last.is_some_and(|last| newest <= last) {
+    if Some(newest) <= last {
         let reason = format!(
             "{untold}: it is still there at {}, and when it has to go nobody has said",
             show(newest)

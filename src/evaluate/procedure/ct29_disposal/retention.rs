@@ -43,16 +43,19 @@ pub(super) fn judge(
         removals: Removals::of(records),
         after: span,
     };
-    let own = |point: &&Observed<RecoveryPoint>| {
-        let resource = point.value.resource.as_ref();
-        let here = places.iter().any(|place| place.points() == point.key);
-        resource.is_some_and(|resource| system.resources.contains(resource)) && here && counts(&point.value)
+    // One that names no resource may be its own: that is open where it did not keep its time.
+    let own = |point: &&Observed<RecoveryPoint>| match &point.value.resource {
+        Some(resource) => system.resources.contains(resource),
+        None => !matches!(trial.fate(&point.value), Fate::Kept),
     };
+    let here = |point: &&Observed<RecoveryPoint>| places.iter().any(|place| place.points() == point.key);
     // By another revision it was made before the event.
     let redated = |point: &Observed<RecoveryPoint>| records.moved(point.key.source, &point.value.id).when;
     let left = records
         .points
         .iter()
+        .filter(here)
+        .filter(|point| counts(&point.value))
         .filter(own)
         .filter(|point| trial.was_left(&point.value) || redated(point));
     let left: Vec<_> = left.collect();
@@ -68,6 +71,10 @@ pub(super) fn judge(
             trial.fate(&point.value),
         ) {
             (Some(doubt), _) => open.push((doubt.reason, doubt.evidence)),
+            (None, Fate::Early(how) | Fate::Open(how)) if point.value.resource.is_none() => {
+                let reason = format!("{how}; it names no resource, and may be of {}", system.id);
+                open.push((reason, found));
+            }
             (None, Fate::Early(how)) => early.push((how, found)),
             (None, Fate::Open(why)) => open.push((why, found)),
             (None, Fate::Kept) => {}

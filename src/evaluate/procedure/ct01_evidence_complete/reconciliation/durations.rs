@@ -38,7 +38,7 @@ pub(super) fn reconcile(context: &Context<'_>, place: &Place) -> Option<Reconcil
             minutes.insert(row.value.minutes);
         }
     }
-    let (mut with_job, mut open, mut cited) = (0, Vec::new(), Vec::new());
+    let (mut compared, mut open, mut cited) = (BTreeSet::new(), Vec::new(), Vec::new());
     for ((resource, created), (minutes, citation)) in &told {
         let name = tail(resource.as_str());
         let same = |job: &&&Observed<RestoreJob>| {
@@ -53,7 +53,7 @@ pub(super) fn reconcile(context: &Context<'_>, place: &Place) -> Option<Reconcil
             cited.push(*citation);
             continue;
         };
-        with_job += 1;
+        compared.insert(&job.value.id);
         let different = minutes.iter().filter(|minutes| !ties(&job.value, **minutes));
         for minutes in different {
             let by_service = minutes.map_or("none".to_owned(), |minutes| format!("{minutes} minutes"));
@@ -71,16 +71,16 @@ pub(super) fn reconcile(context: &Context<'_>, place: &Place) -> Option<Reconcil
         .filter(|job| job.value.completed.is_some_and(|at| span.contains(at)))
         .collect();
     for job in &untold {
+        compared.insert(&job.value.id);
         open.push(format!(
             "restore {} ended, and the service tells of no restore of its resource since",
             job.value.id
         ));
         cited.push(&job.citation);
     }
-    let number = with_job + untold.len();
-    (!told.is_empty() || number > 0).then(|| Reconciliation {
+    (!told.is_empty() || !compared.is_empty()).then(|| Reconciliation {
         name: "restore-durations",
-        left: counted(number, "restore jobs of resources that the service describes"),
+        left: counted(compared.len(), "restore jobs of resources that the service describes"),
         right: counted(
             told.len(),
             "latest restores by the service, each with its duration",

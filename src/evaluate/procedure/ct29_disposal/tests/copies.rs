@@ -73,17 +73,20 @@ fn a_backup_that_no_listing_shows_and_one_in_doubt_leave_it_open() {
         .find(|item| item.id() == BEFORE)
         .expect("the item");
     assert_eq!(item.state(), Indeterminate);
-    let mut continuous = without_backup();
-    continuous.add_point(RecoveryPoint {
-        continuous: true,
-        ..crate::evaluate::testing::backups::point("c", "2026-06-01")
-    });
-    but(
-        &continuous,
-        BEFORE,
-        Indeterminate,
-        "restored continuously is not on record",
-    );
+    let continuous = |since: &str| {
+        let mut world = without_backup();
+        world.add_point(RecoveryPoint {
+            continuous: true,
+            ..crate::evaluate::testing::backups::point("c", since)
+        });
+        world
+    };
+    let open = "restored continuously is not on record";
+    for since in ["2026-06-01", WENT] {
+        but(&continuous(since), BEFORE, Indeterminate, open);
+    }
+    let since_then = continuous("2026-07-05T15:00:01Z");
+    but(&since_then, BEFORE, Exception, "no backup of orders was made");
     let mut unproven = without_backup();
     unproven.unprove(
         Source::AwsBackupJobs,
@@ -110,6 +113,14 @@ fn the_copy_was_there_at_the_event() {
     let mut untraced = seen_before();
     untraced.unprove(Source::Cloudtrail, span("2026-07-05T14:00", "2026-07-05T14:30"));
     assert_eq!(untraced.run(disposal).state(), Indeterminate);
+    // A listing that shows it at the event or later needs no trail, whatever listings there were before.
+    for later in [&[WENT][..], &["2026-07-05T05:00", "2026-07-06T05:00"]] {
+        let mut shown = untraced.clone();
+        change(&mut shown, "2026-07-05", |point| {
+            point.sightings = later.iter().map(|when| at(when)).collect();
+        });
+        but(&shown, "orders/retired/retention", Indeterminate, "cloudtrail");
+    }
     let mut deleted = seen_before();
     deleted.add_event(call("DeleteRecoveryPoint", "2026-07-05", WENT, "p-006"));
     but(&deleted, BEFORE, Exception, "was deleted at 2026-07-05T15:00:00Z");
@@ -181,12 +192,27 @@ fn atlas_tells_by_an_event_when_a_snapshot_was_complete() {
     let mut other = in_atlas(&["2026-07-05T02:18"]);
     other.records.events[0].value.resources.clear();
     one(&other, Indeterminate, unknown);
+    // Another event of the project tells nothing of a snapshot, and an event of another project nothing of this one.
+    let mut begun = in_atlas(&["2026-07-05T02:18"]);
+    begun.records.events[0].value.name = "CPS_SNAPSHOT_STARTED".to_owned();
+    one(&begun, Indeterminate, unknown);
+    let mut foreign = in_atlas(&["2026-07-05T02:18"]);
+    foreign.records.events[0].key.account = "64b000000000000000000002".parse().expect("an account");
+    one(&foreign, Indeterminate, unknown);
+    // No snapshot began after the newest one: every later event may be its own.
+    let mut newest = in_atlas(&["2026-07-10T02:18"]);
+    newest.change_system(|system| system.migrations[0].at = Some(at("2026-07-10T03:00")));
+    check(&newest, disposal, 2, &[NO_DEVICE]);
     // Who read it as complete before the event needs no event.
     let mut read = in_atlas(&[]);
     let mut points = read.records.points.iter_mut();
     let point = points.find(|point| point.value.id == "s-2026-07-05");
     point.expect("the snapshot").first_seen = at("2026-07-05T03:00");
     check(&read, disposal, 2, &[NO_DEVICE]);
+    let mut told = in_atlas(&["2026-07-05T03:00"]);
+    told.records.points = read.records.points;
+    told.unprove(Source::AtlasEvents, span("2026-07-05T02:30", "2026-07-05T02:31"));
+    check(&told, disposal, 2, &[NO_DEVICE]);
 }
 
 /// The key was in this state at this time, and is disabled when the evidence is collected last.

@@ -110,6 +110,12 @@ fn without_such_an_event_the_listing_tells_whether_it_is_gone() {
     for newest in ["2026-07-05T15:00:01Z", "2026-07-11"] {
         but(&untold(newest, "2026-07-04"), AFTER, Exception, "has it no more");
     }
+    // The newest listing counts, not one in between that still had it.
+    let mut between = untold("2026-07-08", "2026-07-06");
+    let mut listing = between.records.listings[1].clone();
+    listing.at = at("2026-07-06");
+    between.records.listings.push(listing);
+    but(&between, AFTER, Exception, "the listing of 2026-07-08T00:00:00Z has it no more");
     let mut unknown = untold("2026-07-08", "2026-07-05");
     unknown.records.resources.clear();
     but(&unknown, AFTER, Indeterminate, "no listing ever showed it");
@@ -224,6 +230,52 @@ fn a_cluster_of_atlas_goes_by_its_own_event() {
         "no event in the trail deletes patients",
     );
     check(&world, disposal, 2, &[untold, NO_DEVICE]);
+}
+
+/// A cluster that went on 5 July, and events that tell of complete snapshots of what is named beside their times.
+fn told_of(snapshots: &[(&str, &[&str])]) -> World {
+    let mut world = World::daily_in_atlas();
+    world.records.assurances = super::calm().records.assurances;
+    world.records.assurances[0].value.vendor = "MongoDB".to_owned();
+    world.change_system(|system| system.decommissioned = Some(at(WENT)));
+    let mut event = deletion(WENT);
+    (event.source, event.name) = ("atlas".to_owned(), "CLUSTER_DELETED".to_owned());
+    (event.resources, event.request) = (vec![CLUSTER.to_owned()], None);
+    world.add_event(event.clone());
+    event.name = "CPS_SNAPSHOT_SUCCESSFUL".to_owned();
+    for (when, named) in snapshots {
+        (event.id, event.at) = (format!("e-{when}"), at(when));
+        event.resources = named.iter().map(|name| (*name).to_owned()).collect();
+        world.add_event(event.clone());
+    }
+    for row in &mut world.records.events {
+        row.key = key(Source::AtlasEvents, "");
+    }
+    world
+}
+
+#[test]
+fn each_event_of_a_complete_snapshot_has_a_listed_one_that_began_since_the_event_before() {
+    const OTHER: &str = "atlas:64b000000000000000000001/invoices";
+    let open = |world: &World, when: &str| {
+        let words = format!("a snapshot of patients was complete at {when}, and no listing shows it");
+        let unlisted = ("patients/retired/retention", Indeterminate, words.as_str());
+        check(world, disposal, 2, &[unlisted, NO_DEVICE]);
+    };
+    let (own, begun) = (&[CLUSTER][..], "2026-07-05T02:00");
+    let before = ("2026-07-04T02:18", own);
+    check(&told_of(&[before, (begun, own)]), disposal, 3, &[NO_DEVICE]);
+    let second = told_of(&[before, (begun, own), ("2026-07-05T12:00", own)]);
+    open(&second, "2026-07-05T12:00:00Z");
+    let early = told_of(&[before, ("2026-07-05T01:59:59Z", own), (begun, own)]);
+    open(&early, "2026-07-05T01:59:59Z");
+    // An event counts for each cluster that it names, and for no other.
+    let both = told_of(&[before, ("2026-07-05T02:18", own), ("2026-07-05T12:00", &[OTHER, CLUSTER])]);
+    open(&both, "2026-07-05T12:00:00Z");
+    for named in [&[OTHER][..], &[]] {
+        let others = told_of(&[before, ("2026-07-05T02:18", own), ("2026-07-05T12:00", named)]);
+        check(&others, disposal, 3, &[NO_DEVICE]);
+    }
 }
 
 #[test]

@@ -48,7 +48,14 @@ fn the_register_tells_how_a_device_that_a_list_has_out_of_use_ended() {
     check(&untagged, disposal, 1, &[]);
     let mut unknown = retired_on_the_list(|_| {});
     unknown.records.media.clear();
-    check(&unknown, disposal, 0, &[(id, Indeterminate, words)]);
+    let finding = check(&unknown, disposal, 0, &[(id, Indeterminate, words)]);
+    // What the register does not know is taken for a device, until it says otherwise.
+    let hardware = super::super::about(super::super::HARDWARE);
+    assert_eq!(finding.items()[0].statements(), hardware);
+    let bucket = retired_on_the_list(|medium| medium.kind = "export_bucket".to_owned());
+    let finding = bucket.run(disposal);
+    let item = finding.items().iter().find(|item| item.id() == id);
+    assert_eq!(item.expect("the item").statements(), super::super::about(&["DM-6.3-1b"]));
 }
 
 #[test]

@@ -28,13 +28,16 @@ fn an_approved_reason_stands_in_for_a_copy() {
     let closed = |when: &'static str| noted(move |note| note.closed = Some(at(when)));
     check(&closed(WENT), disposal, 3, &[NO_DEVICE]);
     but(&closed("2026-07-05T14:59:59Z"), BEFORE, Exception, none);
-    let refused: [fn(&mut Ticket); 6] = [
+    let both = noted(|note| note.refs.push("invoices".to_owned()));
+    check(&both, disposal, 3, &[NO_DEVICE]);
+    let refused: [fn(&mut Ticket); 7] = [
         |note| note.approved = None,
         |note| note.approved_by = Some("p-007".to_owned()),
         |note| note.approved_by = Some(" ".to_owned()),
         |note| note.kind = "change".to_owned(),
         |note| note.title = String::new(),
         |note| note.refs = vec!["invoices".to_owned()],
+        |note| note.refs.clear(),
     ];
     for (n, change) in refused.into_iter().enumerate() {
         let world = noted(change);

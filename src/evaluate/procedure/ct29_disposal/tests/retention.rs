@@ -3,7 +3,7 @@
 use super::{NO_DEVICE, WENT, but, retired};
 use crate::evaluate::procedure::ct29_disposal::disposal;
 use crate::evaluate::testing::backups::{VAULT, call, point_arn};
-use crate::evaluate::testing::{World, at, check, span};
+use crate::evaluate::testing::{World, at, check, key, span};
 use crate::model::finding::State::{Exception, Indeterminate};
 use crate::model::records::backups::{JobState, RecoveryPoint};
 use crate::model::source::Source;
@@ -54,6 +54,58 @@ fn what_a_retired_system_left_stays_until_it_is_due() {
     let mut unlisted = left(|_| {});
     unlisted.unprove(Source::AwsRecoveryPoints, span("2026-07-09", "2026-07-10"));
     but(&unlisted, RETENTION, Indeterminate, "aws_recovery_points");
+}
+
+/// The backup of 4 July, changed, is gone two days before the period ends and long before it is due.
+fn gone_early(change: impl Fn(&mut RecoveryPoint)) -> World {
+    left(|point| {
+        point.sightings = vec![at("2026-07-06T12:00")];
+        change(point);
+    })
+}
+
+#[test]
+fn the_backups_that_a_system_left_are_those_of_its_resources_in_its_places() {
+    let early = "p-2026-07-04 was gone at 2026-07-08T12:00:00Z, due 2026-08-08T03:00:00Z";
+    but(&gone_early(|_| {}), RETENTION, Exception, early);
+    let other = "arn:aws:rds:us-east-1:111122223333:db:invoices";
+    let of_another = gone_early(|point| point.resource = Some(other.parse().expect("a resource")));
+    check(&of_another, disposal, 3, &[NO_DEVICE]);
+    let nameless = gone_early(|point| point.resource = None);
+    let open = "was gone at 2026-07-08T12:00:00Z, due 2026-08-08T03:00:00Z; it names no resource, and may be of orders";
+    but(&nameless, RETENTION, Indeterminate, open);
+    check(&left(|point| point.resource = None), disposal, 3, &[NO_DEVICE]);
+    let copied = gone_early(|point| point.copied_from = Some(point_arn("x")));
+    check(&copied, disposal, 3, &[NO_DEVICE]);
+    check(&gone_early(|point| point.continuous = true), disposal, 3, &[NO_DEVICE]);
+    let mut elsewhere = gone_early(|_| {});
+    for row in &mut elsewhere.records.points {
+        if row.value.id == point_arn("2026-07-04") {
+            row.key = key(Source::AwsRecoveryPoints, "us-west-2");
+        }
+    }
+    check(&elsewhere, disposal, 3, &[NO_DEVICE]);
+    // Of a system in two regions, the backups of each count.
+    let mut spread = gone_early(|_| {});
+    spread.change_system(|system| {
+        let second = "arn:aws:rds:us-west-2:111122223333:db:orders";
+        system.resources.push(second.parse().expect("a resource"));
+    });
+    let finding = spread.run(disposal);
+    let item = finding.items().iter().find(|item| item.id() == RETENTION);
+    assert_eq!(item.expect("the item").state(), Exception);
+}
+
+#[test]
+fn a_backup_made_at_the_very_instant_was_left_and_the_last_listing_says_until_when_it_was_there() {
+    let mut last = left(|_| {});
+    last.add_backup("last", WENT);
+    let point = last.records.points.last_mut().expect("just added");
+    point.value.completed = Some(at(WENT));
+    point.value.sightings = ["2026-07-05T16:00", "2026-07-06T12:00"].map(at).to_vec();
+    but(&last, RETENTION, Exception, "p-last was gone at 2026-07-08T12:00:00Z");
+    let twice = left(|point| point.sightings = ["2026-07-05T05:00", "2026-07-06T12:00"].map(at).to_vec());
+    but(&twice, RETENTION, Exception, "p-2026-07-04 was gone at 2026-07-08T12:00:00Z");
 }
 
 #[test]
@@ -118,6 +170,9 @@ fn a_backup_that_no_listing_shows_may_have_been_left() {
     but(&unlisted("2026-07-05T15:00:01Z"), RETENTION, Indeterminate, open);
     // It was gone before the system was.
     check(&unlisted(WENT), disposal, 3, &[NO_DEVICE]);
+    let mut unnamed = unlisted("2026-07-06");
+    unnamed.change_job("2026-07-04", |job| job.point = None);
+    but(&unnamed, RETENTION, Indeterminate, open);
     let mut failed = unlisted("2026-07-06");
     failed.change_job("2026-07-04", |job| job.state = JobState::Failed);
     check(&failed, disposal, 3, &[NO_DEVICE]);

@@ -2,13 +2,14 @@
 
 use State::{Indeterminate, Supported};
 
-use super::{check_tally, check_ties, tally};
+use super::{check_tally, check_ties, cited, tally};
 use crate::evaluate::procedure::ct01_evidence_complete::evidence_complete;
 use crate::evaluate::procedure::ct01_evidence_complete::tests::reconciled;
 use crate::evaluate::testing::backups::{call, check_drops, job, point, point_arn};
-use crate::evaluate::testing::{World, at, span};
+use crate::evaluate::testing::{World, at, key, observed, span, system};
 use crate::model::finding::State;
-use crate::model::records::backups::JobState;
+use crate::model::ids::AcquisitionId;
+use crate::model::records::backups::{JobState, JobSummary};
 use crate::model::source::Source;
 
 const SUMMARIES: &str = "job-summaries";
@@ -121,9 +122,112 @@ fn without_the_newest_count_no_older_one_ties() {
         Indeterminate,
         missing,
     );
+    // The newest run counts, whatever an older one brought, and one count of it is enough.
+    let mut newest = asked("2026-07-23T05:00");
+    let pull = newest.add_pull(Source::AwsBackupJobs, "us-east-1", "backup:ListBackupJobs");
+    pull.receipt.started = at("2026-07-11T04:00");
+    check_tally(&newest, SUMMARIES, (10, 10), Indeterminate, missing);
+    newest.records.pulls.pop();
+    let first = newest.records.pulls.len();
+    let (counts, older) = (newest.records.job_summaries.len(), newest.collected());
+    newest.count_jobs(older + chrono::TimeDelta::days(12));
+    let renamed = |id: &AcquisitionId| id.to_string().replace("2026-07-11/", "2026-07-23/");
+    for pull in &mut newest.records.pulls[first..] {
+        pull.receipt.id = renamed(&pull.receipt.id).parse().expect("an id");
+    }
+    for summary in &mut newest.records.job_summaries[counts..] {
+        summary.value.pull = renamed(&summary.value.pull).parse().expect("an id");
+    }
+    check_ties(&newest, SUMMARIES, 10);
     // When the service told no counts of the days any more, and before a day was over, nothing is missing.
     check_ties(&asked("2026-07-24T00:00"), SUMMARIES, 10);
     check_ties(&asked("2026-07-01T23:59"), SUMMARIES, 10);
+}
+
+#[test]
+fn an_answer_is_about_the_days_of_its_window() {
+    let later = |window: Option<(&str, &str)>| {
+        let mut world = reconciled();
+        let operation = "backup:ListBackupJobSummaries";
+        let pull = world.add_pull(Source::AwsBackupJobSummaries, "us-east-1", operation);
+        pull.receipt.window = window.map(|(from, until)| span(from, until));
+        pull.receipt.pages[0].received = at("2026-07-11T06:00");
+        world
+    };
+    check_ties(&later(None), SUMMARIES, 10);
+    // It counted nothing on the days that it was asked about.
+    let day = later(Some(("2026-07-04", "2026-07-05")));
+    let differs = "2026-07-04 RDS completed: 1 by the rows, 0 by the count of 2026-07-11 06:00Z";
+    check_tally(&day, SUMMARIES, (10, 9), Indeterminate, differs);
+}
+
+#[test]
+fn a_closed_day_that_reaches_out_of_the_period_is_proven_as_a_whole() {
+    let mut world = World::over("2026-07-01..2026-07-11", chrono_tz::America::New_York);
+    world.add_system(system("orders"));
+    for (id, created) in [("first", "2026-07-01T02:00"), ("last", "2026-07-11T05:00")] {
+        world.add_backup(id, created);
+    }
+    world.count_jobs(world.collected());
+    let window = span("2026-07-01", "2026-07-12");
+    for pull in &mut world.records.pulls {
+        pull.receipt.window = Some(window);
+    }
+    let count = |day: &str| JobSummary {
+        pull: world.records.pulls[0].receipt.id.clone(),
+        day: at(day),
+        state: JobState::Completed,
+        kind: Some("RDS".to_owned()),
+        category: Some("SUCCESS".to_owned()),
+        count: 1,
+    };
+    let rows = ["2026-07-01", "2026-07-11"].map(|day| {
+        let source = key(Source::AwsBackupJobSummaries, "us-east-1");
+        observed(source, world.collected(), day, count(day))
+    });
+    world.records.job_summaries = rows.to_vec();
+    check_ties(&world, SUMMARIES, 2);
+    for (from, until) in [
+        ("2026-07-01T01:00", "2026-07-01T02:00"),
+        ("2026-07-11T20:00", "2026-07-11T21:00"),
+    ] {
+        let mut gap = world.clone();
+        gap.unprove(Source::AwsBackupJobs, span(from, until));
+        check_tally(&gap, SUMMARIES, (2, 2), Indeterminate, "none");
+    }
+}
+
+#[test]
+fn rows_without_counts_and_counts_without_rows_do_not_tie() {
+    let mut uncounted = reconciled();
+    uncounted.records.job_summaries.clear();
+    check_tally(&uncounted, SUMMARIES, (10, 0), Indeterminate, "10 unexplained");
+    let mut unlisted = reconciled();
+    unlisted.records.jobs.clear();
+    check_tally(&unlisted, SUMMARIES, (0, 10), Indeterminate, "10 unexplained");
+    check_tally(&unlisted, POINTS, (0, 10), Indeterminate, "without a job");
+    let mut pointless = reconciled();
+    pointless.records.points.clear();
+    check_tally(&pointless, POINTS, (10, 0), Indeterminate, "10 unexplained");
+    // Kinds are told apart only where every count does.
+    let mut mixed = reconciled();
+    mixed.records.job_summaries[3].value.kind = None;
+    check_ties(&mixed, SUMMARIES, 10);
+    let mut more = mixed.clone();
+    more.add_job(job("second", "2026-07-04T09:00"));
+    let (counted, kind) = (mixed.records.job_summaries[3].clone(), "S3");
+    more.records.job_summaries.push(counted);
+    more.change_job("second", |job| job.kind = Some(kind.to_owned()));
+    let last = more.records.job_summaries.last_mut().expect("the count");
+    last.value.kind = Some("RDS".to_owned());
+    check_ties(&more, SUMMARIES, 11);
+    // The rows and counts of a day that differs are cited, and no other.
+    let (_, ties) = cited(&reconciled(), SUMMARIES);
+    assert!(ties.is_empty(), "{ties:?}");
+    let mut different = reconciled();
+    different.records.job_summaries[3].value.count += 1;
+    let (_, records) = cited(&different, SUMMARIES);
+    assert_eq!(records, ["/job/2026-07-04", "/us-east-1/2026-07-04 00:00:00 UTC/1"]);
 }
 
 #[test]

@@ -104,6 +104,11 @@ fn only_the_time_that_digests_prove_is_compared() {
     event.source = "sts.amazonaws.com".to_owned();
     world.add_event(event);
     check_ties(&world, LOGS, 2);
+    // Of two such times, each is compared.
+    let mut twice = world.clone();
+    twice.records.digest_chains[0].proven =
+        Spans::of([span("2026-07-02", "2026-07-03"), span("2026-07-04", "2026-07-05")]);
+    check_ties(&twice, LOGS, 2);
     let mut gap = world.clone();
     gap.unprove(Source::Cloudtrail, span("2026-07-04T12:00", "2026-07-04T12:01"));
     check_tally(&gap, LOGS, (2, 2), Indeterminate, "none");

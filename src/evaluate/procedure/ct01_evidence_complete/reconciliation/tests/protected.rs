@@ -3,11 +3,11 @@
 use State::{Indeterminate, Supported};
 use chrono::TimeDelta;
 
-use super::{check_tally, check_ties, tally};
+use super::{check_tally, check_ties, cited, tally};
 use crate::evaluate::procedure::ct01_evidence_complete::evidence_complete;
 use crate::evaluate::procedure::ct01_evidence_complete::tests::reconciled;
 use crate::evaluate::testing::backups::{VAULT, check_drops};
-use crate::evaluate::testing::{ACCOUNT, DB, World, at, key, observed, span};
+use crate::evaluate::testing::{ACCOUNT, DB, World, at, key, observed, span, system};
 use crate::model::finding::State;
 use crate::model::records::CompleteListing;
 use crate::model::records::backups::{JobState, PointState, Provider, RestoreJob};
@@ -50,7 +50,7 @@ fn what_is_protected_has_recovery_points_and_the_other_way_round() {
         Indeterminate,
         "no listing has a recovery point",
     );
-    gone.records.points[3].value.sightings = vec![at("2026-07-01")];
+    gone.records.points[3].value.sightings = vec![at("2026-06-30T23:59"), at("2026-07-01")];
     check_ties(&gone, POINTS, 1);
     // What only copies or members of a composite are of may be listed, and needs not be.
     for change in [
@@ -120,6 +120,9 @@ fn the_inventory_knows_what_is_protected() {
     check_tally(&given_up, INVENTORY, (0, 1), Supported, still);
     given_up.change_system(|system| system.decommissioned = Some(at("2026-07-01T00:01")));
     check_ties(&given_up, INVENTORY, 1);
+    // Both sides are cited.
+    let (places, _) = cited(&reconciled(), INVENTORY);
+    assert_eq!(places, [Source::AwsProtectedResources, Source::SystemsInventory]);
     let mut gap = reconciled();
     gap.unprove_all(Source::SystemsInventory);
     check_tally(&gap, INVENTORY, (1, 1), Indeterminate, "none");
@@ -147,8 +150,18 @@ fn the_independent_listing_has_what_is_protected() {
         at: at("2026-07-01T12:00"),
     });
     check_tally(&missing, LISTING, (1, 0), Indeterminate, absent);
+    missing.records.listings[0].at = at("2026-07-01");
+    missing.change_system(|system| system.decommissioned = Some(at("2026-07-01T00:01")));
+    check_tally(&missing, LISTING, (1, 0), Indeterminate, absent);
+    missing.change_system(|system| system.decommissioned = Some(at("2026-07-02")));
     missing.records.listings[0].at = at("2026-07-02");
     check_tally(&missing, LISTING, (1, 0), Supported, "1 explained");
+    // Of two systems that had it, the last one to give it up counts.
+    let mut shared = missing.clone();
+    let mut second = system("invoices");
+    second.decommissioned = Some(at("2026-07-02T00:01"));
+    shared.add_system(second);
+    check_tally(&shared, LISTING, (1, 0), Indeterminate, absent);
     missing.records.listings[0].at = at("2026-06-30T23:59");
     check_tally(&missing, LISTING, (1, 0), Supported, "1 explained");
     let mut unprotected = reconciled();
@@ -308,6 +321,10 @@ fn a_restore_that_only_one_of_both_tells_of_is_named() {
     let mut at_once = silent.clone();
     at_once.records.latest_restores[0].value.at = at("2026-07-04T09:40") + TimeDelta::seconds(30);
     check_tally(&at_once, DURATIONS, (1, 0), Indeterminate, untold);
+    // The first description after its end counts: that a later one knows it is no answer to that. It is one job.
+    let mut late = restored();
+    late.see_latest_restore(DB, at("2026-07-05"), None);
+    check_tally(&late, DURATIONS, (1, 1), Indeterminate, untold);
     // What was restored again since is told of that one only.
     let mut newer = restored();
     newer.records.latest_restores[0].value.job_created = Some(at("2026-07-05T09:00"));

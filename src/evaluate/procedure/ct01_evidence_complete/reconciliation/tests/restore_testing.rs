@@ -3,7 +3,7 @@
 use State::{Indeterminate, Supported};
 use chrono::TimeDelta;
 
-use super::{check_tally, check_ties, tally};
+use super::{check_tally, check_ties, cited, tally};
 use crate::evaluate::procedure::ct01_evidence_complete::evidence_complete;
 use crate::evaluate::testing::backups::check_drops;
 use crate::evaluate::testing::{ACCOUNT, World, at, key, observed, span};
@@ -85,6 +85,16 @@ fn every_run_of_a_plan_restores_something() {
     other.testing_plan = None;
     several.run_restore(other);
     check_ties(&several, RUNS, 5);
+    // One that comes after a run which was served in time, be it at the last instant, is none of its jobs.
+    let mut last = tested();
+    last.records.restores[1].value.created = at("2026-07-03T16:00");
+    check_ties(&last, RUNS, 5);
+    last.run_restore(restore("after", "2026-07-04T09:00"));
+    let after = "1 unexplained: restore after of plan weekly, which no run explains";
+    check_tally(&last, RUNS, (5, 6), Indeterminate, after);
+    let mut none = tested();
+    none.records.restores.clear();
+    check_tally(&none, RUNS, (5, 0), Supported, "5 explained");
     let mut missed = tested();
     missed.records.restores.remove(1);
     let said = "1 explained: plan weekly at 2026-07-03T12:00:00Z was missed";
@@ -199,6 +209,10 @@ fn a_plan_is_in_force_since_its_last_change_while_it_is_listed() {
     gone.records.listings.push(listing("2026-07-11"));
     let unknown = "what plan weekly was to run in 2026-07-08T00:00:00Z..2026-07-11T00:00:00Z is not known";
     check_tally(&gone, RUNS, (4, 4), Indeterminate, unknown);
+    // The first list that lacks it says until when it may have been there.
+    gone.records.listings.push(listing("2026-07-10"));
+    let unknown = "what plan weekly was to run in 2026-07-08T00:00:00Z..2026-07-10T00:00:00Z is not known";
+    check_tally(&gone, RUNS, (4, 4), Indeterminate, unknown);
 }
 
 #[test]
@@ -216,13 +230,27 @@ fn a_plan_that_can_t_be_expanded_says_so_and_accuses_nobody() {
             |plan| plan.start_window_hours = Some(0),
             "it names no start window",
         ),
+        // Longer than any that the service has.
+        (
+            |plan| plan.start_window_hours = Some(192),
+            "it names no start window",
+        ),
     ] {
         let mut world = tested();
         for row in &mut world.records.testing_plans {
             change(&mut row.value);
         }
         check_tally(&world, RUNS, (0, 0), Indeterminate, why);
+        let (_, records) = cited(&world, RUNS);
+        assert!(records.iter().any(|record| record.starts_with("/testing/")), "{records:?}");
     }
+    let (_, records) = cited(&tested(), RUNS);
+    assert!(records.is_empty(), "{records:?}");
+    let mut long = tested();
+    for row in &mut long.records.testing_plans {
+        row.value.start_window_hours = Some(191);
+    }
+    check_ties(&long, RUNS, 5);
     // A job of a plan that no list has.
     let mut unlisted = tested();
     unlisted.records.testing_plans.clear();

@@ -9,7 +9,7 @@ use crate::evaluate::testing::backups::{call, check_drops, job};
 use crate::evaluate::testing::plans::policy_item;
 use crate::evaluate::testing::{ACCOUNT, World, at, key, observed, span};
 use crate::model::finding::State;
-use crate::model::records::backups::{JobState, Provider, RestoreJob};
+use crate::model::records::backups::{Actor, JobState, Provider, RestoreJob};
 use crate::model::source::Source;
 
 const RUNS: &str = "expected-runs";
@@ -28,6 +28,9 @@ fn every_run_of_a_schedule_has_its_job() {
         Supported,
         "1 explained: plan daily, rule nightly of orders at 2026-07-04T03:00:00Z was missed",
     );
+    let mut none = missed.clone();
+    none.records.jobs.clear();
+    check_tally(&none, RUNS, (10, 0), Supported, "10 explained");
     missed.add_job(job("late", "2026-07-04T05:00"));
     check_tally(
         &missed,
@@ -131,7 +134,19 @@ fn a_validation_status_was_set_by_a_call() {
         Supported,
         "1 explained: restore r-1 was validated at 2026-07-04T11:00:00Z by the one who started it",
     );
-    own.records.events[1].value.results = vec!["r-2".to_owned()];
+    own.records.events[1].value.results.push("r-2".to_owned());
+    check_tally(&own, VALIDATIONS, (1, 1), Supported, "1 explained");
+    for results in [vec!["r-2".to_owned()], Vec::new()] {
+        own.records.events[1].value.results = results;
+        check_ties(&own, VALIDATIONS, 1);
+    }
+    // Two people, and two of whom nobody knows who they are, are not the same.
+    own.records.events[1].value.results = vec!["r-1".to_owned()];
+    own.records.events[1].value.actor = call("x", "x", "2026-07-04", "p-004").actor;
+    check_ties(&own, VALIDATIONS, 1);
+    for event in &mut own.records.events {
+        event.value.actor = Actor::Unknown;
+    }
     check_ties(&own, VALIDATIONS, 1);
     let mut refused = validated();
     refused.records.events[0].value.error = Some("AccessDenied".to_owned());
@@ -148,9 +163,20 @@ fn a_validation_status_was_set_by_a_call() {
         tally(&unset.run(evidence_complete), VALIDATIONS).is_none(),
         "the service set it"
     );
+    unset.records.restores[0].value.validation = None;
+    assert!(tally(&unset.run(evidence_complete), VALIDATIONS).is_none(), "none was set");
     let mut stranger = validated();
-    stranger.records.events[0].value.resources = vec!["r-2".to_owned()];
-    check_tally(&stranger, VALIDATIONS, (1, 1), Indeterminate, "2 unexplained");
+    for named in [vec!["r-2".to_owned()], Vec::new()] {
+        stranger.records.events[0].value.resources = named;
+        check_tally(&stranger, VALIDATIONS, (1, 1), Indeterminate, "2 unexplained");
+    }
+    // A call counts for each restore that it names, and a restore that nobody validated needs none.
+    let mut several = validated();
+    several.records.events[0].value.resources.push("other".to_owned());
+    let mut second = several.records.restores[0].clone();
+    (second.value.id, second.value.validation) = ("r-2".to_owned(), None);
+    several.records.restores.push(second);
+    check_ties(&several, VALIDATIONS, 1);
     let mut gap = validated();
     gap.unprove(Source::Cloudtrail, span("2026-07-04", "2026-07-05"));
     check_tally(&gap, VALIDATIONS, (1, 1), Indeterminate, "none");

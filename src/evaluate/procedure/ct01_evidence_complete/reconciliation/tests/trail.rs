@@ -6,14 +6,15 @@ use super::{check_tally, check_ties, tally};
 use crate::evaluate::procedure::ct01_evidence_complete::evidence_complete;
 use crate::evaluate::procedure::ct01_evidence_complete::tests::reconciled;
 use crate::evaluate::testing::backups::{VAULT, call, check_drops, point_arn};
-use crate::evaluate::testing::{World, at, span};
+use crate::evaluate::testing::{ACCOUNT, World, at, key, observed, span};
 use crate::model::acquisition::PullOutcome;
 use crate::model::finding::State;
-use crate::model::records::backups::{Actor, Event, JobState};
+use crate::model::records::backups::{Actor, Event, JobState, Provider, RestoreJob};
 use crate::model::source::Source;
 
 const OWN: &str = "own-calls";
 const EVENTS: &str = "backup-events";
+const RESTORES: &str = "restore-events";
 const GONE: &str = "early-disappearances";
 
 /// A reading call of the collector with the id of its request.
@@ -107,6 +108,14 @@ fn every_page_that_was_asked_is_a_call_in_the_trail_and_every_call_a_page() {
         Supported,
         "1 explained: ListBackupJobs e-r-9",
     );
+    // Another refusal is none of being too fast, and a call without an id is in no receipt either.
+    hidden.records.events[2].value.error = Some("AccessDenied".to_owned());
+    check_tally(&hidden, OWN, (2, 3), Indeterminate, "e-r-9 at 2026-07-05T05:01:00Z is in no receipt");
+    hidden.records.events[2].value.request_id = None;
+    check_tally(&hidden, OWN, (2, 3), Indeterminate, "e-r-9 at 2026-07-05T05:01:00Z is in no receipt");
+    // What the collector reads of other services is not compared.
+    hidden.records.events[2].value.source = "s3.amazonaws.com".to_owned();
+    check_ties(&hidden, OWN, 2);
     // Somebody else who reads, and the collector's role of another name, are not the collector.
     for arn in [
         "arn:aws:sts::111122223333:assumed-role/devops/p-004",
@@ -201,6 +210,20 @@ fn every_job_that_ended_has_its_event_and_every_event_its_job() {
         Indeterminate,
         "1 unexplained: event e-BackupJobCompleted-2026-07-04 at 2026-07-04T03:30:00Z without a row of its job",
     );
+    let mut none = world.clone();
+    none.records.events.clear();
+    check_tally(&none, EVENTS, (10, 0), Indeterminate, "10 unexplained");
+    let mut no_job = world.clone();
+    no_job.records.jobs.clear();
+    check_tally(&no_job, EVENTS, (0, 10), Indeterminate, "10 unexplained");
+    // An event may name the recovery point beside the job; one that names nothing is of no job.
+    let mut named = world.clone();
+    for event in &mut named.records.events {
+        event.value.resources.push(point_arn("x"));
+    }
+    check_ties(&named, EVENTS, 10);
+    named.records.events[5].value.resources.clear();
+    check_tally(&named, EVENTS, (10, 10), Indeterminate, "2 unexplained");
     // The end counts, not the creation; where the row has none, the creation.
     let mut late = world.clone();
     late.change_job("2026-07-10", |job| job.completed = Some(at("2026-07-11")));
@@ -213,6 +236,36 @@ fn every_job_that_ended_has_its_event_and_every_event_its_job() {
         check_tally(&gap, EVENTS, (10, 10), Indeterminate, "none");
     }
     assert!(tally(&World::with_system().run(evidence_complete), EVENTS).is_none());
+}
+
+#[test]
+fn every_restore_that_ended_has_its_event() {
+    let mut world = World::with_system();
+    let restore = RestoreJob {
+        id: "r-1".to_owned(),
+        provider: Provider::Aws,
+        point: None,
+        resource: None,
+        created_resource: None,
+        account: ACCOUNT.parse().expect("an account"),
+        region: "us-east-1".parse().expect("a region"),
+        state: JobState::Completed,
+        created: at("2026-07-04T09:00"),
+        completed: Some(at("2026-07-04T10:00")),
+        validation: None,
+        testing_plan: None,
+        delivery: None,
+    };
+    let (jobs, seen) = (key(Source::AwsRestoreJobs, "us-east-1"), world.collected());
+    world.records.restores.push(observed(jobs, seen, "r-1", restore));
+    let untold = "1 unexplained: job r-1 ended 2026-07-04T10:00:00Z without an event";
+    check_tally(&world, RESTORES, (1, 0), Indeterminate, untold);
+    let mut event = call("RestoreCompleted", "r-1", "2026-07-04T10:00", "x");
+    event.resources = vec!["r-1".to_owned()];
+    world.add_event(event);
+    check_ties(&world, RESTORES, 1);
+    world.records.restores.clear();
+    check_tally(&world, RESTORES, (0, 1), Indeterminate, "without a row of its job");
 }
 
 #[test]
@@ -233,6 +286,10 @@ fn a_recovery_point_that_went_early_needs_the_event_that_deleted_it() {
     point.delete_at_latest_seen = point.delete_at;
     assert!(tally(&due.run(evidence_complete), GONE).is_none(), "it was due");
     due.records.points[5].value.delete_at_latest_seen = Some(at("2026-07-06T05:01"));
+    check_tally(&due, GONE, (1, 0), Indeterminate, &gone);
+    // One that was to be kept for ever was never due.
+    let point = &mut due.records.points[5].value;
+    (point.delete_at, point.delete_at_latest_seen) = (None, None);
     check_tally(&due, GONE, (1, 0), Indeterminate, &gone);
     let mut event = call("DeleteRecoveryPoint", "x", "2026-07-05T09:00", "p-007");
     event.resources = vec![id.clone()];

@@ -1,8 +1,8 @@
 //! CT-06: the age of the newest recovery point at the as-of instant (policy 6.2(1)).
 //!
 //! Population: each resource of each system that owes backups at the as-of instant. Only what can be restored counts: a
-//! complete point, in a complete listing no older than the tolerance, whose key still decrypts (CT-10). Copies are not
-//! newer backups, and a continuous backup is none (CT-05).
+//! point that was complete before that instant, in a complete listing no older than the tolerance, whose key still decrypts
+//! (CT-10). Copies are not newer backups, and a continuous backup is none (CT-05).
 
 use crate::evaluate::context::Context;
 use crate::evaluate::duty::{Due, for_each_due, for_each_resource};
@@ -196,7 +196,7 @@ impl Search<'_> {
             point.resource.as_ref() == Some(resource)
                 && point.copied_from.is_none()
                 && !point.continuous
-                && point.created <= self.as_of()
+                && point.created < self.as_of()
                 && point.sightings.iter().any(|at| *at > fresh(self.context))
         };
         let mut points: Vec<_> = self.context.records.points.iter().filter(is_of).collect();
@@ -222,7 +222,7 @@ impl Search<'_> {
                 why: format!("when {} completed is not known", tail(id)),
                 evidence: None,
             },
-            (_, Some(at)) if at > self.as_of() => Verdict::Unusable {
+            (_, Some(at)) if self.as_of() <= at => Verdict::Unusable {
                 why: format!("{} completed only at {}", tail(id), show(at)),
                 evidence: Evidence::of(&point.citation),
             },

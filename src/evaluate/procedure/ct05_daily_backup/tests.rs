@@ -743,3 +743,71 @@ fn days_are_judged_where_one_of_two_spans_has_none() {
     });
     assert_eq!(world.run(daily_backup).counts().get(State::Supported), 8);
 }
+
+#[test]
+fn a_gap_is_bounded_by_backups_that_are_proven() {
+    let mut world = World::over("2026-07-01..2026-07-11", chrono_tz::Tz::UTC);
+    world.add_system(system("orders"));
+    let first = "2026-06-30".parse::<chrono::NaiveDate>().expect("a day");
+    for day in first.iter_days().take(11) {
+        world.add_job(job(&day.to_string(), &format!("{day}T00:00")));
+    }
+    check(&world, daily_backup, 10, &[]);
+    // The row of a partial pull vouches neither for its own day nor for the gap that begins with it, be it with the period.
+    for (day, after) in [("2026-07-01", "2026-07-02"), ("2026-07-04", "2026-07-05")] {
+        let mut partial = world.clone();
+        partial.unprove(Source::AwsBackupJobs, span(day, &format!("{day}T00:01")));
+        let ids = [format!("orders/{day}"), format!("orders/{after}")];
+        let open = [&ids[0], &ids[1]].map(|id| (id.as_str(), Indeterminate, "refused"));
+        check(&partial, daily_backup, 8, &open);
+    }
+}
+
+#[test]
+fn the_limit_itself_is_no_gap_too_long_at_the_end_and_around_an_empty_day() {
+    let ends = |when: &str| {
+        let mut world = World::daily();
+        world.change_system(|system| system.decommissioned = Some(at(when)));
+        world
+            .records
+            .jobs
+            .retain(|job| job.value.created < at("2026-07-08"));
+        world.records.points.clear();
+        world
+    };
+    check(&ends("2026-07-08T05:00"), daily_backup, 7, &[]);
+    let open = [("orders/2026-07-07", Exception, "for 26 h")];
+    check(&ends("2026-07-08T05:00:01Z"), daily_backup, 6, &open);
+    let around = |after: &str| {
+        let mut world = World::daily();
+        world.criteria.daily_mode = DailyMode::MaxGap;
+        for day in ["2026-07-03", "2026-07-04", "2026-07-05"] {
+            world.remove_backup(day);
+        }
+        for (id, when) in [("a", "2026-07-03T02:00"), ("b", "2026-07-03T23:00"), ("c", after)] {
+            world.add_backup(id, when);
+        }
+        world
+    };
+    check(&around("2026-07-05T01:00"), daily_backup, 10, &[]);
+    let over = around("2026-07-05T01:00:01Z").run(daily_backup);
+    let item = over.items().iter().find(|item| item.id() == "orders/2026-07-04");
+    assert_eq!(item.expect("the day").state(), Exception);
+}
+
+#[test]
+fn a_missing_day_tells_of_the_continuous_backup_of_that_day() {
+    let told = |created: &str, seen: &str| {
+        let mut world = World::daily();
+        world.remove_backup("2026-07-04");
+        let mut continuous = point("continuous:x", created);
+        continuous.continuous = true;
+        continuous.sightings = vec![at(seen)];
+        world.add_point(continuous);
+        let finding = world.run(daily_backup);
+        let (_, item) = finding.exceptions().next().expect("the day");
+        format!("{:?}", item.conclusion()).contains("is no daily snapshot")
+    };
+    assert!(told("2026-07-04T23:59:59Z", "2026-07-06") && !told("2026-07-05", "2026-07-06"));
+    assert!(told("2026-06-01", "2026-07-04") && !told("2026-06-01", "2026-07-03T23:59:59Z"));
+}

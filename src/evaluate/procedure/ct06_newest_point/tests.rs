@@ -3,7 +3,7 @@
 use State::{Exception, Indeterminate, NotApplicable};
 
 use super::newest_point;
-use crate::evaluate::testing::backups::{KEY, call, check_drops, check_order, point, point_arn};
+use crate::evaluate::testing::backups::{KEY, call, check_drops, check_order, job, point, point_arn};
 use crate::evaluate::testing::{World, at, check, span};
 use crate::model::finding::State;
 use crate::model::records::backups::{KeyCondition, PointState};
@@ -187,9 +187,9 @@ fn a_point_that_completed_after_the_as_of_instant_is_not_there_yet() {
         let point = world.records.points.last_mut().expect("the point");
         point.value.completed = completed;
     };
-    late(&mut world, Some(at("2026-07-11")));
+    late(&mut world, Some(at("2026-07-10T23:59:59Z")));
     check(&world, newest_point, 1, &[]);
-    late(&mut world, Some(at("2026-07-11T00:00:01Z")));
+    late(&mut world, Some(at("2026-07-11")));
     check(
         &world,
         newest_point,
@@ -217,6 +217,41 @@ fn a_point_counts_where_a_listing_of_the_as_of_instant_shows_it() {
     let fresh = World::daily().with_context(crate::evaluate::usable::fresh);
     assert_eq!(seen(fresh + chrono::TimeDelta::milliseconds(1)), State::Supported);
     assert_ne!(seen(fresh), State::Supported);
+}
+
+#[test]
+fn a_point_created_at_the_as_of_instant_is_none_yet() {
+    let in_atlas = |created: &str| {
+        let mut world = World::daily_in_atlas();
+        world.records.jobs.clear();
+        world.records.points.truncate(1);
+        let point = &mut world.records.points[0].value;
+        (point.created, point.completed) = (at(created), None);
+        world
+    };
+    check(&in_atlas("2026-07-10T23:59:59Z"), newest_point, 1, &[]);
+    let none = [("patients", Exception, "no usable recovery point")];
+    check(&in_atlas("2026-07-11"), newest_point, 0, &none);
+}
+
+#[test]
+fn one_listing_of_the_as_of_instant_is_enough_and_others_points_listed_vouch_for_none() {
+    let mut twice = World::daily();
+    for point in &mut twice.records.points {
+        point.value.sightings.insert(0, at("2026-07-09"));
+    }
+    check(&twice, newest_point, 1, &[]);
+    let mut unlisted = World::daily();
+    retain(&mut unlisted, "2026-07-09T04:00");
+    unlisted.add_job(job("new", "2026-07-10T03:00"));
+    let open = [(
+        "orders",
+        Indeterminate,
+        "backup new was taken at 2026-07-10T03:00:00Z, but",
+    )];
+    check(&unlisted, newest_point, 0, &open);
+    unlisted.change_job("new", |job| job.point = None);
+    check(&unlisted, newest_point, 0, &open);
 }
 
 #[test]

@@ -309,6 +309,13 @@ fn a_composite_is_whole_with_all_its_members() {
 }
 
 #[test]
+fn a_backup_that_only_its_recovery_point_shows_is_no_composite_by_that() {
+    let mut world = World::daily();
+    world.records.jobs.retain(|job| job.value.id != "2026-07-04");
+    check(&world, whole_system, 10, &[]);
+}
+
+#[test]
 fn a_part_of_the_resource_is_no_backup_by_itself() {
     let mut world = composite();
     for member in ["member-1", "member-2"] {
@@ -371,6 +378,18 @@ fn a_sharded_snapshot_holds_each_of_its_shards() {
         9,
         &[(day, Indeterminate, "does not name its shards")],
     );
+    // A list of what there is without any of it, and the other way round, names no shards either.
+    let emptied: [fn(&mut Shards); 2] = [|of_day| of_day.members.clear(), |of_day| of_day.snapshots.clear()];
+    for empty in emptied {
+        let mut half = sharded();
+        empty(shards(&mut half, "2026-07-04"));
+        check(
+            &half,
+            whole_system,
+            9,
+            &[(day, Indeterminate, "does not name its shards")],
+        );
+    }
     let mut nameless = sharded();
     shards(&mut nameless, "2026-07-04")
         .members
@@ -428,6 +447,19 @@ fn a_size_of_nothing_leaves_the_day_open_but_for_rds() {
             ["AWS Backup says no size of the backups of 1 RDS resources: a fall could not be seen"]
         );
     }
+    // Only of the days on which backups are due.
+    let mut before = World::daily();
+    for row in &mut before.records.jobs {
+        row.value.bytes = Some(if row.value.created < at("2026-07-01") {
+            0
+        } else {
+            100
+        });
+    }
+    for row in &mut before.records.points {
+        row.value.bytes = None;
+    }
+    assert!(observed(&before).is_empty());
     // The recovery point says what the job does not, or says 0.
     let mut world = table();
     world.change_job("2026-07-04", |job| job.bytes = Some(0));

@@ -71,6 +71,20 @@ fn the_owner_is_in_the_roster_or_handed_the_medium_over() {
         certificate: None,
         by: None,
     };
+    // Who had it when it was disposed of counts, be it from that very instant on.
+    let mut at_the_end = handed.clone();
+    at_the_end.records.roster[0].value.to = Some("2026-07-04".parse().expect("a day"));
+    at_the_end.records.media[0].value.movements[1].at = at("2026-07-05T12:00");
+    at_the_end.records.media[0].value.disposal = Some(disposal.clone());
+    at_the_end.records.listed_devices[0].value.retired = Some(at("2026-07-05T12:00"));
+    check(&at_the_end, procedure, 7, &[]);
+    at_the_end.records.media[0].value.movements[1].at = at("2026-07-05T12:00:01Z");
+    but(
+        &at_the_end,
+        id,
+        Exception,
+        "whom the roster does not have on 2026-07-05",
+    );
     left.records.media[0].value.movements.pop();
     left.records.media[0].value.disposal = Some(disposal);
     left.records.listed_devices[0].value.retired = Some(at("2026-07-05T12:00"));
@@ -125,6 +139,16 @@ fn registration_comes_before_use() {
         id,
         Indeterminate,
         "after the answer that holds it",
+    );
+    let twice = changed(|medium| {
+        medium.movements[0].at = at("2025-03-02T09:00");
+        medium.movements.push(moved("2025-03-05T09:00", "p-006", "p-006"));
+    });
+    but(
+        &twice,
+        id,
+        Indeterminate,
+        "was moved at 2025-03-02T09:00:00Z, before it was registered",
     );
     // It may have been in use when it was moved.
     let moved_at = |text: &'static str| changed(move |medium| medium.movements[0].at = at(text));
@@ -185,6 +209,8 @@ fn the_chain_of_movements_is_unbroken() {
     check(&reversed, procedure, 7, &[]);
     let silent = changed(|medium| medium.movements[0].authorised_by = Some(" ".to_owned()));
     but(&silent, id, Indeterminate, "who allowed the movement");
+    let unsaid = changed(|medium| medium.movements[0].authorised_by = None);
+    but(&unsaid, id, Indeterminate, "who allowed the movement");
 }
 
 #[test]
@@ -346,6 +372,39 @@ fn media_count_while_they_are_in_the_register_s_care() {
         medium.first_used = Some(at("2026-07-12"));
     });
     assert_eq!(ids(&new).len(), 0);
+    // Of one that nobody dated nobody can say that it came later.
+    let undated = changed(|medium| (medium.registered, medium.first_used) = (None, None));
+    assert_eq!(ids(&undated).len(), 5);
+}
+
+#[test]
+fn a_list_needs_not_have_what_is_no_device_in_care() {
+    let unlisted = |change: fn(&mut Medium)| {
+        let mut world = changed(|_| {});
+        let mut medium = laptop("LT-2");
+        change(&mut medium);
+        world.add_medium(medium);
+        let finding = world.run(procedure);
+        finding.items().iter().any(|item| item.id() == "device-list/LT-2")
+    };
+    assert!(unlisted(|_| {}));
+    let changes: [fn(&mut Medium); 3] = [
+        |medium| {
+            medium.disposal = Some(Disposal {
+                at: Some(at("2026-07-05")),
+                method: None,
+                certificate: None,
+                by: None,
+            });
+        },
+        |medium| {
+            (medium.registered, medium.first_used) = (Some(at("2026-07-11")), Some(at("2026-07-12")));
+        },
+        |medium| medium.kind = "export_bucket".to_owned(),
+    ];
+    for change in changes {
+        assert!(!unlisted(change));
+    }
 }
 
 #[test]

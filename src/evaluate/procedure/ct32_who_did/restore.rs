@@ -35,11 +35,11 @@ pub(super) enum By {
 }
 
 impl<'a> Trial<'a> {
-    /// The restore job that an act began: by its id in the response, or by the same cluster or copy at the same time.
-    fn job_of(&self, event: &Observed<Event>) -> Option<&'a Observed<RestoreJob>> {
+    /// The restore jobs that an act began: by their ids in the response, or by the same cluster or copy at the same time.
+    /// Of several it may be any.
+    fn jobs_of(&self, event: &Observed<Event>) -> Vec<&'a Observed<RestoreJob>> {
         let jobs = self.context.records.restores.iter();
-        jobs.filter(|job| self.began(event, job))
-            .min_by_key(|job| &job.value.id)
+        jobs.filter(|job| self.began(event, job)).collect()
     }
 
     fn began(&self, event: &Observed<Event>, job: &Observed<RestoreJob>) -> bool {
@@ -71,8 +71,9 @@ impl<'a> Trial<'a> {
         let named = |id: &str| ids.iter().any(|named| named == id || named == tail(id));
         let points = records.points.iter().filter(|point| named(&point.value.id));
         let of_points = points.filter_map(|point| point.value.resource.as_ref());
-        let of_job = self.job_of(event).and_then(|job| job.value.resource.as_ref());
-        let resources: Vec<_> = of_points.chain(of_job).collect();
+        let of_jobs = self.jobs_of(event).into_iter();
+        let of_jobs = of_jobs.filter_map(|job| job.value.resource.as_ref());
+        let resources: Vec<_> = of_points.chain(of_jobs).collect();
         let systems: Vec<_> = records
             .systems
             .iter()
@@ -102,36 +103,47 @@ impl<'a> Trial<'a> {
         let Some(accounts) = &self.context.criteria.test_accounts else {
             return false;
         };
-        let job = self.job_of(event);
-        let made = job.and_then(|job| job.value.created_resource.as_deref());
-        let target = made
-            .and_then(|made| made.parse().ok())
-            .and_then(|made| Place::of(&made, None));
-        let account = match (target, job.map(|job| job.value.provider)) {
-            (Some(place), _) => place.account.to_string(),
-            // A download goes anywhere.
-            (None, Some(Provider::Atlas)) => return false,
-            (None, _) if event.value.source == "atlas" => return false,
-            (None, _) => event.key.account.to_string(),
+        let is_test = |job: Option<&Observed<RestoreJob>>| {
+            let made = job.and_then(|job| job.value.created_resource.as_deref());
+            let target = made
+                .and_then(|made| made.parse().ok())
+                .and_then(|made| Place::of(&made, None));
+            let account = match (target, job.map(|job| job.value.provider)) {
+                (Some(place), _) => place.account.to_string(),
+                // A download goes anywhere.
+                (None, Some(Provider::Atlas)) => return false,
+                (None, _) if event.value.source == "atlas" => return false,
+                (None, _) => event.key.account.to_string(),
+            };
+            accounts.contains(&account)
         };
-        accounts.contains(&account)
+        let jobs = self.jobs_of(event);
+        if jobs.is_empty() {
+            return is_test(None);
+        }
+        jobs.into_iter().all(|job| is_test(Some(job)))
     }
 
     /// Whether a ticket that somebody else approved before names the restore: by its event, its job, the copy restored
     /// from, or the restore test that the job was for.
     pub(super) fn restore_authority(&self, event: &Observed<Event>, by: By) -> Authority {
         let records = self.context.records;
-        let job = self.job_of(event).map(|job| job.value.id.as_str());
+        let jobs = self.jobs_of(event).into_iter();
+        let jobs: Vec<&str> = jobs.map(|job| job.value.id.as_str()).collect();
         let copies = records.points.iter().map(|point| point.value.id.as_str());
         let resources = &event.value.resources;
         let copies = copies.filter(|id| resources.iter().any(|named| named == id || named == tail(id)));
         let tests = records
             .restore_tests
             .iter()
-            .filter(|test| test.stands && job.is_some() && test.value.restore_job.as_deref() == job)
+            .filter(|test| test.stands)
+            .filter(|test| {
+                let job = test.value.restore_job.as_deref();
+                job.is_some_and(|job| jobs.contains(&job))
+            })
             .filter(|test| doubt(records, test, &[&test.value.id]).is_none());
         let tests = tests.map(|test| test.value.id.as_str());
-        let objects: Vec<&str> = copies.chain(job).chain(tests).collect();
+        let objects: Vec<&str> = copies.chain(jobs.iter().copied()).chain(tests).collect();
         match by {
             By::Person => self.tickets.authority(event, &objects),
             By::Workload => self.workload_authority(event, &objects),

@@ -199,6 +199,9 @@ fn nobody_can_be_named_behind_shared_identities() {
     let foreign = session.replace("111122223333", "999988887777");
     let other = |world: &mut World| {
         world.criteria.expected_service_roles = Some(vec!["arn:x".to_owned()]);
+        // What a person has beside is a role of nobody.
+        let user = "arn:aws:iam::111122223333:user/p-004".to_owned();
+        world.records.roster[0].value.identities.push(user);
         change(world, |event| event.actor = identity(&foreign, Some(true)));
     };
     becomes("StopBackupJob", other, Exception, "nobody in the roster");
@@ -412,9 +415,46 @@ fn what_was_restored_and_where_to_decides_whether_a_ticket_is_due() {
     }
     let mut drill = without(|world| world.criteria.test_accounts = Some(vec!["111122223333".to_owned()]));
     check(&drill, who_did, 1, &[]);
-    drill.records.restores[0].value.created_resource =
-        Some("arn:aws:rds:us-east-1:999988887777:db:x".to_owned());
+    let production = Some("arn:aws:rds:us-east-1:999988887777:db:x".to_owned());
+    let mut both = drill.clone();
+    drill.records.restores[0].value.created_resource = production.clone();
     check(&drill, who_did, 0, &[(RESTORED, Exception, "no ticket names it")]);
+    // Of two jobs that the call may have begun, both have to be no production.
+    change(&mut both, |event| event.results.clear());
+    for id in ["job-0", "job-2"] {
+        let mut second = both.clone();
+        add_job(&mut second, id, "2026-07-05T10:00:02Z");
+        check(&second, who_did, 1, &[]);
+        second.records.restores[1].value.created_resource = production.clone();
+        check(
+            &second,
+            who_did,
+            0,
+            &[(RESTORED, Exception, "no ticket names it")],
+        );
+    }
+}
+
+#[test]
+fn a_ticket_of_another_copy_gives_no_authority() {
+    let mut world = restored();
+    world.add_point(point("b", "2026-07-03"));
+    let other = crate::evaluate::testing::backups::point_arn("b");
+    world.records.tickets[0].value.refs = vec![other];
+    check(&world, who_did, 0, &[(RESTORED, Exception, "no ticket names it")]);
+}
+
+#[test]
+fn of_two_rows_of_an_identity_the_one_that_stands_says_when_he_left() {
+    for withdrawn in ["a", "z"] {
+        let mut world = acted("StopBackupJob");
+        world.records.roster[0].value.to = Some("2026-07-04".parse().expect("a day"));
+        world.add_person("p-004");
+        let second = &mut world.records.roster[1];
+        (second.value.id, second.stands) = (withdrawn.to_owned(), false);
+        let left = "p-004, who is in the roster from 2025-01-01 to 2026-07-04 only";
+        check(&world, who_did, 0, &[(STOPPED, Exception, left)]);
+    }
 }
 
 #[test]

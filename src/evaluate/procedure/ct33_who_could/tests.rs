@@ -577,3 +577,92 @@ fn whoever_can_do_a_part_of_it_only_at_the_most_is_no_administrator_of_everythin
     let everything = [("111122223333/role/wide", Exception, "could administer everything")];
     check(&world, who_could, 3, &everything);
 }
+
+#[test]
+fn what_a_role_may_do_with_is_what_its_own_account_has() {
+    const OWN: &str = "arn:aws:backup:us-east-1:111122223333:backup-vault:own";
+    const OTHER: &str = "arn:aws:backup:us-east-1:444455556666:backup-vault:other";
+    let id = "111122223333/role/narrow";
+    let narrow = |vault: &str| {
+        let mut world = world();
+        for (arn, account) in [(OWN, ACCOUNT), (OTHER, "444455556666")] {
+            let seen = crate::evaluate::testing::protection::vault(arn, at(TAKEN));
+            let mut place = crate::evaluate::testing::key(Source::AwsVaults, "us-east-1");
+            place.account = account.parse().expect("an account");
+            world.records.vaults.push(observed(place, at(TAKEN), arn, seen));
+        }
+        let role = entity(
+            "arn:aws:iam::111122223333:role/narrow",
+            IamKind::Role,
+            &["backup:*"],
+            at(TAKEN),
+        );
+        world.add_entity(role);
+        let statement = &mut world.records.iam[2].value.statements[0];
+        statement.resources = Some(Listed::Only(vec![vault.to_owned()]));
+        world
+    };
+    let open = [(id, Indeterminate, "no approved access")];
+    check(&narrow(OWN), who_could, 3, &open);
+    check(&narrow(OTHER), who_could, 3, &[]);
+    // Where one list of the three is not whole, nobody knows that it can do nothing.
+    for source in [Source::AwsVaults, Source::AwsRecoveryPoints, Source::KmsKeys] {
+        let mut unknown = narrow(OTHER);
+        unknown.unprove(source, span("2026-07-10", "2026-07-12"));
+        check(&unknown, who_could, 3, &open);
+    }
+    let mut other = narrow(OTHER);
+    other.unprove(Source::AwsBackupJobs, span("2026-07-10", "2026-07-12"));
+    check(&other, who_could, 3, &[]);
+}
+
+#[test]
+fn another_run_at_the_same_instant_is_not_later() {
+    becomes(
+        |world| {
+            let pulled = world.add_asked(Source::AwsVaults, "backup:ListBackupVaults", TAKEN);
+            pulled.receipt.id = "2026-07-09/vaults".parse().expect("an id");
+        },
+        &[],
+    );
+    is_silent(
+        |world| {
+            let pulled = world.add_asked(
+                Source::AwsVaults,
+                "backup:ListBackupVaults",
+                "2026-07-08T05:00:01Z",
+            );
+            pulled.receipt.id = "2026-07-09/vaults".parse().expect("an id");
+        },
+        "run 2026-07-09 listed",
+    );
+}
+
+#[test]
+fn what_is_open_about_emergencies_cites_where_it_was_looked_for_and_a_review_the_first_ticket() {
+    let cites = |world: &World, id: &str| {
+        let finding = world.run(who_could);
+        let item = finding.items().iter().find(|item| item.id() == id);
+        let evidence = item.expect("the item").evidence().clone();
+        let sources: Vec<_> = evidence.searched().iter().map(|key| key.source).collect();
+        let records: Vec<_> = evidence
+            .records()
+            .iter()
+            .map(|record| record.locator.clone())
+            .collect();
+        (sources, records)
+    };
+    let mut unnamed = world();
+    unnamed.criteria.break_glass_identities = None;
+    assert_eq!(cites(&unnamed, "emergency").0, [Source::RoleRoster]);
+    let mut absent = world();
+    absent.records.iam.pop();
+    let id = format!("emergency/{GLASS}");
+    assert_eq!(cites(&absent, &id).0, [Source::IamSnapshot]);
+    let mut twice = world();
+    let mut second = twice.records.tickets[0].value.clone();
+    second.id = "A-1".to_owned();
+    twice.add_ticket(second);
+    let (_, records) = cites(&twice, "111122223333/review");
+    assert!(records.contains(&"/A-1".to_owned()), "{records:?}");
+}

@@ -163,6 +163,66 @@ fn the_cto_leads() {
         devops(world).leads = leads;
     };
     leaders(other, Exception, "p-004, Engineer, leads");
+    // Each team has its own leader, and who left before the last day leads none.
+    becomes(
+        |world| drop(world.records.roster[0].value.leads.pop()),
+        &[(
+            "team/Web Services/leader",
+            Indeterminate,
+            "of nobody that he leads",
+        )],
+    );
+    for last in ["2026-06-30", "2026-07-09"] {
+        let mut left = world();
+        let mut before = member("p-009", "Engineer", "Compliance");
+        before.leads = vec!["DevOps".to_owned()];
+        before.to = Some(day(last));
+        left.add_holder(before);
+        check(&left, assigned_and_trained, 14, &[]);
+    }
+}
+
+#[test]
+fn a_row_of_one_day_covers_it_and_the_last_day_of_all_rows_counts_for_copies() {
+    let mut relieved = world();
+    relieved.records.roster[2].value.to = Some(day("2026-07-09"));
+    let mut last = member("p-009", "Engineer", "Web Services");
+    (last.from, last.to) = (day("2026-07-10"), Some(day("2026-07-10")));
+    relieved.add_holder(last);
+    // His training and his copy, too.
+    check(&relieved, assigned_and_trained, 16, &[]);
+    let mut moved = world();
+    devops(&mut moved).to = Some(day("2026-07-05"));
+    let mut second = member("p-004", "Engineer", "DevOps");
+    second.from = day("2026-07-06");
+    moved.add_holder(second);
+    moved.add_document(document("CP", "3", "2026-07-06"));
+    for row in &mut moved.records.roster {
+        if row.value.person != "p-004" {
+            row.value
+                .attestations
+                .iter_mut()
+                .for_each(|copy| copy.version = "3".to_owned());
+        }
+    }
+    let outdated = [(
+        "p-004/contact-list",
+        Indeterminate,
+        "on 2026-07-10 the local copy",
+    )];
+    check(&moved, assigned_and_trained, 13, &outdated);
+}
+
+#[test]
+fn training_completed_on_the_day_was_not_there_before_it() {
+    becomes(
+        |world| world.records.roster[2].value.training = Some(vec![course("2026-07-10", Some("2027-07-10"))]),
+        &[(
+            "p-008/training",
+            Indeterminate,
+            "he completed his training on 2026-07-10 only",
+        )],
+    );
 }
 
 #[test]

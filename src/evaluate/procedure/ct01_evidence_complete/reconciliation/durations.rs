@@ -80,7 +80,10 @@ pub(super) fn reconcile(context: &Context<'_>, place: &Place) -> Option<Reconcil
     }
     (!told.is_empty() || !compared.is_empty()).then(|| Reconciliation {
         name: "restore-durations",
-        left: counted(compared.len(), "restore jobs of resources that the service describes"),
+        left: counted(
+            compared.len(),
+            "restore jobs of resources that the service describes",
+        ),
         right: counted(
             told.len(),
             "latest restores by the service, each with its duration",

@@ -115,7 +115,12 @@ fn without_such_an_event_the_listing_tells_whether_it_is_gone() {
     let mut listing = between.records.listings[1].clone();
     listing.at = at("2026-07-06");
     between.records.listings.push(listing);
-    but(&between, AFTER, Exception, "the listing of 2026-07-08T00:00:00Z has it no more");
+    but(
+        &between,
+        AFTER,
+        Exception,
+        "the listing of 2026-07-08T00:00:00Z has it no more",
+    );
     let mut unknown = untold("2026-07-08", "2026-07-05");
     unknown.records.resources.clear();
     but(&unknown, AFTER, Indeterminate, "no listing ever showed it");
@@ -270,7 +275,11 @@ fn each_event_of_a_complete_snapshot_has_a_listed_one_that_began_since_the_event
     let early = told_of(&[before, ("2026-07-05T01:59:59Z", own), (begun, own)]);
     open(&early, "2026-07-05T01:59:59Z");
     // An event counts for each cluster that it names, and for no other.
-    let both = told_of(&[before, ("2026-07-05T02:18", own), ("2026-07-05T12:00", &[OTHER, CLUSTER])]);
+    let both = told_of(&[
+        before,
+        ("2026-07-05T02:18", own),
+        ("2026-07-05T12:00", &[OTHER, CLUSTER]),
+    ]);
     open(&both, "2026-07-05T12:00:00Z");
     for named in [&[OTHER][..], &[]] {
         let others = told_of(&[before, ("2026-07-05T02:18", own), ("2026-07-05T12:00", named)]);

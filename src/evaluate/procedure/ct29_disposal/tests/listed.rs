@@ -55,7 +55,10 @@ fn the_register_tells_how_a_device_that_a_list_has_out_of_use_ended() {
     let bucket = retired_on_the_list(|medium| medium.kind = "export_bucket".to_owned());
     let finding = bucket.run(disposal);
     let item = finding.items().iter().find(|item| item.id() == id);
-    assert_eq!(item.expect("the item").statements(), super::super::about(&["DM-6.3-1b"]));
+    assert_eq!(
+        item.expect("the item").statements(),
+        super::super::about(&["DM-6.3-1b"])
+    );
 }
 
 #[test]

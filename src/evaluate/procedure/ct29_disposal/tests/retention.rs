@@ -77,7 +77,12 @@ fn the_backups_that_a_system_left_are_those_of_its_resources_in_its_places() {
     check(&left(|point| point.resource = None), disposal, 3, &[NO_DEVICE]);
     let copied = gone_early(|point| point.copied_from = Some(point_arn("x")));
     check(&copied, disposal, 3, &[NO_DEVICE]);
-    check(&gone_early(|point| point.continuous = true), disposal, 3, &[NO_DEVICE]);
+    check(
+        &gone_early(|point| point.continuous = true),
+        disposal,
+        3,
+        &[NO_DEVICE],
+    );
     let mut elsewhere = gone_early(|_| {});
     for row in &mut elsewhere.records.points {
         if row.value.id == point_arn("2026-07-04") {
@@ -103,9 +108,19 @@ fn a_backup_made_at_the_very_instant_was_left_and_the_last_listing_says_until_wh
     let point = last.records.points.last_mut().expect("just added");
     point.value.completed = Some(at(WENT));
     point.value.sightings = ["2026-07-05T16:00", "2026-07-06T12:00"].map(at).to_vec();
-    but(&last, RETENTION, Exception, "p-last was gone at 2026-07-08T12:00:00Z");
+    but(
+        &last,
+        RETENTION,
+        Exception,
+        "p-last was gone at 2026-07-08T12:00:00Z",
+    );
     let twice = left(|point| point.sightings = ["2026-07-05T05:00", "2026-07-06T12:00"].map(at).to_vec());
-    but(&twice, RETENTION, Exception, "p-2026-07-04 was gone at 2026-07-08T12:00:00Z");
+    but(
+        &twice,
+        RETENTION,
+        Exception,
+        "p-2026-07-04 was gone at 2026-07-08T12:00:00Z",
+    );
 }
 
 #[test]

@@ -227,7 +227,10 @@ fn rows_without_counts_and_counts_without_rows_do_not_tie() {
     let mut different = reconciled();
     different.records.job_summaries[3].value.count += 1;
     let (_, records) = cited(&different, SUMMARIES);
-    assert_eq!(records, ["/job/2026-07-04", "/us-east-1/2026-07-04 00:00:00 UTC/1"]);
+    assert_eq!(
+        records,
+        ["/job/2026-07-04", "/us-east-1/2026-07-04 00:00:00 UTC/1"]
+    );
 }
 
 #[test]

@@ -128,3 +128,43 @@ fn only_the_time_that_digests_prove_is_compared() {
         assert!(tally(&without.run(evidence_complete), LOGS).is_none());
     }
 }
+
+#[test]
+fn what_one_side_alone_has_in_the_time_that_digests_prove_is_no_tie() {
+    let with = |looked_up: Option<&str>, logged_at: Option<&str>| {
+        let mut world = World::with_system();
+        let event = looked_up.map(|when| call("StartBackupJob", "x", when, "p-004"));
+        if let Some(mut event) = event {
+            event.id = "e-1".to_owned();
+            world.add_event(event);
+        }
+        let events = logged_at.map(|when| logged("e-1", when));
+        let events = events.into_iter().collect();
+        world.records.digest_chains.push(chain(false, events));
+        world
+    };
+    let (within, before) = (Some("2026-07-04"), Some("2026-07-03T23:59"));
+    check_ties(&with(within, within), LOGS, 1);
+    // They tell of one event at different times.
+    check_tally(
+        &with(within, before),
+        LOGS,
+        (1, 0),
+        Indeterminate,
+        "the numbers differ",
+    );
+    check_tally(
+        &with(before, within),
+        LOGS,
+        (0, 1),
+        Indeterminate,
+        "the numbers differ",
+    );
+    for nothing in [with(None, None), with(before, before)] {
+        assert!(tally(&nothing.run(evidence_complete), LOGS).is_none());
+    }
+    let mut unread = with(None, None);
+    let file = ("logs/Ab.json.gz".to_owned(), "expected value".to_owned());
+    unread.records.digest_chains[0].unread = BTreeMap::from([file]);
+    check_tally(&unread, LOGS, (0, 0), Indeterminate, "can't be read");
+}

@@ -188,7 +188,13 @@ fn a_snapshot_s_event_may_be_of_the_instant_at_which_it_began() {
     world.records.events[4].value.at = at("2026-07-04T01:59:59Z");
     check_tally(&world, SNAPSHOTS, (10, 10), Indeterminate, "2 unexplained");
     // One side alone has nothing to tie with.
-    check_tally(&World::daily_in_atlas(), SNAPSHOTS, (10, 0), Indeterminate, "10 unexplained");
+    check_tally(
+        &World::daily_in_atlas(),
+        SNAPSHOTS,
+        (10, 0),
+        Indeterminate,
+        "10 unexplained",
+    );
     let mut unlisted = told();
     unlisted.records.jobs.clear();
     // What began before the period may have ended on its first day.
@@ -200,10 +206,19 @@ fn a_snapshot_s_event_may_be_of_the_instant_at_which_it_began() {
         world
     };
     for when in ["2026-07-02", "2026-07-10T23:59:59Z"] {
-        check_tally(&alone(when), SNAPSHOTS, (0, 1), Indeterminate, "without its record");
+        check_tally(
+            &alone(when),
+            SNAPSHOTS,
+            (0, 1),
+            Indeterminate,
+            "without its record",
+        );
     }
     for when in ["2026-07-01T23:59:59Z", "2026-07-11"] {
-        assert!(tally(&alone(when).run(evidence_complete), SNAPSHOTS).is_none(), "{when}");
+        assert!(
+            tally(&alone(when).run(evidence_complete), SNAPSHOTS).is_none(),
+            "{when}"
+        );
     }
 }
 

@@ -242,7 +242,10 @@ fn a_plan_that_can_t_be_expanded_says_so_and_accuses_nobody() {
         }
         check_tally(&world, RUNS, (0, 0), Indeterminate, why);
         let (_, records) = cited(&world, RUNS);
-        assert!(records.iter().any(|record| record.starts_with("/testing/")), "{records:?}");
+        assert!(
+            records.iter().any(|record| record.starts_with("/testing/")),
+            "{records:?}"
+        );
     }
     let (_, records) = cited(&tested(), RUNS);
     assert!(records.is_empty(), "{records:?}");

@@ -164,7 +164,10 @@ fn a_validation_status_was_set_by_a_call() {
         "the service set it"
     );
     unset.records.restores[0].value.validation = None;
-    assert!(tally(&unset.run(evidence_complete), VALIDATIONS).is_none(), "none was set");
+    assert!(
+        tally(&unset.run(evidence_complete), VALIDATIONS).is_none(),
+        "none was set"
+    );
     let mut stranger = validated();
     for named in [vec!["r-2".to_owned()], Vec::new()] {
         stranger.records.events[0].value.resources = named;

@@ -110,9 +110,21 @@ fn every_page_that_was_asked_is_a_call_in_the_trail_and_every_call_a_page() {
     );
     // Another refusal is none of being too fast, and a call without an id is in no receipt either.
     hidden.records.events[2].value.error = Some("AccessDenied".to_owned());
-    check_tally(&hidden, OWN, (2, 3), Indeterminate, "e-r-9 at 2026-07-05T05:01:00Z is in no receipt");
+    check_tally(
+        &hidden,
+        OWN,
+        (2, 3),
+        Indeterminate,
+        "e-r-9 at 2026-07-05T05:01:00Z is in no receipt",
+    );
     hidden.records.events[2].value.request_id = None;
-    check_tally(&hidden, OWN, (2, 3), Indeterminate, "e-r-9 at 2026-07-05T05:01:00Z is in no receipt");
+    check_tally(
+        &hidden,
+        OWN,
+        (2, 3),
+        Indeterminate,
+        "e-r-9 at 2026-07-05T05:01:00Z is in no receipt",
+    );
     // What the collector reads of other services is not compared.
     hidden.records.events[2].value.source = "s3.amazonaws.com".to_owned();
     check_ties(&hidden, OWN, 2);
@@ -265,7 +277,13 @@ fn every_restore_that_ended_has_its_event() {
     world.add_event(event);
     check_ties(&world, RESTORES, 1);
     world.records.restores.clear();
-    check_tally(&world, RESTORES, (0, 1), Indeterminate, "without a row of its job");
+    check_tally(
+        &world,
+        RESTORES,
+        (0, 1),
+        Indeterminate,
+        "without a row of its job",
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets an error here has failed")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -532,6 +532,10 @@ struct Live {
 impl collect::Source for Live {
     fn name(&self) -> String {
         "live".to_owned()
+    }
+
+    fn places(&self) -> Result<BTreeSet<SourceKey>, CollectError> {
+        Ok(BTreeSet::new())
     }
 
     fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError> {

@@ -4,30 +4,35 @@
 //! appended too: it becomes a gap. No verdicts here, and no parsing for meaning. A new source adds its file and its line
 //! in `SOURCES`, nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Ledger, LedgerError, Open};
 use crate::model::estate::Estate;
 use crate::model::ids::AcquisitionId;
+use crate::model::source::SourceKey;
 use crate::model::time::{Instant, show};
 
 mod aws;
 mod failure;
+mod narrowed;
 mod question;
 pub mod recorded;
 mod sink;
 mod window;
 
+pub use narrowed::{Narrowed, NothingToAsk};
 pub use sink::{
-    CLOCK_SKEW_MINUTES_MAX, CollectSummary, Counts, Event, FailedPull, Narrowed, Pull, Request, Response,
-    Sink,
+    CLOCK_SKEW_MINUTES_MAX, CollectSummary, Counts, Event, FailedPull, Pull, Request, Response, Sink,
 };
 
 /// Where evidence comes from: a service, or a recording of one.
 pub trait Source {
     /// What it is called in progress and errors, for instance `recorded fixtures/luma/recorded`.
     fn name(&self) -> String;
+
+    /// Every source of evidence in every place that it would be asked in, if nothing were left out.
+    fn places(&self) -> Result<BTreeSet<SourceKey>, CollectError>;
 
     /// Makes every pull, in a stable order, into `sink`. A pull that the service refuses is no error: it is appended as
     /// failed, and the next one is made.
@@ -124,7 +129,7 @@ fn known(kind: &SourceKind) -> impl Iterator<Item = &'static str> {
 /// Lets every source make its pulls into `ledger`.
 ///
 /// `clock` tells the time of each answer, and refuses a pull that ends more than `CLOCK_SKEW_MINUTES_MAX` after it.
-/// `narrowed` says what to leave out. What was appended before an error stays: collecting again goes on where it stopped.
+/// `narrowed` says what to leave out; one that leaves out everything that it names is refused before anybody is asked. What was appended before an error stays: collecting again goes on where it stopped.
 pub fn collect(
     ledger: &mut Ledger<Open>,
     sources: &mut [Box<dyn Source>],
@@ -132,6 +137,7 @@ pub fn collect(
     narrowed: &Narrowed,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<CollectSummary, CollectError> {
+    narrowed.refuse_strangers(sources)?;
     let sink = Sink::new(ledger, clock, narrowed, progress);
     for source in sources {
         sink.starts(&source.name());
@@ -161,6 +167,9 @@ pub enum CollectError {
     /// A recording was made with the windows that it has.
     #[error("a recording has windows of its own: --since and --until are for live sources")]
     RecordedWindow,
+    /// What the run is narrowed to leaves nothing to ask.
+    #[error(transparent)]
+    NothingToAsk(#[from] NothingToAsk),
     /// A live source has nowhere to ask.
     #[error("a source of kind {kind:?} asks in the places of {place}, and the configuration names none")]
     Nowhere {

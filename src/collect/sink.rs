@@ -1,14 +1,14 @@
 //! The way into the ledger: each body is stored as it arrives, and the pull is appended when it ends, well or badly.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::CollectError;
+use super::{CollectError, Narrowed};
 use crate::ledger::{Appended, Ledger, Open};
 use crate::model::acquisition::{Acquisition, Page, PullOutcome};
-use crate::model::ids::{Account, AcquisitionId, EvidenceId, Region, Sha256Digest};
+use crate::model::ids::{AcquisitionId, EvidenceId, Sha256Digest};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval};
 
@@ -108,35 +108,6 @@ impl CollectSummary {
     /// Pulls that the ledger did not hold before.
     pub fn new_pulls(&self) -> u64 {
         self.sources.values().map(|counts| counts.new).sum()
-    }
-}
-
-/// What a run is narrowed to; by default it is not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Narrowed {
-    /// Only these sources, where any is named.
-    pub sources: BTreeSet<Source>,
-    /// Only these accounts, projects and databases, where any is named.
-    pub accounts: BTreeSet<Account>,
-    /// Only these regions, where any is named.
-    pub regions: BTreeSet<Region>,
-    /// Where windows begin, instead of where the ledger's evidence ends.
-    pub since: Option<Instant>,
-    /// Where windows end, instead of now.
-    pub until: Option<Instant>,
-}
-
-impl Narrowed {
-    /// Whether a source is to be asked in a place.
-    pub fn takes(&self, key: &SourceKey) -> bool {
-        let source = self.sources.is_empty() || self.sources.contains(&key.source);
-        let region = self.regions.is_empty() || self.regions.contains(&key.region);
-        source && region && self.is_in(&key.account)
-    }
-
-    /// Whether anything is to be asked in an account.
-    pub fn is_in(&self, account: &Account) -> bool {
-        self.accounts.is_empty() || self.accounts.contains(account)
     }
 }
 

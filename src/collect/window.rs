@@ -3,9 +3,9 @@
 
 use chrono::{DurationRound as _, TimeDelta};
 
-use super::Sink;
+use super::{CollectError, NothingToAsk, Sink};
 use crate::model::acquisition::{Acquisition, PullOutcome};
-use crate::model::source::SourceKey;
+use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval, Spans};
 
 /// How far each run looks back at least, so that one missed run leaves no hole.
@@ -16,37 +16,67 @@ const OVERLAP_DAYS: i64 = 1;
 /// How far the first run looks back where nobody says how long a service remembers.
 const FIRST_DAYS: i64 = 90;
 
-/// The window to ask for now: the one that somebody named, or what the ledger lacks.
-pub(super) fn lacking(sink: &Sink<'_>, key: &SourceKey, operation: &str, part: &str) -> Option<Interval> {
-    let now = sink.now();
-    let usual = sink.held(|held| since_last(held, key, operation, part, now))?;
-    let narrowed = sink.narrowed();
-    let since = narrowed.since.unwrap_or(usual.start());
-    Interval::new(since, narrowed.until.unwrap_or(usual.end()).min(usual.end()))
-}
-
-/// The window of a run at `now`: all that the service remembers the first time.
-fn since_last(
-    held: &[Acquisition],
-    key: &SourceKey,
+/// The window to ask for now: the one that somebody named, or what the ledger lacks by what complete pulls of `operation` asked
+/// for, whose ids end in `part`.
+pub(super) fn lacking(
+    sink: &Sink<'_>,
+    key: SourceKey,
     operation: &str,
     part: &str,
-    now: Instant,
-) -> Option<Interval> {
+) -> Result<Interval, CollectError> {
+    to_ask(sink, key, |held, key| created(held, key, operation, part))
+}
+
+/// The same by what was `asked` for before in a place.
+pub(super) fn to_ask(
+    sink: &Sink<'_>,
+    place: SourceKey,
+    asked: impl FnOnce(&[Acquisition], &SourceKey) -> Spans,
+) -> Result<Interval, CollectError> {
+    let asked = sink.held(|held| asked(held, &place));
+    let usual = since_last(&asked, place.source, sink.now());
+    let narrowed = sink.narrowed();
+    let since = narrowed.since.unwrap_or(usual.start());
+    let until = narrowed.until.unwrap_or(usual.end()).min(usual.end());
+    Interval::new(since, until).ok_or_else(|| NothingToAsk::Before { place, since, until }.into())
+}
+
+/// The window of a run at `now`, given what was `asked` for before: all that the service remembers the first time.
+fn since_last(asked: &Spans, source: Source, now: Instant) -> Interval {
     let end = whole_second(now);
-    let oldest = end - TimeDelta::days(key.source.memory_days().unwrap_or(FIRST_DAYS));
-    let remembered = Interval::new(oldest, end)?;
-    let asked = held
-        .iter()
-        .filter(|pull| &pull.key == key && pull.operation == operation)
-        .filter(|pull| pull.outcome == PullOutcome::Complete && pull.id.as_str().ends_with(part));
-    let asked = Spans::of(asked.filter_map(|pull| pull.window));
-    let lacking = asked.missing_in(&remembered).iter().map(Interval::start).min();
+    let oldest = end - TimeDelta::days(source.memory_days().unwrap_or(FIRST_DAYS));
+    let remembered = Interval::new(oldest, end).expect("invariant: services remember some days");
     let back = end - TimeDelta::days(LOOK_BACK_DAYS);
-    let since = lacking.map_or(back, |lacking| {
+    let since = first_lacking(asked, &remembered).map_or(back, |lacking| {
         (lacking - TimeDelta::days(OVERLAP_DAYS)).min(back)
     });
-    Interval::new(since.max(oldest), end)
+    Interval::new(since.max(oldest), end).expect("invariant: at least some days are asked for")
+}
+
+/// Where the first hole of `asked` in `wanted` begins. What a narrow run asked for leaves the hole before it as it is.
+pub(super) fn first_lacking(asked: &Spans, wanted: &Interval) -> Option<Instant> {
+    asked.missing_in(wanted).iter().map(Interval::start).min()
+}
+
+/// The creation times that complete pulls of `operation` asked for, whose ids end in `part`.
+pub(super) fn created(held: &[Acquisition], key: &SourceKey, operation: &str, part: &str) -> Spans {
+    let asked = complete(held, key, operation).filter(|pull| pull.id.as_str().ends_with(part));
+    Spans::of(asked.filter_map(|pull| pull.window))
+}
+
+/// The completion times that complete pulls of `operation` asked for.
+pub(super) fn completed(held: &[Acquisition], key: &SourceKey, operation: &str) -> Spans {
+    Spans::of(complete(held, key, operation).filter_map(Acquisition::completions))
+}
+
+fn complete<'h>(
+    held: &'h [Acquisition],
+    key: &'h SourceKey,
+    operation: &'h str,
+) -> impl Iterator<Item = &'h Acquisition> {
+    held.iter().filter(move |pull| {
+        &pull.key == key && pull.operation == operation && pull.outcome == PullOutcome::Complete
+    })
 }
 
 /// The `days` closed days before the day of `now`, in UTC.
@@ -63,7 +93,6 @@ fn whole_second(at: Instant) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::source::Source;
     use crate::model::time::show;
 
     fn at(text: &str) -> Instant {
@@ -96,8 +125,8 @@ mod tests {
 
     #[track_caller]
     fn check(held: &[Acquisition], expected: &str) {
-        let window =
-            since_last(held, &key(), "op", "/kms", at("2026-11-27T05:00:00.250Z")).expect("a window");
+        let asked = created(held, &key(), "op", "/kms");
+        let window = since_last(&asked, Source::Cloudtrail, at("2026-11-27T05:00:00.250Z"));
         assert_eq!(show(window.start()), expected);
         assert_eq!(
             show(window.end()),

@@ -6,6 +6,9 @@ use super::ids::{AcquisitionId, EvidenceId};
 use super::source::SourceKey;
 use super::time::{Instant, Interval};
 
+/// The parameters by which lists of jobs are bounded by completion.
+pub const COMPLETED: (&str, &str) = ("ByCompleteAfter", "ByCompleteBefore");
+
 /// One response of a service, as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -72,6 +75,12 @@ impl Acquisition {
     pub fn run(&self) -> &str {
         let id = self.id.as_str();
         id.split_once('/').map_or(id, |(run, _)| run)
+    }
+
+    /// The completion times that it asked for; `None` where it did not ask by completion, or not for both bounds.
+    pub fn completions(&self) -> Option<Interval> {
+        let bound = |name: &str| self.parameters.get(name)?.parse().ok();
+        Interval::new(bound(COMPLETED.0)?, bound(COMPLETED.1)?)
     }
 
     /// Whether the service refused because there is none of what was asked for: a vault without an access policy answers

@@ -4,7 +4,7 @@
 //! Parameters are an allow list. One that is not named here may narrow the list, and then the pull proves nothing.
 
 use super::aws::iam::LISTS as IAM_LISTS;
-use crate::model::acquisition::Acquisition;
+use crate::model::acquisition::{self, Acquisition};
 use crate::model::source::Source;
 
 /// A call of a service.
@@ -130,8 +130,8 @@ const JOBS: &[(&str, Rule)] = &[SIZE, ("ByAccountId", Rule::Account)];
 const COMPLETED: &[(&str, Rule)] = &[
     SIZE,
     ("ByAccountId", Rule::Account),
-    ("ByCompleteAfter", Rule::Any),
-    ("ByCompleteBefore", Rule::Any),
+    (acquisition::COMPLETED.0, Rule::Any),
+    (acquisition::COMPLETED.1, Rule::Any),
 ];
 const ATLAS: &[(&str, Rule)] = &[
     ("groupId", Rule::Account),
@@ -228,7 +228,7 @@ impl Form {
             }
             _ => {
                 let form = aws(source, operation)?;
-                let by_completion = pull.parameters.contains_key("ByCompleteAfter");
+                let by_completion = pull.parameters.contains_key(acquisition::COMPLETED.0);
                 let jobs = matches!(form.call, Call::BackupJobs | Call::CopyJobs | Call::RestoreJobs);
                 Some(if by_completion && jobs {
                     form.of_completed()

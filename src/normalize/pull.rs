@@ -181,6 +181,8 @@ impl<'a> Pull<'a> {
         Pulled {
             receipt: self.receipt.clone(),
             whole: self.is_whole(),
+            complaint: (!self.is_whole()).then(|| self.complaint()),
+            follows_up: self.follows_up(),
             part: self.part().map(str::to_owned),
             rows: self.rows,
             stated: self.stated.iter().copied().max(),

@@ -85,6 +85,21 @@ fn point(account: &str, region: &str, ago: i64) -> Value {
     })
 }
 
+/// What a trail delivered to the folder `root` of a bucket on each of the last four days.
+pub(crate) fn deliver(world: &mut World, bucket: &str, root: &str, account: &str, region: &str) {
+    for ago in 1..=4 {
+        for (folder, metadata) in [("CloudTrail-Digest", Some("a1b2")), ("CloudTrail", None)] {
+            let (day, at) = (day(ago).format("%Y/%m/%d"), day(ago).format("%Y%m%dT010000Z"));
+            let key = format!(
+                "{root}/{account}/{folder}/{region}/{day}/{account}_{folder}_{region}_main_{region}_{at}.json.gz"
+            );
+            let signature = metadata.map(|signature| ("signature".to_owned(), signature.to_owned()));
+            let object = (key.clone().into_bytes(), signature.into_iter().collect());
+            world.objects.insert((bucket.to_owned(), key), object);
+        }
+    }
+}
+
 /// What a place has: a database that was backed up on each of the last eight nights.
 pub(crate) fn furnish(world: &mut World, account: &str, region: &str) {
     for ago in 1..=8 {
@@ -194,17 +209,7 @@ pub(crate) fn furnish(world: &mut World, account: &str, region: &str) {
         "",
         json!({"IsLogging": true, "LatestDigestDeliveryTime": epoch(day(0))}),
     );
-    for ago in 1..=4 {
-        for (folder, metadata) in [("CloudTrail-Digest", Some("a1b2")), ("CloudTrail", None)] {
-            let (day, at) = (day(ago).format("%Y/%m/%d"), day(ago).format("%Y%m%dT010000Z"));
-            let key = format!(
-                "AWSLogs/{account}/{folder}/{region}/{day}/{account}_{folder}_{region}_main_{region}_{at}.json.gz"
-            );
-            let signature = metadata.map(|signature| ("signature".to_owned(), signature.to_owned()));
-            let object = (key.clone().into_bytes(), signature.into_iter().collect());
-            world.objects.insert((BUCKET.to_owned(), key), object);
-        }
-    }
+    deliver(world, BUCKET, "AWSLogs", account, region);
     for name in [EAST, WEST, "af-south-1", "eu-west-1"] {
         let status = if name == "af-south-1" {
             "DISABLED"

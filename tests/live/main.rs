@@ -7,5 +7,7 @@ mod estate;
 mod faults;
 mod harness;
 mod identities;
+mod narrowed;
 mod simulator;
+mod trails;
 mod whole;

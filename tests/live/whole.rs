@@ -212,49 +212,6 @@ fn objects_of_the_trail_are_kept_verbatim_with_their_signatures_and_read_once() 
 }
 
 #[test]
-fn a_run_can_be_narrowed() {
-    let simulator = Simulator::start(small());
-    let desk = Desk::at_home(&[EAST, WEST]);
-    let narrowed = [
-        "collect",
-        "--source",
-        "aws_backup_jobs",
-        "--region",
-        WEST,
-        "--since",
-        "2026-11-01",
-        "--until",
-    ];
-    let until = crate::estate::day(1).format("%Y-%m-%d").to_string();
-    let arguments: Vec<&str> = narrowed.iter().copied().chain([until.as_str()]).collect();
-    let ended = desk.run(&simulator, &arguments);
-    assert_eq!(ended.code, 0, "{ended:?}");
-    let ledger = desk.ledger();
-    let all = EvidenceStore::acquisitions(&ledger);
-    assert_eq!(all.len(), 2, "by creation and by completion: {all:?}");
-    assert!(all.iter().all(|pull| pull.key.region.as_str() == WEST));
-    let window = all.iter().find_map(|pull| pull.window).unwrap();
-    assert_eq!(
-        window.to_string(),
-        format!("2026-11-01T00:00:00Z..{until}T00:00:00Z")
-    );
-
-    for (arguments, said) in [
-        (
-            ["--since", "yesterday"],
-            "--since \"yesterday\" is no day or instant",
-        ),
-        (["--since", "2199-01-01"], "is not before --until"),
-    ] {
-        let refused = desk.run(&simulator, &[&["collect"], &arguments[..]].concat());
-        assert_eq!(refused.code, 1);
-        assert!(refused.told.contains(said), "{}", refused.told);
-    }
-    let unknown = desk.run(&simulator, &["collect", "--source", "aws_jobs"]);
-    assert_eq!(unknown.code, 2, "{}", unknown.told);
-}
-
-#[test]
 fn the_status_of_a_period_that_goes_on_says_how_long_is_left() {
     let simulator = Simulator::start(small());
     let desk = Desk::at_home(&[EAST]);

@@ -10,6 +10,7 @@ use super::place::Place;
 use crate::collect::CollectError;
 use crate::collect::failure::Failure;
 use crate::collect::question::Question;
+use crate::collect::window;
 use crate::model::source::{EVENT_SOURCES, Source};
 
 /// Rows of a page, the most that the service gives.
@@ -19,9 +20,8 @@ const OPERATION: &str = "cloudtrail:LookupEvents";
 /// The events of each service.
 pub(super) async fn events(place: &Place<'_, '_>) -> Result<(), CollectError> {
     for name in EVENT_SOURCES {
-        let Some(window) = place.window(Source::Cloudtrail, OPERATION, &format!("/{name}")) else {
-            continue;
-        };
+        let key = place.key(Source::Cloudtrail);
+        let window = window::lacking(place.sink, key, OPERATION, &format!("/{name}"))?;
         let question = Question::new(Source::Cloudtrail, OPERATION)
             .part(name)
             .with("EventSource", name)

@@ -13,6 +13,7 @@ use super::place::Place;
 use crate::collect::CollectError;
 use crate::collect::question::Question;
 use crate::collect::window;
+use crate::model::acquisition::COMPLETED;
 use crate::model::source::Source;
 use crate::model::time::{Instant, Interval};
 
@@ -33,6 +34,19 @@ enum By {
 impl By {
     const BOTH: [Self; 2] = [Self::Created, Self::Completed];
 
+    /// The window to ask for: each list goes on where its own pulls left off.
+    fn window(
+        self,
+        place: &Place<'_, '_>,
+        source: Source,
+        operation: &str,
+    ) -> Result<Interval, CollectError> {
+        place.window(source, |held, key| match self {
+            Self::Created => window::created(held, key, operation, ""),
+            Self::Completed => window::completed(held, key, operation),
+        })
+    }
+
     /// The question for the jobs in `window`. Only creation times make a window that a pull proves.
     fn question(self, source: Source, operation: &'static str, window: Interval) -> Question {
         let question = Question::new(source, operation).with("MaxResults", ROWS);
@@ -40,7 +54,7 @@ impl By {
             Self::Created => question.between("ByCreatedAfter", "ByCreatedBefore", window),
             Self::Completed => Question {
                 window: None,
-                ..question.between("ByCompleteAfter", "ByCompleteBefore", window)
+                ..question.between(COMPLETED.0, COMPLETED.1, window)
             }
             .part("completed"),
         }
@@ -64,10 +78,8 @@ macro_rules! jobs {
     ($(#[$doc:meta])* $name:ident, $source:expr, $operation:literal, $call:ident) => {
         $(#[$doc])*
         pub(super) async fn $name(place: &Place<'_, '_>) -> Result<(), CollectError> {
-            let Some(window) = place.window($source, $operation, "") else {
-                return Ok(());
-            };
             for by in By::BOTH {
+                let window = by.window(place, $source, $operation)?;
                 let [created, completed] = by.bounds(window);
                 let turn = async |config: &SdkConfig, capture: &Capture, token: Option<String>| {
                     let request = Client::new(config)
@@ -78,7 +90,7 @@ macro_rules! jobs {
                         .set_by_complete_before(completed.map(|bounds| bounds.1))
                         .max_results(ROWS)
                         .set_next_token(token);
-let said = send!(capture, request);
+                    let said = send!(capture, request);
                     Ok(((), said.next_token))
                 };
                 place.ask(by.question($source, $operation, window), turn).await?;

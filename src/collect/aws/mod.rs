@@ -3,7 +3,7 @@
 //! Accounts are entered one identity each; places (an account in a region) are asked side by side. Whatever a service
 //! refuses becomes a failed pull: a place that could not be asked leaves one for each source that it owes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
@@ -118,6 +118,14 @@ impl Source for Aws {
         format!("AWS: {} accounts, {places} regions", self.accounts.len())
     }
 
+    fn places(&self) -> Result<BTreeSet<SourceKey>, CollectError> {
+        Ok(self
+            .accounts
+            .iter()
+            .flat_map(|account| self.owed(account))
+            .collect())
+    }
+
     fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -182,6 +190,23 @@ impl Aws {
         std::iter::once(GLOBAL).chain(speaks.then_some(OF_ORGANISATION))
     }
 
+    /// Each source in each place of an account; nothing where it has no region.
+    fn owed(&self, account: &AwsAccount) -> impl Iterator<Item = SourceKey> {
+        let sources =
+            |asks: &'static [(&[Of], Ask)]| asks.iter().flat_map(|(sources, _)| sources.iter().copied());
+        let regional = account
+            .regions
+            .iter()
+            .flat_map(move |region| sources(REGIONAL).map(|source| (source, region.clone())));
+        let once = self.once(account).filter(|_| !account.regions.is_empty());
+        let once = once.flat_map(sources).map(|source| (source, global()));
+        regional.chain(once).map(|(source, region)| SourceKey {
+            source,
+            account: account.account.clone(),
+            region,
+        })
+    }
+
     /// An account that could not be entered leaves a failed pull for each source that its places owe.
     fn not_entered(
         &self,
@@ -190,25 +215,7 @@ impl Aws {
         run: &str,
         sink: &Sink<'_>,
     ) -> Result<(), CollectError> {
-        let sources =
-            |asks: &'static [(&[Of], Ask)]| asks.iter().flat_map(|(sources, _)| sources.iter().copied());
-        let regional = account
-            .regions
-            .iter()
-            .flat_map(|region| sources(REGIONAL).map(|source| (source, region.clone())));
-        for (source, region) in regional.chain(
-            self.once(account)
-                .flat_map(sources)
-                .map(|source| (source, global())),
-        ) {
-            let key = SourceKey {
-                source,
-                account: account.account.clone(),
-                region,
-            };
-            if !sink.narrowed().takes(&key) {
-                continue;
-            }
+        for key in self.owed(account).filter(|key| sink.narrowed().takes(key)) {
             let now = sink.now();
             let pull = sink.begin(Request {
                 id: question::id(run, &key, None),

@@ -18,7 +18,7 @@ use crate::collect::{CollectError, Pull, Request, Response, Sink, TOOL};
 use crate::model::acquisition::{Acquisition, PullOutcome};
 use crate::model::ids::{Account, Region};
 use crate::model::source::{Source, SourceKey};
-use crate::model::time::{Instant, Interval};
+use crate::model::time::{Instant, Interval, Spans};
 
 /// Most pages of one pull: a receipt names each of them, and has a limit of its own.
 const PAGES_MAX: usize = 8_000;
@@ -50,9 +50,13 @@ impl Place<'_, '_> {
         self.sink.now()
     }
 
-    /// The window of creation times to ask for: the one that somebody named, or what the ledger lacks.
-    pub(super) fn window(&self, source: Source, operation: &str, part: &str) -> Option<Interval> {
-        window::lacking(self.sink, &self.key(source), operation, part)
+    /// The window to ask for: the one that somebody named, or what the ledger lacks by what was `asked` for before.
+    pub(super) fn window(
+        &self,
+        source: Source,
+        asked: impl FnOnce(&[Acquisition], &SourceKey) -> Spans,
+    ) -> Result<Interval, CollectError> {
+        window::to_ask(self.sink, self.key(source), asked)
     }
 
     /// Asks page after page until the service names no next one. The answers are `None` where the pull failed.

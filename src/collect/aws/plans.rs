@@ -5,8 +5,9 @@ use aws_config::SdkConfig;
 use aws_sdk_backup::Client;
 
 use super::capture::{Capture, send};
-use super::place::Place;
+use super::place::{Place, Turned};
 use crate::collect::CollectError;
+use crate::collect::failure::Failure;
 use crate::collect::question::Question;
 use crate::model::source::Source;
 
@@ -55,76 +56,94 @@ pub(super) async fn plans(place: &Place<'_, '_>) -> Result<(), CollectError> {
     Ok(())
 }
 
-async fn versions(place: &Place<'_, '_>, plan: &str) -> Result<(), CollectError> {
-    let question = Question::new(SOURCE, "backup:ListBackupPlanVersions")
-        .part(format!("{plan}/versions"))
-        .with("BackupPlanId", plan)
-        .with("MaxResults", ROWS);
-    let turn = async |config: &SdkConfig, capture: &Capture, token: Option<String>| {
-        let request = Client::new(config)
-            .list_backup_plan_versions()
-            .backup_plan_id(plan)
-            .max_results(ROWS)
-            .set_next_token(token);
-        let said = send!(capture, request);
-        let listed = said.backup_plan_versions_list.unwrap_or_default().into_iter();
-        let versions: Vec<_> = listed.filter_map(|version| version.version_id).collect();
-        Ok((versions, said.next_token))
-    };
-    for version in place.ask(question, turn).await?.unwrap_or_default().concat() {
-        let question = Question::new(SOURCE, "backup:GetBackupPlan")
-            .part(format!("{plan}/{version}"))
+/// What a plan has several of, and what gives each: versions, and selections.
+struct Parts {
+    list: &'static str,
+    get: &'static str,
+    /// The ends of the pulls' ids: of the list, and of each part before its own id.
+    list_part: &'static str,
+    get_part: &'static str,
+    /// The parameter that names one.
+    id: &'static str,
+}
+
+const VERSIONS: Parts = Parts {
+    list: "backup:ListBackupPlanVersions",
+    get: "backup:GetBackupPlan",
+    list_part: "versions",
+    get_part: "",
+    id: "VersionId",
+};
+const SELECTIONS: Parts = Parts {
+    list: "backup:ListBackupSelections",
+    get: "backup:GetBackupSelection",
+    list_part: "selections",
+    get_part: "selection/",
+    id: "SelectionId",
+};
+
+impl Parts {
+    /// Lists the parts of `plan`, and gets each that the ledger does not hold yet.
+    async fn pull(
+        &self,
+        place: &Place<'_, '_>,
+        plan: &str,
+        list: impl AsyncFn(&Client, &Capture, Option<String>) -> Turned<Vec<String>>,
+        get: impl AsyncFn(&Client, &Capture, &str) -> Result<(), Failure>,
+    ) -> Result<(), CollectError> {
+        let question = Question::new(SOURCE, self.list)
+            .part(format!("{plan}/{}", self.list_part))
             .with("BackupPlanId", plan)
-            .with("VersionId", &version);
-        if place.holds(&question) {
-            continue;
-        }
-        let turn = async |config: &SdkConfig, capture: &Capture, _| {
-            let request = Client::new(config)
-                .get_backup_plan()
-                .backup_plan_id(plan)
-                .version_id(&version);
-            send!(capture, request);
-            Ok(((), None))
+            .with("MaxResults", ROWS);
+        let turn = async |config: &SdkConfig, capture: &Capture, token: Option<String>| {
+            list(&Client::new(config), capture, token).await
         };
-        place.ask(question, turn).await?;
+        for part in place.ask(question, turn).await?.unwrap_or_default().concat() {
+            let question = Question::new(SOURCE, self.get)
+                .part(format!("{plan}/{}{part}", self.get_part))
+                .with("BackupPlanId", plan)
+                .with(self.id, &part);
+            if place.holds(&question) {
+                continue;
+            }
+            let turn = async |config: &SdkConfig, capture: &Capture, _| {
+                get(&Client::new(config), capture, &part).await?;
+                Ok(((), None))
+            };
+            place.ask(question, turn).await?;
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+async fn versions(place: &Place<'_, '_>, plan: &str) -> Result<(), CollectError> {
+    let list = async |client: &Client, capture: &Capture, token: Option<String>| {
+        let request = client.list_backup_plan_versions().backup_plan_id(plan);
+        let said = send!(capture, request.max_results(ROWS).set_next_token(token));
+        let listed = said.backup_plan_versions_list.unwrap_or_default().into_iter();
+        let ids = listed.filter_map(|version| version.version_id).collect();
+        Ok((ids, said.next_token))
+    };
+    let get = async |client: &Client, capture: &Capture, version: &str| {
+        let request = client.get_backup_plan().backup_plan_id(plan).version_id(version);
+        send!(capture, request);
+        Ok(())
+    };
+    VERSIONS.pull(place, plan, list, get).await
 }
 
 async fn selections(place: &Place<'_, '_>, plan: &str) -> Result<(), CollectError> {
-    let question = Question::new(SOURCE, "backup:ListBackupSelections")
-        .part(format!("{plan}/selections"))
-        .with("BackupPlanId", plan)
-        .with("MaxResults", ROWS);
-    let turn = async |config: &SdkConfig, capture: &Capture, token: Option<String>| {
-        let request = Client::new(config)
-            .list_backup_selections()
-            .backup_plan_id(plan)
-            .max_results(ROWS)
-            .set_next_token(token);
-        let said = send!(capture, request);
+    let list = async |client: &Client, capture: &Capture, token: Option<String>| {
+        let request = client.list_backup_selections().backup_plan_id(plan);
+        let said = send!(capture, request.max_results(ROWS).set_next_token(token));
         let listed = said.backup_selections_list.unwrap_or_default().into_iter();
-        let selections: Vec<_> = listed.filter_map(|selection| selection.selection_id).collect();
-        Ok((selections, said.next_token))
+        let ids = listed.filter_map(|selection| selection.selection_id).collect();
+        Ok((ids, said.next_token))
     };
-    for selection in place.ask(question, turn).await?.unwrap_or_default().concat() {
-        let question = Question::new(SOURCE, "backup:GetBackupSelection")
-            .part(format!("{plan}/selection/{selection}"))
-            .with("BackupPlanId", plan)
-            .with("SelectionId", &selection);
-        if place.holds(&question) {
-            continue;
-        }
-        let turn = async |config: &SdkConfig, capture: &Capture, _| {
-            let request = Client::new(config)
-                .get_backup_selection()
-                .backup_plan_id(plan)
-                .selection_id(&selection);
-            send!(capture, request);
-            Ok(((), None))
-        };
-        place.ask(question, turn).await?;
-    }
-    Ok(())
+    let get = async |client: &Client, capture: &Capture, selection: &str| {
+        let request = client.get_backup_selection().backup_plan_id(plan);
+        send!(capture, request.selection_id(selection));
+        Ok(())
+    };
+    SELECTIONS.pull(place, plan, list, get).await
 }

@@ -10,7 +10,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_s3::Client as Bucket;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::capture::{Answer, Capture, send};
 use super::jobs::seconds;
@@ -18,15 +18,20 @@ use super::place::{Object, Place};
 use crate::collect::CollectError;
 use crate::collect::failure::{BROKEN, Failure};
 use crate::collect::question::Question;
+use crate::collect::window;
 use crate::model::acquisition::Acquisition;
-use crate::model::source::Source;
-use crate::model::time::{Instant, show};
+use crate::model::source::{Source, SourceKey};
+use crate::model::time::{Instant, Interval, Spans, show};
 
 const SOURCE: Source = Source::CloudtrailDigests;
-/// How far back the first run reads; each later one looks back [`LOOK_BACK_DAYS`].
+/// How far back the first run reads.
 const FIRST_DAYS: i64 = 100;
-/// How far each run looks back at least.
+/// How much of what was listed before is listed again: objects may be delivered late.
 const LOOK_BACK_DAYS: i64 = 8;
+/// How days stand in keys.
+const DAY: &str = "%Y/%m/%d";
+const LIST: &str = "s3:ListObjectsV2";
+const GET: &str = "s3:GetObject";
 /// Objects of one pull.
 const OBJECTS_MAX: usize = 1_000;
 /// The folder of the digests, and that of the log files.
@@ -73,44 +78,65 @@ pub(super) async fn trails(place: &Place<'_, '_>) -> Result<(), CollectError> {
         Ok((trails.collect::<Vec<_>>(), None))
     };
     let trails = place.ask(question, turn).await?.unwrap_or_default().concat();
-    let since = since(place);
     for trail in &trails {
         status(place, trail).await?;
     }
-    if !trails.is_empty() {
-        keys(place, since).await?;
-    }
-    // Two trails may deliver to one folder.
+    // Two trails may deliver to one folder; that of an organization has another root.
     let mut folders = BTreeMap::new();
     for trail in trails {
-        folders
-            .entry((trail.bucket.clone(), trail.prefix.clone()))
-            .or_insert(trail);
+        let folder = (trail.bucket.clone(), trail.prefix.clone(), trail.of_organization);
+        folders.entry(folder).or_insert(trail);
     }
+    let mut oldest = None;
     for (n, trail) in folders.into_values().enumerate() {
-        objects(place, &trail, n, since).await?;
+        let since = objects(place, &trail, n).await?;
+        oldest = oldest.into_iter().chain(since).min();
     }
-    Ok(())
+    match oldest {
+        Some(since) => keys(place, since).await,
+        None => Ok(()),
+    }
 }
 
-/// The day from which on this run reads: back to the last listing, and some days more.
-fn since(place: &Place<'_, '_>) -> Instant {
+/// The day from which on this run lists a folder: where the first time begins that no run has listed and read to its end,
+/// and some days more.
+fn since(place: &Place<'_, '_>, bucket: &str, prefix: &str) -> Instant {
     if let Some(since) = place.sink.narrowed().since {
         return since;
     }
     let (now, key) = (place.now(), place.key(SOURCE));
-    let lists = |pull: &&Acquisition| {
-        pull.key == key && pull.operation == "s3:ListObjectsV2" && pull.failure().is_none()
+    let read = place.sink.held(|held| read(held, &key, bucket, prefix));
+    let first = now - TimeDelta::days(FIRST_DAYS);
+    // A trail forgets nothing: however long ago the last run was, this one goes on there.
+    let oldest = read.iter().map(Interval::start).min();
+    let wanted = Interval::new(oldest.map_or(first, |oldest| oldest.min(first)), now);
+    let lacking = wanted.and_then(|wanted| window::first_lacking(&read, &wanted));
+    let since = lacking.unwrap_or(now).min(now) - TimeDelta::days(LOOK_BACK_DAYS);
+    since.max(oldest.unwrap_or(first).min(first))
+}
+
+/// The time of a folder that was listed and whose objects were read. A run that was stopped between the two, or that failed
+/// to read an object, read nothing to its end: what it listed has to be listed again.
+fn read(held: &[Acquisition], key: &SourceKey, bucket: &str, prefix: &str) -> Spans {
+    let named = |pull: &Acquisition, name: &str, value: &str| {
+        pull.parameters.get(name).is_some_and(|named| named == value)
     };
-    let last = place
-        .sink
-        .held(|held| held.iter().filter(lists).map(|pull| pull.started).max());
-    let days = if last.is_some() {
-        LOOK_BACK_DAYS
-    } else {
-        FIRST_DAYS
-    };
-    last.unwrap_or(now).min(now) - TimeDelta::days(days)
+    let spans = held.iter().enumerate().filter_map(|(n, list)| {
+        let lists = list.key == *key && list.operation == LIST && list.failure().is_none();
+        if !lists || !named(list, "Bucket", bucket) || !named(list, "Prefix", prefix) {
+            return None;
+        }
+        let day = list.parameters.get("StartAfter")?.strip_prefix(prefix)?;
+        let day = NaiveDate::parse_from_str(day.trim_end_matches('/'), DAY).ok()?;
+        let here = |pull: &&Acquisition| {
+            pull.run() == list.run() && pull.key.account == key.account && pull.key.region == key.region
+        };
+        let mut after = held[n + 1..].iter().filter(here);
+        let went_on = after.clone().any(|pull| pull.operation != GET);
+        let failed = after.any(|pull| pull.operation == GET && pull.failure().is_some());
+        Interval::new(day.and_time(NaiveTime::MIN).and_utc(), list.started).filter(|_| went_on && !failed)
+    });
+    Spans::of(spans)
 }
 
 async fn status(place: &Place<'_, '_>, trail: &Trail) -> Result<(), CollectError> {
@@ -148,8 +174,8 @@ async fn keys(place: &Place<'_, '_>, since: Instant) -> Result<(), CollectError>
     place.ask(question, turn).await.map(drop)
 }
 
-/// What lies below a trail's root for this place, listed; and each object that is not held yet.
-async fn objects(place: &Place<'_, '_>, trail: &Trail, n: usize, since: Instant) -> Result<(), CollectError> {
+/// What lies below a trail's root for this place, listed; and each object that is not held yet. Since when it was listed.
+async fn objects(place: &Place<'_, '_>, trail: &Trail, n: usize) -> Result<Option<Instant>, CollectError> {
     let config = place.session.in_region(place.asked_in.as_str());
     let region = match bucket_region(&config, trail).await {
         Ok(region) => region,
@@ -159,10 +185,13 @@ async fn objects(place: &Place<'_, '_>, trail: &Trail, n: usize, since: Instant)
         Ok(root) => root,
         Err(failure) => return unlisted(place, trail, n, &failure),
     };
+    let mut oldest = None;
     for (kind, folder) in FOLDERS {
         let prefix = format!("{root}{folder}/{}/", place.region);
-        let after = format!("{prefix}{}/", since.format("%Y/%m/%d"));
-        let question = Question::new(SOURCE, "s3:ListObjectsV2")
+        let since = since(place, &trail.bucket, &prefix);
+        oldest = oldest.into_iter().chain([since]).min();
+        let after = format!("{prefix}{}/", since.format(DAY));
+        let question = Question::new(SOURCE, LIST)
             .part(part("list", kind, n))
             .with("Bucket", &trail.bucket)
             .with("Prefix", &prefix)
@@ -188,7 +217,7 @@ async fn objects(place: &Place<'_, '_>, trail: &Trail, n: usize, since: Instant)
         let held = held(place, &trail.bucket);
         let new: Vec<String> = listed.into_iter().filter(|key| !held.contains(key)).collect();
         for (batch, keys) in new.chunks(OBJECTS_MAX).enumerate() {
-            let question = Question::new(SOURCE, "s3:GetObject")
+            let question = Question::new(SOURCE, GET)
                 .part(format!("{}/{}", part("get", kind, n), batch + 1))
                 .with("Bucket", &trail.bucket);
             let get =
@@ -196,7 +225,7 @@ async fn objects(place: &Place<'_, '_>, trail: &Trail, n: usize, since: Instant)
             place.fetch(question, keys, get).await?;
         }
     }
-    Ok(())
+    Ok(oldest)
 }
 
 fn part(what: &str, kind: &str, n: usize) -> String {
@@ -206,14 +235,20 @@ fn part(what: &str, kind: &str, n: usize) -> String {
     }
 }
 
-fn unlisted(place: &Place<'_, '_>, trail: &Trail, n: usize, failure: &Failure) -> Result<(), CollectError> {
+/// A folder that could not be looked into leaves a failed list of each kind.
+fn unlisted(
+    place: &Place<'_, '_>,
+    trail: &Trail,
+    n: usize,
+    failure: &Failure,
+) -> Result<Option<Instant>, CollectError> {
     for (kind, _) in FOLDERS {
-        let question = Question::new(SOURCE, "s3:ListObjectsV2")
+        let question = Question::new(SOURCE, LIST)
             .part(part("list", kind, n))
             .with("Bucket", &trail.bucket);
         place.unasked(question, failure)?;
     }
-    Ok(())
+    Ok(None)
 }
 
 fn at(config: &SdkConfig, region: &str) -> SdkConfig {
@@ -279,7 +314,7 @@ async fn root(config: &SdkConfig, trail: &Trail, account: &str) -> Result<String
 /// The keys of a bucket whose objects the ledger holds.
 fn held(place: &Place<'_, '_>, bucket: &str) -> BTreeSet<String> {
     let of_bucket = |pull: &&Acquisition| {
-        pull.operation == "s3:GetObject" && pull.parameters.get("Bucket").is_some_and(|named| named == bucket)
+        pull.operation == GET && pull.parameters.get("Bucket").is_some_and(|named| named == bucket)
     };
     place.sink.held(|held| {
         let pages = held.iter().filter(of_bucket).flat_map(|pull| &pull.pages);

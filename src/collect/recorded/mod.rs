@@ -3,7 +3,7 @@
 //! All of what was asked, and that every body is a plain file, is checked before the first pull is appended, so a
 //! recording that breaks a rule leaves the ledger as it was. A body that is not there is a gap: its pull is appended as failed with the code `MissingBody`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use super::{CollectError, Request, Response, Settings, Sink, Source};
 use crate::ledger::MAX_BODY_BYTES;
 use crate::ledger::wire::Outcome;
 use crate::model::ids::AcquisitionId;
+use crate::model::source::SourceKey;
 
 mod v1;
 
@@ -108,6 +109,12 @@ pub fn source(dir: &Path) -> Box<dyn Source> {
 impl Source for Recorded {
     fn name(&self) -> String {
         self.name.clone()
+    }
+
+    fn places(&self) -> Result<BTreeSet<SourceKey>, CollectError> {
+        let runs = runs(&self.dir)?;
+        let pulls = runs.iter().flat_map(|run| &run.pulls.pulls);
+        Ok(pulls.map(v1::RecordedPull::key).collect())
     }
 
     fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError> {

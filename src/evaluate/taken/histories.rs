@@ -218,6 +218,16 @@ fn add_taken<'a>(history: &mut History<'a>, context: &Context<'a>, mut taken: Ta
         .map(|job| &job.citation)
         .or_else(|| point.map(|point| &point.citation));
     let citation = citation.expect("invariant: a backup has a job or a point");
+    let id = taken.id();
+    let doubts = &mut history.doubts;
+    let mut doubt = |at, reason| {
+        doubts.push(Doubt {
+            id,
+            at,
+            reason,
+            citation,
+        });
+    };
     if let (Some(job), Some(point)) = (job, point) {
         let at = [job.value.created, point.value.created];
         if (at[0] - at[1]).abs() > context.criteria.clock_skew {
@@ -226,26 +236,14 @@ fn add_taken<'a>(history: &mut History<'a>, context: &Context<'a>, mut taken: Ta
                 "job {} was created at {job_at}, its recovery point at {point_at}",
                 job.value.id
             );
-            history.doubts.push(Doubt {
-                id: taken.id(),
-                at,
-                reason,
-                citation,
-            });
-            return;
+            return doubt(at, reason);
         }
         if point.value.state == PointState::Partial {
             let reason = format!(
                 "job {} completed, but its recovery point lacks members",
                 job.value.id
             );
-            history.doubts.push(Doubt {
-                id: taken.id(),
-                at,
-                reason,
-                citation,
-            });
-            return;
+            return doubt(at, reason);
         }
         taken.at = point.value.created;
     }
@@ -253,13 +251,7 @@ fn add_taken<'a>(history: &mut History<'a>, context: &Context<'a>, mut taken: Ta
         let completed = job.and_then(|job| job.value.completed);
         let Some(completed) = completed.or_else(|| point.and_then(|point| point.value.completed)) else {
             let reason = format!("when {} completed is not known", tail(taken.id()));
-            history.doubts.push(Doubt {
-                id: taken.id(),
-                at: [taken.at; 2],
-                reason,
-                citation,
-            });
-            return;
+            return doubt([taken.at; 2], reason);
         };
         taken.at = completed;
     }

@@ -45,6 +45,8 @@ impl World {
         self.records.pulls.push(Pulled {
             receipt,
             whole: true,
+            complaint: None,
+            follows_up: false,
             part: None,
             rows: 0,
             stated: None,

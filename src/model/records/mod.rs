@@ -100,6 +100,10 @@ pub struct Pulled {
     pub receipt: Acquisition,
     /// Whether its pages prove that nothing is missing.
     pub whole: bool,
+    /// Why it is not, naming it; `None` of a whole one.
+    pub complaint: Option<String>,
+    /// Whether it only shows how jobs ended that other pulls list, and proves no time.
+    pub follows_up: bool,
     /// What it lists a part of: a vault's name, an event source, a cluster.
     pub part: Option<String>,
     /// Rows on all pages that could be read.

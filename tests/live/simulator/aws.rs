@@ -269,7 +269,13 @@ fn backup(path: &str, parameters: &mut BTreeMap<String, String>) -> String {
 /// The answer of a service in its best health.
 pub(crate) fn answer(world: &World, asked: &Asked) -> Fine {
     match asked.operation.as_str() {
-        "s3:HeadBucket" => (200, "text/plain", Vec::new()),
+        s3 if s3.starts_with("s3:") && elsewhere(world, asked).is_some() => moved(asked),
+        "s3:HeadBucket" => match asked.parameters.get("Bucket") {
+            Some(bucket) if world.objects.keys().any(|(of, _)| of == bucket) => {
+                (200, "text/plain", Vec::new())
+            }
+            _ => (404, "application/xml", Vec::new()),
+        },
         "s3:ListObjectsV2" => objects(world, asked),
         "s3:GetObject" => object(world, asked),
         "sts:GetCallerIdentity" => xml("GetCallerIdentity", &identity(&asked.signed)),
@@ -280,6 +286,21 @@ pub(crate) fn answer(world: &World, asked: &Asked) -> Fine {
             None => reply(world, asked),
         },
     }
+}
+
+/// The region of the bucket that is asked for, where the request is signed for another one.
+pub(crate) fn elsewhere<'w>(world: &'w World, asked: &Asked) -> Option<&'w String> {
+    let region = world.buckets.get(asked.parameters.get("Bucket")?)?;
+    (*region != asked.signed.region).then_some(region)
+}
+
+/// What S3 says where a bucket lies in another region; to a `HEAD` without a body.
+fn moved(asked: &Asked) -> Fine {
+    let body: &[u8] = match asked.operation.as_str() {
+        "s3:HeadBucket" => b"",
+        _ => b"<Error><Code>PermanentRedirect</Code><Message>use the specified endpoint</Message></Error>",
+    };
+    (301, "application/xml", body.to_vec())
 }
 
 fn json_body(value: &Value) -> Fine {
@@ -507,6 +528,9 @@ fn objects(world: &World, asked: &Asked) -> Fine {
     let parameter = |name: &str| asked.parameters.get(name).cloned().unwrap_or_default();
     let (bucket, prefix) = (parameter("Bucket"), parameter("prefix"));
     let after = parameter("continuation-token").max(parameter("start-after"));
+    if parameter("delimiter") == "/" {
+        return folders(world, &bucket, &prefix);
+    }
     let mut keys: Vec<_> = world
         .objects
         .iter()
@@ -526,6 +550,24 @@ fn objects(world: &World, asked: &Asked) -> Fine {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
          <Name>{bucket}</Name><Prefix>{prefix}</Prefix><IsTruncated>{more}</IsTruncated>{next}{rows}</ListBucketResult>"
+    );
+    (200, "application/xml", body.into_bytes())
+}
+
+/// The folders directly below a prefix.
+fn folders(world: &World, bucket: &str, prefix: &str) -> Fine {
+    let below = world.objects.keys().filter(|(of, _)| of == bucket);
+    let names: std::collections::BTreeSet<_> = below
+        .filter_map(|(_, key)| key.strip_prefix(prefix)?.split_once('/'))
+        .map(|(folder, _)| folder)
+        .collect();
+    let rows: String = names
+        .iter()
+        .map(|folder| format!("<CommonPrefixes><Prefix>{prefix}{folder}/</Prefix></CommonPrefixes>"))
+        .collect();
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+         <Name>{bucket}</Name><Prefix>{prefix}</Prefix><Delimiter>/</Delimiter><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>"
     );
     (200, "application/xml", body.into_bytes())
 }

@@ -126,6 +126,11 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
     }
     let fine = aws::answer(&state.world, &asked);
     let mut answer = faults::spoil(kind, &asked, fine);
+    if let Some(region) = aws::elsewhere(&state.world, &asked) {
+        answer
+            .headers_mut()
+            .insert("x-amz-bucket-region", region.parse().unwrap());
+    }
     for (name, value) in aws::metadata(&state.world, &asked) {
         let name: hyper::header::HeaderName = format!("x-amz-meta-{name}").parse().unwrap();
         answer.headers_mut().insert(name, value.parse().unwrap());

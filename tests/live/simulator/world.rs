@@ -19,6 +19,8 @@ pub(crate) struct World {
     pub(crate) replies: BTreeMap<(At, String), Value>,
     /// Objects of S3, by bucket and key, with their metadata.
     pub(crate) objects: BTreeMap<(String, String), Object>,
+    /// Where buckets lie that lie elsewhere than they are asked; a request that is signed for another region is sent there.
+    pub(crate) buckets: BTreeMap<String, String>,
     /// The identities, by access key digits: an account may be entered by these roles.
     pub(crate) roles: BTreeMap<String, Vec<String>>,
     /// Rows of a page.

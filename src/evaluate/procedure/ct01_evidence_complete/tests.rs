@@ -63,6 +63,99 @@ fn each_gap_is_an_item_of_its_own() {
 }
 
 #[test]
+fn a_failed_list_of_completed_jobs_is_named_until_a_whole_one_covers_it() {
+    let mut world = reconciled();
+    let list = |world: &mut World, source: Source, since: &str, until: &str, complaint: Option<&str>| {
+        let pull = world.add_pull(source, "us-east-1", "backup:ListBackupJobs");
+        let bounds = [("ByCompleteAfter", since), ("ByCompleteBefore", until)];
+        let bounds = bounds.map(|(name, day)| (name.to_owned(), format!("{day}T00:00:00Z")));
+        pull.receipt.parameters = bounds.into();
+        pull.follows_up = true;
+        pull.whole = complaint.is_none();
+        pull.complaint = complaint.map(str::to_owned);
+    };
+    let id = |day: &str| format!("aws_backup_jobs/{ACCOUNT}/us-east-1/completed/{day}T00:00:00Z");
+    list(
+        &mut world,
+        Source::AwsBackupJobs,
+        "2026-07-02",
+        "2026-07-06",
+        Some("pull a: it failed with Slow"),
+    );
+    list(
+        &mut world,
+        Source::AwsBackupJobs,
+        "2026-07-03",
+        "2026-07-07",
+        Some("pull b: page 2 is empty"),
+    );
+    let reason = "2026-07-02T00:00:00Z..2026-07-07T00:00:00Z and were created before is not shown: \
+                  pull a: it failed with Slow; pull b: page 2 is empty";
+    check(
+        &world,
+        evidence_complete,
+        ALL,
+        &[(&id("2026-07-02"), Indeterminate, reason)],
+    );
+    // One of another kind of job stands for none of these.
+    list(&mut world, Source::AwsCopyJobs, "2026-06-01", "2026-08-01", None);
+    check(
+        &world,
+        evidence_complete,
+        ALL,
+        &[(&id("2026-07-02"), Indeterminate, reason)],
+    );
+    list(
+        &mut world,
+        Source::AwsBackupJobs,
+        "2026-07-02",
+        "2026-07-05",
+        None,
+    );
+    let rest = "2026-07-05T00:00:00Z..2026-07-07T00:00:00Z and were created before is not shown: pull a";
+    check(
+        &world,
+        evidence_complete,
+        ALL,
+        &[(&id("2026-07-05"), Indeterminate, rest)],
+    );
+    list(
+        &mut world,
+        Source::AwsBackupJobs,
+        "2026-07-05",
+        "2026-07-07",
+        None,
+    );
+    check(&world, evidence_complete, ALL, &[]);
+    // Before the period, or without bounds.
+    list(
+        &mut world,
+        Source::AwsBackupJobs,
+        "2026-05-01",
+        "2026-06-01",
+        Some("pull c: it failed with Slow"),
+    );
+    check(&world, evidence_complete, ALL, &[]);
+    list(
+        &mut world,
+        Source::AwsBackupJobs,
+        "2026-05-01",
+        "2026-06-01",
+        Some("pull d: a bound is missing"),
+    );
+    let pull = world.records.pulls.last_mut().expect("just added");
+    pull.receipt.parameters.remove("ByCompleteBefore");
+    let days = [id("2026-07-01"), id("2026-07-07")];
+    let said = "is not shown: pull d: a bound is missing";
+    check(
+        &world,
+        evidence_complete,
+        ALL,
+        &[(&days[0], Indeterminate, said), (&days[1], Indeterminate, said)],
+    );
+}
+
+#[test]
 fn old_configuration_evidence_is_named() {
     let mut world = reconciled();
     world.unprove(Source::AwsVaults, span("2026-06-01", "2027-01-01"));

@@ -214,9 +214,6 @@ impl<'a> Plans<'a> {
             let until = until.min(span.end());
             let surely = Interval::new(from, until.min(sure_until));
             let perhaps = Interval::new(from.max(sure_until), until.min(open_until));
-            assigned
-                .records
-                .extend((surely.is_some() || perhaps.is_some()).then_some(&selection.citation));
             assigned.records.extend(surely.map(|_| &version.citation));
             let gone = || {
                 let id = &selection.value.id;
@@ -225,6 +222,7 @@ impl<'a> Plans<'a> {
             let surely = surely.map(|span| (span, doubt.map(str::to_owned)));
             let perhaps = perhaps.map(|span| (span, Some(gone())));
             for (span, doubt) in surely.into_iter().chain(perhaps) {
+                assigned.records.insert(&selection.citation);
                 match &doubt {
                     None => assigned.surely.push(span),
                     Some(why) => assigned.perhaps.push((span, why.clone())),

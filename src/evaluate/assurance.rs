@@ -37,7 +37,7 @@ impl<'a> Assurance<'a> {
                     .succ_opt()
                     .is_some_and(|after| period.day_after() <= after)
                 && document.reviewed_by.is_some()
-                && document.reviewed.is_some_and(|at| at <= context.scope.as_of)
+                && document.reviewed.is_some_and(|at| at < context.scope.as_of)
         };
         let found = records.standing_assurances().filter(covers);
         Self {
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn the_first_document_of_the_vendor_that_covers_the_period_is_found() {
-        let found = |documents: &[(&str, &str, &str)]| {
+        let reviewed = |documents: &[(&str, &str, &str)], reviewed: &str| {
             let mut world = World::new();
             for (vendor, start, end) in documents {
                 let document = VendorAssurance {
@@ -65,7 +65,7 @@ mod tests {
                     start: start.parse().expect("a day"),
                     end: end.parse().expect("a day"),
                     reviewed_by: Some("p-001".to_owned()),
-                    reviewed: Some(at("2026-07-11")),
+                    reviewed: Some(at(reviewed)),
                 };
                 let (seen, key) = (world.collected(), key(Source::VendorAssurance, ""));
                 world
@@ -78,6 +78,7 @@ mod tests {
                 found.map(|document| document.value.start.to_string())
             })
         };
+        let found = |documents: &[(&str, &str, &str)]| reviewed(documents, "2026-07-10T23:59:59Z");
         let whole = ("2026-07-01", "2026-07-10");
         for (vendor, is_it) in [
             ("AWS", true),
@@ -94,5 +95,7 @@ mod tests {
             ("AWS", "2026-01-01", "2026-12-31"),
         ];
         assert_eq!(found(&two), Some("2026-01-01".to_owned()));
+        // Who reviews it at the as-of instant has not reviewed it yet.
+        assert_eq!(reviewed(&two, "2026-07-11"), None);
     }
 }

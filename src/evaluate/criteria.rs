@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::catalogue::{Approval, ParameterError, Parameters, Standing};
+use crate::catalogue::{Approval, ParameterError, ParameterInForce, Parameters, PolicyDefines, Standing};
+use crate::model::scope::Scope;
+use crate::model::time::day_start;
 
 /// How daily backups are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,11 +126,18 @@ pub struct Criteria {
 }
 
 impl Criteria {
-    /// Resolves the parameters in force.
+    /// Resolves the parameters in force. What management approved on a day that had not begun at the as-of instant is no
+    /// approval yet.
     ///
     /// # Errors
     /// A parameter is missing from the catalogue, not set, or of another kind.
-    pub fn of(parameters: &Parameters) -> Result<Self, ParameterError> {
+    pub fn of(parameters: &Parameters, scope: &Scope) -> Result<Self, ParameterError> {
+        let is_approved = |parameter: &ParameterInForce| is_approved(parameter, scope);
+        let approved_list = |id: &str| -> Result<Option<Vec<String>>, ParameterError> {
+            // A list that only management can give: what nobody approved is no list.
+            let approved = is_approved(parameters.get(id)?);
+            Ok(parameters.optional_list(id)?.filter(|_| approved))
+        };
         let days = |id: &str| parameters.days(id).map(i64::from);
         let daily_mode = match parameters.choice("daily_mode")?.as_str() {
             "calendar_day" => DailyMode::CalendarDay,
@@ -152,16 +161,15 @@ impl Criteria {
         };
         let followup = parameters.get("failed_job_followup")?;
         let goal = |id: &str| -> Result<Goal, ParameterError> {
-            let standing = parameters.get(id)?.standing();
             Ok(Goal {
                 length: parameters.duration(id)?,
-                settled: matches!(standing, Standing::Approved | Standing::DefinedByPolicy),
+                settled: is_settled(parameters.get(id)?, scope),
             })
         };
         let retention = parameters.get("min_retention")?;
         let retention = parameters
             .optional_days("min_retention")?
-            .filter(|_| retention.standing() == Standing::Approved);
+            .filter(|_| is_approved(retention));
         Ok(Self {
             backup_interval: parameters.duration("backup_interval")?,
             backup_interval_tolerance: parameters.duration("backup_interval_tolerance")?,
@@ -170,7 +178,7 @@ impl Criteria {
             completion_max: parameters.duration("completion_max")?,
             onboarding_grace: parameters.duration("onboarding_grace")?,
             failed_job_followup: parameters.duration("failed_job_followup")?,
-            failed_job_followup_approved: followup.standing() == Standing::Approved,
+            failed_job_followup_approved: is_approved(followup),
             min_retention_days: retention.map(i64::from),
             size_drop_alert_pct: i64::from(parameters.percent("size_drop_alert_pct")?),
             alternate_location_level,
@@ -180,8 +188,7 @@ impl Criteria {
             exercise_max_age_days: days("exercise_max_age")?,
             bia_max_age_days: days("bia_max_age")?,
             plan_review_max_age_days: days("plan_review_max_age")?,
-            plan_review_max_age_approved: parameters.get("plan_review_max_age")?.standing()
-                == Standing::Approved,
+            plan_review_max_age_approved: is_approved(parameters.get("plan_review_max_age")?),
             documentation_retention_years: parameters.years("documentation_retention")?,
             schedule_slip_max_days: days("schedule_slip_max")?,
             rto_goal: goal("rto_goal")?,
@@ -194,18 +201,24 @@ impl Criteria {
             },
             evidence_max_age_days: days("evidence_max_age")?,
             clock_skew: parameters.duration("clock_skew")?,
-            team_aliases: approved_list(parameters, "team_aliases")?,
-            expected_service_roles: approved_list(parameters, "expected_service_roles")?,
-            break_glass_identities: approved_list(parameters, "break_glass_identities")?,
-            test_accounts: approved_list(parameters, "test_accounts")?,
+            team_aliases: approved_list("team_aliases")?,
+            expected_service_roles: approved_list("expected_service_roles")?,
+            break_glass_identities: approved_list("break_glass_identities")?,
+            test_accounts: approved_list("test_accounts")?,
         })
     }
 }
 
-/// A list that only management can give: what nobody approved is no list.
-fn approved_list(parameters: &Parameters, id: &str) -> Result<Option<Vec<String>>, ParameterError> {
-    let approved = parameters.get(id)?.standing() == Standing::Approved;
-    Ok(parameters.optional_list(id)?.filter(|_| approved))
+/// Whether management approved the value on a day that began before the as-of instant.
+fn is_approved(parameter: &ParameterInForce, scope: &Scope) -> bool {
+    let before = |approval: &Approval| day_start(approval.on, scope.period.zone()) < scope.as_of;
+    parameter.value.is_some() && parameter.approval.as_ref().is_some_and(before)
+}
+
+/// Whether a value stands without doubt: the policy gives it, or management approved it.
+fn is_settled(parameter: &ParameterInForce, scope: &Scope) -> bool {
+    let by_policy = parameter.is_default && parameter.policy_defines == PolicyDefines::Yes;
+    parameter.value.is_some() && (by_policy || is_approved(parameter, scope))
 }
 
 #[cfg(test)]
@@ -256,6 +269,72 @@ impl Default for Criteria {
             expected_service_roles: None,
             break_glass_identities: None,
             test_accounts: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{Catalogue, Setting};
+    use crate::evaluate::testing::World;
+
+    /// The criteria where one parameter is set, and approved on `day` if there is one. The as-of instant is 11 July at 00:00.
+    fn set(id: &str, value: &str, day: Option<&str>) -> Criteria {
+        let approval = day.map(|day| Approval {
+            by: "p-001".to_owned(),
+            role: "CTO".to_owned(),
+            on: day.parse().expect("a day"),
+            reference: None,
+        });
+        let setting = Setting {
+            id: id.to_owned(),
+            value: value.to_owned(),
+            approval,
+        };
+        let catalogue = Catalogue::builtin().expect("the catalogue");
+        let parameters = Parameters::new(&catalogue, &[setting]).expect("in force");
+        Criteria::of(&parameters, &World::new().scope).expect("criteria")
+    }
+
+    #[test]
+    fn what_only_management_can_give_is_approved_before_the_as_of_instant() {
+        type Given = fn(&Criteria) -> bool;
+        let all: [(&str, &str, Given); 9] = [
+            ("min_retention", "35d", |given| {
+                given.min_retention_days == Some(35)
+            }),
+            ("failed_job_followup", "24h", |given| {
+                given.failed_job_followup_approved
+            }),
+            ("plan_review_max_age", "365d", |given| {
+                given.plan_review_max_age_approved
+            }),
+            ("rpo_goal", "4h", |given| given.rpo_goal.settled),
+            ("team_aliases", "SRE", |given| given.team_aliases.is_some()),
+            ("expected_service_roles", "arn:x", |given| {
+                given.expected_service_roles.is_some()
+            }),
+            ("break_glass_identities", "arn:x", |given| {
+                given.break_glass_identities.is_some()
+            }),
+            ("test_accounts", "111122223333", |given| {
+                given.test_accounts.is_some()
+            }),
+            ("recovery_start_max", "1h", |given| {
+                given.recovery_start_max.is_some_and(|goal| goal.settled)
+            }),
+        ];
+        for (id, value, given) in all {
+            assert!(given(&set(id, value, Some("2026-07-10"))), "{id}");
+            for day in [None, Some("2026-07-11"), Some("2026-09-01")] {
+                assert!(!given(&set(id, value, day)), "{id} {day:?}");
+            }
+        }
+        // What the policy itself sets needs nobody's approval, and a late one takes nothing away.
+        for day in [None, Some("2026-09-01")] {
+            assert!(set("rto_goal", "24h", day).rto_goal.settled, "{day:?}");
+            assert!(!set("rto_goal", "48h", day).rto_goal.settled, "{day:?}");
         }
     }
 }

@@ -79,7 +79,7 @@ pub fn evaluate(
     parameters: &Parameters,
     records: &Records,
 ) -> Result<Evaluation, ParameterError> {
-    let criteria = Criteria::of(parameters)?;
+    let criteria = Criteria::of(parameters, scope)?;
     let context = Context {
         scope,
         criteria: &criteria,
@@ -109,4 +109,38 @@ pub fn evaluate(
         readiness,
         restore_proofs: restore_proof::restore_proofs(&context),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::World;
+
+    #[test]
+    fn each_test_of_the_catalogue_is_tried_by_its_own_procedure() {
+        let catalogue = Catalogue::builtin().expect("the catalogue");
+        let parameters = Parameters::new(&catalogue, &[]).expect("the defaults");
+        World::daily().with_context(|context| {
+            let evaluation = evaluate(context.scope, &catalogue, &parameters, context.records);
+            let evaluation = evaluation.expect("an evaluation");
+            let criteria = Criteria::of(&parameters, context.scope).expect("criteria");
+            let own = Context {
+                criteria: &criteria,
+                ..*context
+            };
+            assert_eq!(evaluation.findings.len(), PROCEDURES.len());
+            for finding in &evaluation.findings {
+                let id = finding.test();
+                let mut procedures = PROCEDURES.iter();
+                let (_, procedure) = procedures
+                    .find(|(name, _)| *name == id.as_str())
+                    .expect("its procedure");
+                let items = |finding: &Finding| -> Vec<_> {
+                    let items = finding.items().iter();
+                    items.map(|item| (item.id().to_owned(), item.state())).collect()
+                };
+                assert_eq!(items(finding), items(&procedure(&own, id.clone())), "{id}");
+            }
+        });
+    }
 }

@@ -147,6 +147,23 @@ mod tests {
     }
 
     #[test]
+    fn a_duty_counts_the_items_of_its_own_test_that_it_speaks_of() {
+        let mut world = World::daily();
+        world.add_test(crate::evaluate::testing_rehearsals::restore_test(
+            "RT-1",
+            "2026-07-02T09:00",
+        ));
+        let rows = world.with_context(readiness);
+        let total = |text: &str| {
+            let row = rows.iter().find(|row| row.duty.contains(text));
+            row.expect("a duty").counts.total()
+        };
+        // One resource, twelve recovery points, and of the recovery its time only.
+        let counted = ["48 hours", "encrypted", "72 hours"].map(total);
+        assert_eq!(counted, [1, 12, 1]);
+    }
+
+    #[test]
     fn the_proposed_limits_are_their_own() {
         let tried = |text: &str| {
             let duty = DUTIES

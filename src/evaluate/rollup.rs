@@ -61,3 +61,58 @@ pub fn controls(catalogue: &Catalogue, statements: &[StatementResult]) -> Vec<Co
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::facts::register;
+    use crate::evaluate::testing::World;
+    use crate::model::finding::{Evidence, FindingBuilder, Severity};
+    use crate::model::source::Source;
+
+    /// One item for each test of the catalogue but CT-10: an exception for CT-05, SUPPORTED for the others.
+    fn findings(catalogue: &Catalogue) -> Vec<Finding> {
+        World::new().with_context(|context| {
+            let proof = register(context, Source::Tickets).expect("it is proven");
+            let evidence = || Evidence::absence_in(&proof);
+            let tests = catalogue.tests().iter().map(|test| &test.id);
+            let tests = tests.filter(|test| test.as_str() != "CT-10");
+            let finding = |test: &crate::model::ids::TestId| {
+                let mut builder = FindingBuilder::new(test.clone(), "items", Ok(proof.clone()));
+                match test.as_str() {
+                    "CT-05" => builder.exception("a", Severity::High, "missed", "each day", evidence()),
+                    _ => builder.supported("a", &proof, evidence()),
+                }
+                builder.finish("nothing")
+            };
+            tests.map(finding).collect()
+        })
+    }
+
+    #[test]
+    fn a_statement_hears_its_own_tests_and_a_control_its_own_statements() {
+        let catalogue = Catalogue::builtin().expect("the catalogue");
+        let statements = statements(&catalogue, &findings(&catalogue));
+        for result in &statements {
+            let named = |id: &str| result.tests.iter().any(|test| test.as_str() == id);
+            let expected = match () {
+                () if named("CT-05") => State::Exception,
+                () if named("CT-10") || result.tests.is_empty() => State::NotTested,
+                () => State::Supported,
+            };
+            assert_eq!(result.state, expected, "{}", result.id);
+            assert_eq!(result.counts.total(), result.tests.len() as u64, "{}", result.id);
+        }
+        for control in controls(&catalogue, &statements) {
+            let mapped = |result: &&StatementResult| control.statements.contains(&result.id);
+            let own: Vec<_> = statements
+                .iter()
+                .filter(mapped)
+                .map(|result| result.state)
+                .collect();
+            assert_eq!(control.counts, Counts::of(own.iter().copied()), "{}", control.id);
+            let worst = State::rollup(own).unwrap_or(State::NotTested);
+            assert_eq!(control.state, worst, "{}", control.id);
+        }
+    }
+}

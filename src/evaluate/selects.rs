@@ -193,6 +193,26 @@ mod tests {
             "negation of what is not there"
         );
         assert_eq!(choice(all, Some(&[("tier", "gold")])), Choice::No);
+        let with = |operator: TagOperator, tags: &[(&str, &str)]| {
+            let one = |s: &mut Selection| {
+                s.resources = vec!["*".into()];
+                s.conditions = vec![condition(operator, "tier", "gold")];
+            };
+            choice(one, Some(tags))
+        };
+        let (gold, lead) = (&[("tier", "gold")], &[("tier", "lead")]);
+        for operator in [TagOperator::Equals, TagOperator::Like] {
+            let chosen = [&gold[..], &lead[..], &[]].map(|tags| with(operator, tags));
+            assert_eq!(chosen, [Choice::ByRule, Choice::No, Choice::No], "{operator:?}");
+        }
+        for operator in [TagOperator::NotEquals, TagOperator::NotLike] {
+            let chosen = [&gold[..], &lead[..], &[]].map(|tags| with(operator, tags));
+            assert_eq!(
+                chosen,
+                [Choice::No, Choice::ByRule, Choice::Unknown],
+                "{operator:?}"
+            );
+        }
         assert_eq!(choice(all, None), Choice::Unknown);
     }
 }

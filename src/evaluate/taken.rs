@@ -195,6 +195,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_disputed_counts_on_any_day_that_another_revision_may_have_told() {
+        let disputed = |source: Source, id: &str, when: bool| {
+            let mut world = World::new();
+            world.add_backup("a", "2026-07-03T03:00");
+            world.add_conflict(source, id);
+            world.records.conflicts[0].moved.when = when;
+            world
+        };
+        for (source, id) in [
+            (Source::AwsBackupJobs, "a".to_owned()),
+            (Source::AwsRecoveryPoints, point_arn("a")),
+        ] {
+            let moved = disputed(source, &id, true);
+            let stays = disputed(source, &id, false);
+            check(&moved, span(THIRD, FOURTH), [0, 1, 0]);
+            check(&moved, span(SECOND, THIRD), [0, 1, 0]);
+            check(&stays, span(THIRD, FOURTH), [0, 1, 0]);
+            check(&stays, span(SECOND, THIRD), [0, 0, 0]);
+        }
+    }
+
+    #[test]
     fn a_member_counts_with_a_composite_of_its_own_resource_only() {
         let mut world = World::new();
         let mut whole = point("whole", "2026-07-03T03:00");
@@ -214,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_late_when_it_completed_after_its_time_and_after_the_as_of_instant() {
+    fn a_job_is_late_when_it_completed_after_its_time_and_not_before_the_as_of_instant() {
         let last = span("2026-07-10", "2026-07-11");
         let completed = |created: &str, completed: &str| {
             let mut world = World::new();
@@ -223,12 +245,12 @@ mod tests {
             world.change_job("a", |job| job.completed = Some(at(completed)));
             world
         };
-        check(&completed("2026-07-10T22:30", "2026-07-11"), last, [1, 0, 0]);
         check(
-            &completed("2026-07-10T22:30", "2026-07-11T00:00:01Z"),
+            &completed("2026-07-10T22:30", "2026-07-10T23:59:59Z"),
             last,
-            [0, 0, 1],
+            [1, 0, 0],
         );
+        check(&completed("2026-07-10T22:30", "2026-07-11"), last, [0, 0, 1]);
         check(
             &completed("2026-07-10T23:30", "2026-07-11T00:30"),
             last,

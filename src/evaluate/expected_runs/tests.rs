@@ -89,14 +89,23 @@ fn the_start_window_ends_with_its_last_instant() {
     world.remove_backup("2026-07-04");
     world.add_job(job("early", "2026-07-04T02:54:59Z"));
     expect(&world, 9, &["04 03:00 missed", "extra early"]);
-    // Without a start window of its own the tolerance of two hours is the window.
-    let mut world = nightly();
-    world.change_rule(|rule| rule.start_window_minutes = None);
-    world.remove_backup("2026-07-04");
-    world.add_job(job("late", "2026-07-04T05:00"));
-    expect(&world, 10, &[]);
-    world.change_job("late", |job| job.created = at("2026-07-04T05:01"));
-    expect(&world, 9, &["04 03:00 late by late"]);
+    // Without a start window of its own, or with one of no length, the tolerance of two hours is the window.
+    for window in [None, Some(0)] {
+        let mut world = nightly();
+        world.change_rule(|rule| rule.start_window_minutes = window);
+        world.remove_backup("2026-07-04");
+        world.add_job(job("late", "2026-07-04T05:00"));
+        expect(&world, 10, &[]);
+        world.change_job("late", |job| job.created = at("2026-07-04T05:01"));
+        expect(&world, 9, &["04 03:00 late by late"]);
+    }
+    // A late job is its own until the window of the run after it ends.
+    let mut second = nightly();
+    second.remove_backup("2026-07-04");
+    second.add_job(job("second", "2026-07-05T04:00"));
+    expect(&second, 9, &["04 03:00 late by second"]);
+    second.change_job("second", |job| job.created = at("2026-07-05T04:00:00.001Z"));
+    expect(&second, 9, &["04 03:00 missed", "extra second"]);
 }
 
 #[test]

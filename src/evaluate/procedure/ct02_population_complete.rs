@@ -193,7 +193,7 @@ fn examine_classes(
         let unused = context.records.standing_unused_classes().filter(|statement| {
             let statement = &statement.value;
             statement.class == class
-                && statement.approved_at <= context.scope.as_of
+                && statement.approved_at < context.scope.as_of
                 && !statement.approved_by.trim().is_empty()
         });
         let evidence =

@@ -3,7 +3,8 @@
 //! Population: every final job of the period that was not an unblemished success, completed with issues included; jobs
 //! whose end nobody saw are INDETERMINATE. Followed up is a job with a later successful one of the same resource that was
 //! created within the time management set after the failed job's end, or with a ticket that names the job, was opened
-//! within that time, and was closed by the as-of instant. The policy sets no time: unapproved, nothing can be concluded.
+//! within that time, and was closed before the as-of instant: what happened at it or later is no fact yet. The policy sets
+//! no time: unapproved, nothing can be concluded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -130,7 +131,9 @@ impl<'a> FollowUps<'a> {
             let ticket = &ticket.value;
             job.value.created <= ticket.opened
                 && ticket.opened <= deadline
-                && ticket.closed.is_some_and(|at| at <= as_of)
+                && ticket
+                    .closed
+                    .is_some_and(|closed| ticket.opened <= closed && closed < as_of)
         });
         if let Some(ticket) = timely {
             let proof = row.and_then(|row| Ok(row.and(register?)));
@@ -166,7 +169,7 @@ impl<'a> FollowUps<'a> {
         }
     }
 
-    /// A later success of the same resource, created by the deadline.
+    /// A later success of the same resource, created by the deadline and before the as-of instant.
     fn retry(&self, job: &Observed<BackupJob>, deadline: Instant) -> Option<&'a Observed<BackupJob>> {
         let successes = self.successes.get(job.value.resource.as_ref()?)?;
         let next = successes.partition_point(|success| success.value.created <= job.value.created);
@@ -174,6 +177,7 @@ impl<'a> FollowUps<'a> {
             .get(next)
             .copied()
             .filter(|success| success.value.created <= deadline)
+            .filter(|success| success.value.created < self.context.scope.as_of)
     }
 
     fn condition(&self, job: &Observed<BackupJob>, ended: Instant, tickets: &[&Observed<Ticket>]) -> String {

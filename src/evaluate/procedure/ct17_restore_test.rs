@@ -95,10 +95,9 @@ fn examine(
             lacking(context, id, condition, log, evidence, builder);
         }
         Ok((claims, failed)) => {
-            if let Some(test) = failed.iter().max_by_key(|test| test.value.started)
-                && claims
-                    .last()
-                    .is_some_and(|newest| newest.test.value.started < test.value.started)
+            let last_failure = failed.iter().max_by_key(|test| test.value.started);
+            if let (Some(test), Some(newest)) = (last_failure, claims.last())
+                && newest.test.value.started < test.value.started
             {
                 let text = format!(
                     "{id}: test {}, newer than the newest success, failed",

@@ -191,11 +191,11 @@ impl<'a> Rehearsed<'a> {
 
     /// Why what was restored is not the backup that the record names.
     pub(super) fn other_backup(&self) -> Option<String> {
-        let strangers = self.restores.iter().filter_map(|(job, _)| {
+        let mut strangers = self.restores.iter().filter_map(|(job, _)| {
             let point = job.value.point.as_ref()?;
             (!self.backups.contains(point)).then_some((&job.value.id, point))
         });
-        let (job, point) = strangers.min()?;
+        let (job, point) = strangers.next()?;
         Some(format!(
             "{} names backup {}, but restore job {job} restored {point}",
             self.name,

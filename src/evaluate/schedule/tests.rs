@@ -289,6 +289,17 @@ fn what_is_not_understood_has_a_name_and_is_never_empty() {
     let fires = |to: &str| every_minute.runs(span("2026-07-01", to)).map(|runs| runs.len());
     assert_eq!(fires("2026-07-03"), Ok(2880));
     assert_eq!(fires("2026-12-01"), Err(ScheduleError::TooMany));
+    // A hundred thousand runs are told, one more is not; so are 256 characters.
+    let most = |minutes: i64| {
+        let until = at("2026-07-01") + TimeDelta::minutes(minutes);
+        let whole = crate::model::time::Interval::new(at("2026-07-01"), until).expect("not empty");
+        every_minute.runs(whole).map(|runs| runs.len())
+    };
+    assert_eq!(most(100_000), Ok(100_000));
+    assert_eq!(most(100_001), Err(ScheduleError::TooMany));
+    let wide = |chars: usize| format!("{:<chars$}", "cron(0 5 ? * * *)");
+    assert!(Timetable::parse(&wide(256), Tz::UTC).is_ok());
+    assert!(Timetable::parse(&wide(257), Tz::UTC).is_err());
     let long = format!("cron(0 {} ? * * *)", "5,".repeat(200));
     assert!(message(&long).contains("neither cron"));
 }

@@ -153,9 +153,9 @@ fn add_job<'a>(history: &mut History<'a>, context: &Context<'a>, taken: Taken<'a
         JobState::Completed | JobState::CompletedWithIssues if is_continuous(&taken) => {
             history.continuous.extend(taken.point);
         }
-        // Not complete in time and not complete at the as-of instant either.
+        // Not complete in time and not complete before the as-of instant either.
         JobState::Completed | JobState::CompletedWithIssues
-            if value.completed.is_some_and(|at| at > done_by && at > as_of) =>
+            if value.completed.is_some_and(|at| at > done_by && as_of <= at) =>
         {
             history.failed.push(job);
         }

@@ -7,7 +7,7 @@ use crate::model::records::governance::{
     RestoreTest,
 };
 use crate::model::records::{Moved, Observed};
-use crate::model::time::Instant;
+use crate::model::time::{Instant, show};
 use crate::normalize::fold::{Folded, backdated, differs};
 use crate::normalize::pull::Row;
 
@@ -230,7 +230,15 @@ impl Folded for RestoreTest {
 
     fn rewrites(earlier: &Self, seen: Instant, later: &Self) -> Option<String> {
         let [was, is] = [earlier, later].map(|test| (test.reviewer.as_ref(), test.reviewed));
-        backdated("the review", was, seen, is)
+        backdated("the review", was, seen, is).or_else(|| {
+            // A sign-off has no date of its own: it is of its review.
+            let [had, has] = [earlier, later].map(|test| test.signed_off == Some(true));
+            let review = later.reviewed.filter(|at| !had && has && *at < seen)?;
+            let review = show(review);
+            Some(format!(
+                "the sign-off of the review of {review} is not in the row that was read after it"
+            ))
+        })
     }
 }
 

@@ -187,3 +187,56 @@ fn an_atlas_restore_job_is_as_its_marks_say() {
     );
     assert_eq!(state(finished), JobState::Unknown, "the flags are absent");
 }
+
+#[test]
+fn a_snapshot_of_a_sharded_cluster_names_its_shards() {
+    let row = |rest: &str| {
+        format!(
+            r#"{{"id":"s1","createdAt":"2026-07-01T02:00:11Z","status":"completed","snapshotType":"scheduled",
+            "frequencyType":"daily",{rest}}}"#
+        )
+    };
+    let members = |second: &str| {
+        format!(
+            r#""type":"shardedCluster","snapshotIds":["a","b"],
+            "members":[{{"cloudProvider":"AWS","id":"a","replicaSetName":"shard-0"}},{{"id":"b"{second}}}]"#
+        )
+    };
+    let read = |rest: &str| normalized(&[snapshots("07-06", &row(rest), 1)]);
+    let whole = read(&members(r#","replicaSetName":"shard-1""#));
+    let shards = whole.points[0].value.shards.clone().expect("its shards");
+    assert_eq!(shards.snapshots, ["a", "b"].map(str::to_owned).into());
+    let named = [("a", Some("shard-0")), ("b", Some("shard-1"))];
+    let named = named.map(|(id, name)| (id.to_owned(), name.map(str::to_owned)));
+    assert_eq!(shards.members, named.into());
+    assert!(whole.jobs[0].value.is_parent && whole.points[0].value.is_parent);
+    // What is not said stays unsaid.
+    let nameless = read(&members(""));
+    let shards = nameless.points[0].value.shards.clone().expect("its shards");
+    assert_eq!(shards.members["b"], None);
+    let silent = read(r#""type":"shardedCluster""#);
+    let shards = silent.points[0]
+        .value
+        .shards
+        .clone()
+        .expect("of a sharded cluster");
+    assert!(shards.snapshots.is_empty() && shards.members.is_empty());
+    // A replica set has no shards, whatever the row lists.
+    let plain = read(&members("").replace("shardedCluster", "replicaSet"));
+    assert_eq!(plain.points[0].value.shards, None);
+    assert!(!plain.jobs[0].value.is_parent);
+    // Two answers that name other shards contradict each other.
+    let other = members(r#","replicaSetName":"shard-1""#);
+    let conflict = normalized(&[
+        snapshots("07-07", &row(&other.replace(r#"["a","b"]"#, r#"["a"]"#)), 1),
+        snapshots("07-06", &row(&other), 1),
+    ]);
+    assert!(
+        conflict
+            .conflicts
+            .iter()
+            .any(|one| one.difference.contains("the shards")),
+        "{:?}",
+        conflict.conflicts
+    );
+}

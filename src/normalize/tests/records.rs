@@ -7,10 +7,14 @@ use crate::model::records::CompleteListing;
 use crate::model::records::backups::{Actor, JobState, KeyCondition, PointState, Provider, Trigger};
 
 fn job(day: &str, state: &str, resource: &str) -> Asked {
+    job_with(day, state, resource, r#""IsParent":false"#)
+}
+
+fn job_with(day: &str, state: &str, resource: &str, rest: &str) -> Asked {
     let body = format!(
         r#"{{"BackupJobs":[{{"AccountId":"111122223333","BackupJobId":"5A6B","BackupVaultArn":
         "arn:aws:backup:us-east-1:111122223333:backup-vault:critical","ResourceArn":"{resource}","CreationDate":1782874800.067,
-        {state},"CreatedBy":{{"BackupPlanId":"plan-1"}},"IsParent":false}}]}}"#
+        {state},"CreatedBy":{{"BackupPlanId":"plan-1"}},{rest}}}]}}"#
     );
     Asked::on(day, "", Source::AwsBackupJobs, "backup:ListBackupJobs", "")
         .window("ByCreatedAfter", "ByCreatedBefore")
@@ -46,6 +50,36 @@ fn a_job_is_its_latest_revision() {
     assert_eq!(job.first_seen, at("2026-07-02T05:00:01.210Z"));
     assert_eq!(job.last_seen, at("2026-07-03T05:00:01.210Z"));
     assert!(records.conflicts.is_empty());
+}
+
+#[test]
+fn a_job_and_a_point_say_of_which_composite_they_are_a_member() {
+    let state = r#""State":"COMPLETED","CompletionDate":1782876000,"MessageCategory":"Success""#;
+    let read = |of_job: &str, of_point: &str| {
+        let job = job_with("07-03", state, VOLUME, of_job);
+        let records = normalized(&[job, point_with("07-03", "COMPLETED", of_point)]);
+        let (job, point) = (&records.jobs[0].value, &records.points[0].value);
+        [
+            (job.is_parent, job.parent.clone()),
+            (point.is_parent, point.parent.clone()),
+        ]
+    };
+    let (alone, parent) = (r#""IsParent":false"#, r#""IsParent":true"#);
+    assert_eq!(read(alone, alone), [(false, None), (false, None)]);
+    assert_eq!(read(parent, parent), [(true, None), (true, None)]);
+    let member = |parent: &str| format!(r#""IsParent":false,"ParentJobId":"{parent}""#);
+    let part = r#""IsParent":false,"ParentRecoveryPointArn":"arn:p""#;
+    let named = ["P-1", "arn:p"].map(|parent| (false, Some(parent.to_owned())));
+    assert_eq!(read(&member("P-1"), part), named);
+    // Another parent in a later answer contradicts the first.
+    let moved = normalized(&[
+        job_with("07-04", state, VOLUME, &member("P-2")),
+        job_with("07-03", state, VOLUME, &member("P-1")),
+    ]);
+    let [conflict] = &moved.conflicts[..] else {
+        panic!("{:?}", moved.conflicts)
+    };
+    assert!(conflict.difference.contains("the parent job"), "{conflict:?}");
 }
 
 #[test]
@@ -153,11 +187,15 @@ fn revisions_that_contradict_each_other_are_a_conflict_and_stay() {
 }
 
 fn point(day: &str, status: &str) -> Asked {
+    point_with(day, status, r#""IsParent":false"#)
+}
+
+fn point_with(day: &str, status: &str, rest: &str) -> Asked {
     let body = format!(
         r#"{{"RecoveryPoints":[{{"RecoveryPointArn":"arn:aws:ec2:us-east-1::snapshot/snap-01",
         "BackupVaultName":"critical","BackupVaultArn":"arn:aws:backup:us-east-1:111122223333:backup-vault:critical",
         "ResourceArn":"{VOLUME}","Status":"{status}","CreationDate":1782874800.067,
-        "CalculatedLifecycle":{{"DeleteAt":1785898800.067}},"IsParent":false}}]}}"#
+        "CalculatedLifecycle":{{"DeleteAt":1785898800.067}},{rest}}}]}}"#
     );
     let operation = "backup:ListRecoveryPointsByBackupVault";
     Asked::on(

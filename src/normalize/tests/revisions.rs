@@ -555,3 +555,98 @@ fn a_version_of_a_document_does_not_change() {
     let reviews = normalized(&reviewed_again).documents[0].value.reviews.len();
     assert_eq!(reviews, 2, "an earlier review is remembered");
 }
+
+#[test]
+fn a_sign_off_is_of_its_review_and_can_t_be_added_to_one_that_was_read_without_it() {
+    let review = |day, signed: &str| format!(r#""reviewed_at":{},"signed_off":{signed}"#, july(day));
+    let row = |review: &str| {
+        format!(
+            r#"{{"_id":"1","test_id":"R","system_id":"db","backup_id":"b","backup_time":{day},"restore_started":{day},
+            "target_location":"lab","tester":"p-006","reviewer":"p-005",{review},"method":"none","result":"success",
+            "deviations":[],"tickets":[]}}"#,
+            day = july(2)
+        )
+    };
+    let source = Source::RestoreTests;
+    let why = "the sign-off of the review of 2026-07-03T05:00:00Z is not in the row";
+    for without in ["false", "null"] {
+        let read = review(3, without);
+        rewrites(source, &row(&read), &read, &review(3, "true"), why);
+        // Reviewed anew, and signed off then.
+        revises(source, &row(&read), &read, &review(8, "true"));
+    }
+    let signed = review(3, "true");
+    revises(source, &row(&signed), &signed, &review(3, "false"));
+    let unreviewed = r#""reviewed_at":null,"signed_off":null"#;
+    revises(source, &row(unreviewed), unreviewed, &review(8, "true"));
+    rewrites(
+        source,
+        &row(unreviewed),
+        unreviewed,
+        &review(7, "true"),
+        "the review",
+    );
+}
+
+#[test]
+fn a_ticket_can_t_be_put_off_when_its_day_has_passed_nor_closed_before_it_was_read_open() {
+    let ticket = |rest: &str| TICKET.replace(r#""refs""#, &format!(r#"{rest},"refs""#));
+    let source = Source::Tickets;
+    let due = |day: &str| format!(r#""due":"2026-07-{day}""#);
+    let passed = "the day by which it is due was moved after 2026-07-03 had passed";
+    rewrites(source, &ticket(&due("03")), &due("03"), &due("30"), passed);
+    rewrites(source, &ticket(&due("03")), &due("03"), r#""due":null"#, passed);
+    revises(source, &ticket(&due("20")), &due("20"), &due("30"));
+    // Over it is when the day has passed everywhere: 36 hours after it began in UTC.
+    revises(source, &ticket(&due("06")), &due("06"), &due("30"));
+    rewrites(
+        source,
+        &ticket(&due("05")),
+        &due("05"),
+        &due("30"),
+        "after 2026-07-05 had passed",
+    );
+    let closed = |day| format!(r#""closed_at":{}"#, july(day));
+    let open = r#""closed_at":null"#;
+    rewrites(
+        source,
+        &ticket(open),
+        open,
+        &closed(6),
+        "was not closed so by the row",
+    );
+    revises(source, &ticket(open), open, &closed(8));
+    let again = ticket(&closed(4));
+    rewrites(
+        source,
+        &again,
+        &closed(4),
+        &closed(3),
+        "was not closed so by the row",
+    );
+}
+
+#[test]
+fn a_delegation_can_t_be_dated_before_a_revision_without_it() {
+    let delegated =
+        |by: &str, day| format!(r#""delegation":{{"by":"{by}","at":{},"reason":null}}"#, july(day));
+    let none = r#""delegation":null"#;
+    let row = |delegation: &str| {
+        format!(
+            r#"{{"_id":"1","schedule_id":"S","version":"1",{delegation},"year":{{"$numberInt":"2026"}},"items":[]}}"#
+        )
+    };
+    let source = Source::ExerciseSchedule;
+    let why = "the delegation of 2026-07-06T05:00:00Z is not";
+    rewrites(source, &row(none), none, &delegated("p-001", 6), why);
+    revises(source, &row(none), none, &delegated("p-001", 8));
+    let earlier = delegated("p-001", 2);
+    rewrites(
+        source,
+        &row(&earlier),
+        &earlier,
+        &delegated("p-002", 2),
+        "the delegation",
+    );
+    revises(source, &row(&earlier), &earlier, none);
+}

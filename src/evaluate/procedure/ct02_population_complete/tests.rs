@@ -187,7 +187,12 @@ fn what_came_after_the_period_is_none_of_it() {
 
 #[test]
 fn the_blind_spot_is_told_of_the_listings_of_aws_and_of_no_other_place() {
-    let finding = estate().run(population_complete);
+    let mut world = estate();
+    let mut second = world.scope.estate.aws[0].clone();
+    second.account = "222233334444".parse().expect("an account");
+    second.regions.clear();
+    world.scope.estate.aws.push(second);
+    let finding = world.run(population_complete);
     let mut told = finding.observations().iter();
     let told = told
         .find(|seen| seen.text.contains("never tagged"))
@@ -223,7 +228,7 @@ fn each_critical_class_has_a_system_or_a_dated_statement() {
     let statement = ClassNotUsed {
         class: SystemClass::Cache,
         approved_by: "p-001".to_owned(),
-        approved_at: at("2026-07-11"),
+        approved_at: at("2026-07-10T23:59:59Z"),
         rationale: "none".to_owned(),
     };
     let seen = world.collected();
@@ -234,7 +239,7 @@ fn each_critical_class_has_a_system_or_a_dated_statement() {
         statement,
     ));
     check(&world, population_complete, 9, &[]);
-    world.records.unused_classes[0].value.approved_at = at("2026-07-11T00:00:01Z");
+    world.records.unused_classes[0].value.approved_at = at("2026-07-11");
     check(&world, population_complete, 8, &missing);
     // A system that was gone before the period does not stand for its class.
     let mut gone = estate();

@@ -97,13 +97,21 @@ fn selections_by_tag_need_tags_and_an_opt_in() {
     );
     world.add_resource(DB, &[("tier", "gold")]);
     check(&world, assigned_backup, 1, &[]);
+    // A job of another period, and a row of a partial pull, vouch for nothing.
+    let opted_in = [("orders/unproven", Indeterminate, "opted in")];
+    let mut before = world.clone();
+    before
+        .records
+        .jobs
+        .retain(|job| job.value.created < at("2026-07-01"));
+    check(&before, assigned_backup, 0, &opted_in);
+    let mut partial = world.clone();
+    partial.records.jobs.retain(|job| job.value.id == "2026-07-04");
+    check(&partial, assigned_backup, 1, &[]);
+    partial.unprove(Source::AwsBackupJobs, span("2026-07-04", "2026-07-05"));
+    check(&partial, assigned_backup, 0, &opted_in);
     world.records.jobs.clear();
-    check(
-        &world,
-        assigned_backup,
-        0,
-        &[("orders/unproven", Indeterminate, "opted in")],
-    );
+    check(&world, assigned_backup, 0, &opted_in);
     for (_, tags) in &mut world.records.resources[0].value.tag_history {
         tags.clear();
     }
@@ -335,4 +343,40 @@ fn an_exemption_needs_approval_before_and_a_mechanism() {
         0,
         &[("orders", Exception, "no exemption")],
     );
+}
+
+#[test]
+fn each_time_in_doubt_is_told_with_its_own_reason() {
+    // The rules of the first version were not collected, the second one is whole, and the third is disputed.
+    let mut world = planned(selection(&[DB], &[]));
+    (
+        world.records.plans[0].value.until,
+        world.records.plans[0].value.rules,
+    ) = (Some(at("2026-07-03")), None);
+    world.add_version(version("v2", "2026-07-03", Some("2026-07-08")));
+    world.add_version(version("v3", "2026-07-08", None));
+    world.add_conflict(Source::AwsBackupPlans, "plan/v3");
+    let finding = world.run(assigned_backup);
+    let item = &finding.items()[0];
+    let said = format!("{:?}", item.conclusion());
+    for why in ["rules were not collected", "contradict each other"] {
+        assert!(said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn a_selection_that_was_gone_before_the_period_is_not_cited() {
+    let cited = |until: &str| {
+        let mut world = planned(selection(&[DB], &[]));
+        let mut old = selection(&[DB], &[]);
+        (old.id, old.gone_after, old.absent_from) =
+            ("old".to_owned(), Some(at("2026-05-01")), Some(at(until)));
+        world.add_selection(old);
+        let finding = world.run(assigned_backup);
+        let records = finding.items()[0].evidence().records();
+        let named = |name: &str| records.iter().any(|record| record.locator == format!("/{name}"));
+        (named("sel"), named("old"))
+    };
+    assert_eq!(cited("2026-06-01"), (true, false));
+    assert_eq!(cited("2026-07-02"), (true, true));
 }

@@ -497,3 +497,23 @@ fn of_several_rates_the_fastest_is_enough_and_a_gap_after_the_period_is_of_no_in
         &[],
     );
 }
+
+#[test]
+fn rules_are_tried_together_in_each_of_several_times() {
+    // Exempt in the middle of the period: two spans are due, and the rule of each fires less often than daily.
+    let mut world = scheduled("cron(0 3 ? * MON-SAT *)");
+    world.change_system(|system| {
+        system.exemption = Some(Exemption {
+            rationale: "rebuilt from code".to_owned(),
+            approved_by: "p-001".to_owned(),
+            approved_at: at("2026-06-01"),
+            from: at("2026-07-02"),
+            until: Some(at("2026-07-03")),
+        });
+    });
+    let finding = world.run(backup_rules);
+    assert!(
+        finding.items().iter().any(|item| item.state() == Exception),
+        "{finding:?}"
+    );
+}

@@ -753,7 +753,9 @@ fn a_gap_is_bounded_by_backups_that_are_proven() {
         world.add_job(job(&day.to_string(), &format!("{day}T00:00")));
     }
     check(&world, daily_backup, 10, &[]);
-    // The row of a partial pull vouches neither for its own day nor for the gap that begins with it, be it with the period.
+    // Due from the end of its grace on: with the first of these backups.
+    world.change_system(|system| system.onboarded = Some(at("2026-06-30")));
+    // The row of a partial pull vouches neither for its own day nor for the gap that begins with it, be it the first.
     for (day, after) in [("2026-07-01", "2026-07-02"), ("2026-07-04", "2026-07-05")] {
         let mut partial = world.clone();
         partial.unprove(Source::AwsBackupJobs, span(day, &format!("{day}T00:01")));

@@ -98,8 +98,16 @@ fn a_ticket_opened_in_time_and_closed_follows_up() {
     world.records.tickets[0].value.opened = at("2026-07-03T02:00");
     check(&world, failed_jobs, 0, &[("bad", Exception, "")]);
     world.records.tickets[0].value.opened = at("2026-07-03T05:00");
-    world.records.tickets[0].value.closed = Some(at("2026-07-11T00:00:01Z"));
-    check(&world, failed_jobs, 0, &[("bad", Exception, "")]);
+    // Closed at the as-of instant it is not closed yet; closed before it was opened it can't have been about this.
+    for closed in ["2026-07-11", "2026-07-03T04:59:59Z"] {
+        world.records.tickets[0].value.closed = Some(at(closed));
+        check(&world, failed_jobs, 0, &[("bad", Exception, "")]);
+    }
+    for closed in ["2026-07-10T23:59:59Z", "2026-07-03T05:00"] {
+        world.records.tickets[0].value.closed = Some(at(closed));
+        check(&world, failed_jobs, 1, &[]);
+    }
+    world.records.tickets[0].value.closed = Some(at("2026-07-11"));
     world.records.tickets[0].value.refs = vec!["another".to_owned()];
     check(
         &world,
@@ -218,15 +226,30 @@ fn a_ticket_counts_from_the_failure_to_the_as_of_instant_and_only_closed() {
         world.add_ticket(ticket("bad", opened, None, closed));
         world
     };
-    check(&with("2026-07-03T03:00", Some("2026-07-11")), failed_jobs, 1, &[]);
+    check(&with("2026-07-03T03:00", Some("2026-07-10")), failed_jobs, 1, &[]);
     let open = [("bad", Exception, "opened late or not closed: T-bad")];
     check(&with("2026-07-03T03:00", None), failed_jobs, 0, &open);
     check(
-        &with("2026-07-03T02:59:59Z", Some("2026-07-11")),
+        &with("2026-07-03T02:59:59Z", Some("2026-07-10")),
         failed_jobs,
         0,
         &open,
     );
+}
+
+#[test]
+fn a_success_from_the_as_of_instant_on_follows_nothing_up_yet() {
+    let retried = |when: &str| {
+        let mut world = failed();
+        world.change_job("bad", |job| {
+            (job.created, job.completed) = (at("2026-07-10T03:00"), None);
+        });
+        world.add_job(job("retry", when));
+        world
+    };
+    check(&retried("2026-07-10T23:59:59Z"), failed_jobs, 1, &[]);
+    let open = [("bad", Indeterminate, "ends at 2026-07-11T03:00:00Z")];
+    check(&retried("2026-07-11"), failed_jobs, 0, &open);
 }
 
 #[test]

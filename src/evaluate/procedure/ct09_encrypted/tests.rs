@@ -192,3 +192,16 @@ fn jobs_that_came_to_nothing_or_are_of_another_period_lack_no_point() {
         assert!(!alone("2026-06-28", JobState::Completed, point));
     }
 }
+
+#[test]
+fn a_point_made_before_counts_where_one_listing_of_the_period_shows_it() {
+    let seen = |sightings: &[&str]| {
+        let mut world = World::new();
+        let mut old = point("old", "2026-06-01T03:00");
+        old.sightings = sightings.iter().map(|when| at(when)).collect();
+        world.add_point(old);
+        world.run(encrypted).counts().get(State::Supported)
+    };
+    assert_eq!(seen(&["2026-06-02", "2026-07-01"]), 1);
+    assert_eq!(seen(&["2026-06-02", "2026-06-30T23:59:59Z"]), 0);
+}

@@ -320,3 +320,15 @@ fn of_the_observations_after_the_as_of_instant_the_first_counts_and_of_two_at_on
     );
     check_order(&world, keys_allow_recovery);
 }
+
+#[test]
+fn the_newest_recovery_point_stands_for_those_that_depend_on_a_key() {
+    let finding = World::daily().run(keys_allow_recovery);
+    let records = finding.items()[0].evidence().records();
+    let named = |day: &str| {
+        records
+            .iter()
+            .any(|record| record.locator.ends_with(&format!("p-{day}")))
+    };
+    assert!(named("2026-07-10") && !named("2026-06-29"), "{records:?}");
+}

@@ -629,3 +629,23 @@ fn a_changed_life_that_ended_as_it_was_due_was_not_shortened() {
     );
     check(&lived(None), early_disappearance, 0, &shortened);
 }
+
+#[test]
+fn what_no_listing_showed_is_explained_by_a_call_that_deletes_it_only() {
+    let with = |name: &str| {
+        let mut world = gone();
+        world.add_job(job("unseen", "2026-07-03T03:00"));
+        world.add_event(call(name, "unseen", "2026-07-04T10:00", "p-006"));
+        let finding = world.run(early_disappearance);
+        finding.items().iter().any(|item| item.id() == "p-unseen")
+    };
+    assert!(!with("DeleteRecoveryPoint"));
+    assert!(with("UpdateRecoveryPointLifecycle") && with("BackupDeleted"));
+}
+
+#[test]
+fn a_call_of_the_very_listing_that_misses_it_explains_it() {
+    let mut world = deleted();
+    change(&mut world, |event| event.at = at("2026-07-06T05:00"));
+    check(&world, early_disappearance, 1, &[]);
+}

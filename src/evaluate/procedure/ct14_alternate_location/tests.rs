@@ -25,7 +25,7 @@ fn assure(world: &mut World, vendor: &str) {
         start: "2026-07-01".parse().expect("a date"),
         end: "2026-07-10".parse().expect("a date"),
         reviewed_by: Some("p-002".to_owned()),
-        reviewed: Some(at("2026-07-11")),
+        reviewed: Some(at("2026-07-10")),
     };
     let seen = world.collected();
     let row = observed(key(Source::VendorAssurance, ""), seen, vendor, document);
@@ -272,6 +272,12 @@ fn the_copy_exists_is_encrypted_and_its_key_decrypts() {
         citations: Vec::new(),
     });
     says(&disputed, Indeterminate, "contradict");
+    // So does a contradiction about the copy itself, and about no other recovery point.
+    disputed.records.conflicts[0].source = Source::AwsRecoveryPoints;
+    disputed.records.conflicts[0].id = point_arn("copy-0");
+    says(&disputed, Indeterminate, "contradict");
+    disputed.records.conflicts[0].id = point_arn("another");
+    check(&disputed, alternate_location, 2, &[]);
     assert!(dying.records.keys[0].value.arn == KEY);
 }
 

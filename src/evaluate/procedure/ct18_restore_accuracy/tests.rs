@@ -387,3 +387,26 @@ fn a_later_manifest_is_no_evidence_while_any_difference_is_unexplained() {
         words,
     );
 }
+
+#[test]
+fn an_explained_digest_is_one_that_was_compared_and_an_explained_count_is_none_more() {
+    let sample = |size: i64, change: fn(&mut RestoreTest)| {
+        changed(move |test| {
+            source(test).taken_at = at("2026-07-02T03:05:01Z");
+            test.explanations = vec![("orders".to_owned(), "written after the backup".to_owned())];
+            test.sample = Some(ContentSample {
+                seed: Some("17".to_owned()),
+                stated_size: Some(size),
+            });
+            change(test);
+        })
+    };
+    let changes: [fn(&mut RestoreTest); 2] = [
+        |test| restored(test).objects[0].digest = Some("cc33".repeat(16)),
+        |test| restored(test).objects[0].count = 99,
+    ];
+    for change in changes {
+        items(&sample(2, change), None, None);
+        open(&sample(3, change), "states 3 objects, digests were compared of 2");
+    }
+}

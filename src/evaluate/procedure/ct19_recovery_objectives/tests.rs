@@ -436,3 +436,93 @@ fn nothing_is_supported_where_a_register_is_unproven_or_disputed() {
     world.records.points[0].value.sightings.clear();
     items(&world, Some((Indeterminate, "is in no complete listing")), None);
 }
+
+#[test]
+fn times_at_their_edges_are_in_order() {
+    // Clocks may differ by five minutes: the answer that holds it may be so much older.
+    let held = |seen: &str| {
+        let mut world = changed(|_| {});
+        world.records.restore_tests[0].last_seen = at(seen);
+        world
+    };
+    items(&held("2026-07-02T09:55"), None, None);
+    open(&held("2026-07-02T09:54:59Z"), "after the answer that holds it");
+    // Usable at once, when the restore began.
+    let at_once = changed(|test| {
+        (test.simulated_loss, test.service_ready) = (None, Some(at("2026-07-02T09:00")));
+    });
+    items(&at_once, Some((Indeterminate, "supposes no loss")), None);
+    // The first restore of several is when it began.
+    let two = |loss: &'static str| {
+        let mut world = drill(move |drill| {
+            drill.restore_jobs.push("job-2".to_owned());
+            drill.simulated_loss = Some(at(loss));
+            (drill.rto_minutes, drill.rpo_minutes) = (None, None);
+        });
+        world.add_restore(restore_job("job-2", "2026-07-02T05:30"));
+        world
+    };
+    check(&two("2026-07-02T04:35"), procedure, 2, &[]);
+    let late = "after its restore began at 2026-07-02T04:30:00Z";
+    let others = [
+        ("EX-1/orders/rpo", Indeterminate, late),
+        ("EX-1/orders/rto", Indeterminate, late),
+    ];
+    check(&two("2026-07-02T04:35:01Z"), procedure, 0, &others);
+    // The longest of several jobs is told.
+    let finding = two("2026-07-02T04:00").run(procedure);
+    let told = finding
+        .observations()
+        .iter()
+        .any(|one| one.text.contains("the provider's job took 30 min"));
+    assert!(told, "{:?}", finding.observations());
+}
+
+#[test]
+fn what_was_restored_beside_the_named_backup_is_named_in_order() {
+    let mut world = drill(|drill| drill.restore_jobs.extend(["job-2", "job-3"].map(str::to_owned)));
+    for id in ["job-3", "job-2"] {
+        world.add_restore(restore_job(id, "2026-07-02T04:30"));
+    }
+    assert_ne!(world.run(procedure).state(), Exception);
+    let ledger = |id: &str| {
+        let mut other = system(id);
+        other.resources = vec![OTHER_DB.parse().expect("a resource")];
+        other
+    };
+    // A resource that several other systems share is told by the first of them.
+    let mut shared = changed(|_| {});
+    shared.records.restores[0].value.resource = Some(OTHER_DB.parse().expect("a resource"));
+    for id in ["portal", "ledger"] {
+        shared.add_system(ledger(id));
+    }
+    open(&shared, "restored a backup of ledger");
+}
+
+#[test]
+fn zero_minutes_are_a_number_and_prove_nothing_without_their_times() {
+    let world = drill(|drill| {
+        (drill.simulated_loss, drill.service_ready) = (None, None);
+        (drill.rto_minutes, drill.rpo_minutes) = (Some(0), Some(-1));
+    });
+    let others = [
+        ("EX-1/orders/rpo", Indeterminate, "it states -1 minutes |"),
+        (
+            "EX-1/orders/rto",
+            Indeterminate,
+            "it states 0 minutes without the times",
+        ),
+    ];
+    check(&world, procedure, 0, &others);
+}
+
+#[test]
+fn a_technical_exercise_that_is_to_come_is_told_and_a_tabletop_is_not() {
+    let told = |kind: ExerciseKind| {
+        let mut world = World::with_system();
+        world.add_exercise(exercise("EX-9", kind, "2026-07-11T04:00"));
+        let finding = world.run(procedure);
+        finding.observations().iter().any(|one| one.text.contains("EX-9"))
+    };
+    assert!(told(ExerciseKind::Technical) && !told(ExerciseKind::Tabletop));
+}

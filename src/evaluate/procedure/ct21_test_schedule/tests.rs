@@ -410,3 +410,24 @@ fn a_system_onboarded_with_the_last_moment_judged_was_in_use() {
     };
     assert!(onboarded("2026-07-10T23:59:59.999Z") && !onboarded("2026-07-11"));
 }
+
+#[test]
+fn a_system_that_came_before_the_last_schedule_was_approved_has_to_be_in_it() {
+    let other = |schedule: &mut ExerciseSchedule| {
+        for item in &mut schedule.items {
+            item.systems = vec!["ledger".parse().expect("a system")];
+        }
+    };
+    let since = |day: &str| {
+        let mut world = year(other);
+        world.change_system(|system| system.onboarded = Some(at(day)));
+        let mut second = world.records.exercise_schedules[0].value.clone();
+        (second.id, second.approved_at) = ("SCH-B".to_owned(), Some(at("2026-05-01")));
+        world.add_schedule(second);
+        let finding = world.run(procedure);
+        let item = finding.items().iter().find(|item| item.id() == "2026/orders");
+        item.expect("the system").state()
+    };
+    assert_eq!(since("2026-05-01"), Exception);
+    assert_eq!(since("2026-05-01T00:00:01Z"), Indeterminate);
+}

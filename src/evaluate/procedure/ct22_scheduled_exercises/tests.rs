@@ -194,6 +194,8 @@ fn an_exercise_without_a_planned_id_never_fills_one_but_may_have_been_it() {
         Indeterminate,
         "may be this one",
     );
+    let more = |exercise: &mut Exercise| exercise.systems.push("ledger".parse().expect("a system"));
+    is(&unlinked(more), Indeterminate, "may be this one");
     let others: [fn(&mut Exercise); 5] = [
         |exercise| exercise.systems = vec!["ledger".parse().expect("a system")],
         |exercise| exercise.held = at("2026-07-06T00:00"),

@@ -248,6 +248,26 @@ fn the_trail_corroborates_too() {
     let mut cut = world.clone();
     cut.unprove(Source::Cloudtrail, span("2026-06-19", "2026-06-23"));
     parts(&cut, &PARTS, Indeterminate, "without corroboration");
+    // Of a system in two regions, what was restored of one into the other is elsewhere.
+    let mut spread = world.clone();
+    let second = "arn:aws:rds:us-west-2:111122223333:db:second";
+    spread.change_system(|system| system.resources.push(second.parse().expect("a resource")));
+    spread.records.events[0].value.resources.push(second.to_owned());
+    parts(&spread, &[], Indeterminate, "");
+    // Of what it made, one thing elsewhere is enough; what stays where the system is counts for nothing.
+    let mut several = world.clone();
+    several.records.events[0]
+        .value
+        .resources
+        .push(OTHER_DB.to_owned());
+    parts(&several, &[], Indeterminate, "");
+    several.records.events[0].value.resources.remove(1);
+    parts(
+        &several,
+        &["orders/alternate-site", "orders/switch"],
+        Indeterminate,
+        "another region or account",
+    );
     world.records.events[0].value.resources.truncate(1);
     parts(
         &world,

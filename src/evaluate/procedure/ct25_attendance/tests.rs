@@ -229,3 +229,13 @@ fn an_exercise_of_the_first_day_of_the_year_judged_counts_as_taken_part_in() {
     assert!(told("2025-07-10T00:00").is_some_and(|text| text.starts_with("5 of 6")));
     assert!(told("2025-07-09T23:59").is_some_and(|text| text.starts_with("0 of 6")));
 }
+
+#[test]
+fn who_is_of_no_team_and_holds_no_office_has_no_role_in_the_plan() {
+    let mut world = technical(|_| {});
+    let mut nobody = holder("p-099", "Analyst", "Compliance");
+    nobody.team = None;
+    world.add_holder(nobody);
+    let finding = world.run(procedure);
+    assert!(finding.observations()[0].text.starts_with("5 of 6 persons"));
+}

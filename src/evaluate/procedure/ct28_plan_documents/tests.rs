@@ -625,3 +625,15 @@ fn a_first_version_was_not_due_for_review_before_and_one_of_unknown_ancestry_may
     assert_eq!(state(Some(Predecessor::First)), Some(State::Supported));
     assert_eq!(state(None), Some(Indeterminate));
 }
+
+#[test]
+fn who_holds_no_office_is_no_owner() {
+    let mut plan = library(|plan| {
+        plan.approved_by = Some("p-042".to_owned());
+        plan.approved_role = None;
+    });
+    plan.add_holder(holder("p-042", "Engineer", "DevOps"));
+    let finding = plan.run(procedure);
+    let item = finding.items().iter().find(|item| item.id() == "CP/1/approval");
+    assert_eq!(item.expect("the approval").state(), Exception);
+}

@@ -396,7 +396,20 @@ fn a_looser_policy_is_told() {
     assert_eq!(set(denial(&["r-1"]), denial(&["r-1"])), "");
     assert_eq!(set(denial(&[]), denial(&["r-1"])), "");
     assert_eq!(set(allowing(), allowing()), "");
+    let silent = |when: &str| Event {
+        policy: None,
+        ..put(when, denial(&[]))
+    };
+    // One of which nobody knows what it says undoes nothing.
+    let loosened = weakening("PutBackupVaultAccessPolicy", &[], |world, event| {
+        world.see_policy(at("2026-07-04"), Some(denial(&[])));
+        event.policy = Some(allowing());
+        world.add_event(silent("2026-07-06T10:00"));
+        world.add_event(put("2026-07-07T10:00", denial(&[])));
+    });
+    assert!(loosened.contains("no longer for 48 h"), "{loosened}");
     let gone = weakening("DeleteBackupVaultAccessPolicy", &[], |world, _| {
+        world.add_event(silent("2026-07-05T11:00"));
         for (when, policy) in [
             ("2026-07-06T10:00", allowing()),
             ("2026-07-07T10:00", denial(&[])),

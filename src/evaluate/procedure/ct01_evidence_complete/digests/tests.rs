@@ -123,3 +123,20 @@ fn what_holds_is_told_in_numbers() {
         .map(|id| (id.as_str(), Indeterminate, "the pull was refused"));
     check(&world, evidence_complete, all - 2, &gaps);
 }
+
+#[test]
+fn late_digests_and_a_chain_that_proves_nothing_are_not_told_of() {
+    let told = |backfill: bool, proven: bool| {
+        let mut world = with_fault(DigestCode::StartingDigest, "2026-07-04T10:00", backfill);
+        if proven {
+            world.records.digest_chains[0].proven = Spans::of([span("2026-07-01", "2026-07-04")]);
+        }
+        let finding = world.run(evidence_complete);
+        finding
+            .observations()
+            .iter()
+            .any(|one| one.text.contains("24 digests"))
+    };
+    assert!(told(false, true));
+    assert!(!told(true, true) && !told(false, false));
+}

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::catalogue::{Approval, Setting};
-use crate::collect::Settings;
+use crate::collect::{Reference, Settings};
 use crate::model::estate::{AtlasProject, AwsAccount, Estate};
 use crate::model::ids::BadId;
 use crate::model::scope::Entity;
@@ -77,15 +77,6 @@ pub struct SourceConfig {
     pub kind: String,
     /// Its own keys.
     pub settings: Settings,
-}
-
-/// Where a secret or a certificate lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reference {
-    /// In a file.
-    File(PathBuf),
-    /// In an environment variable.
-    Env(String),
 }
 
 /// The identity that signs.
@@ -383,13 +374,7 @@ impl WireParameter {
 }
 
 fn reference(path: &Path, base: &Path, place: &str, text: &str) -> Result<Reference, ConfigError> {
-    if let Some(file) = text.strip_prefix("file:") {
-        return Ok(Reference::File(base.join(file)));
-    }
-    if let Some(name) = text.strip_prefix("env:").filter(|name| !name.is_empty()) {
-        return Ok(Reference::Env(name.to_owned()));
-    }
-    Err(ConfigError::Reference {
+    Reference::parse(text, base).ok_or_else(|| ConfigError::Reference {
         path: path.to_owned(),
         place: place.to_owned(),
     })

@@ -8,8 +8,10 @@ use super::output::Unwritable;
 use super::own_catalogue::OwnCatalogueError;
 use super::responses::ResponsesError;
 use crate::catalogue::ParameterError;
-use crate::collect::CollectError;
 use crate::collect::recorded::RecordingError;
+use crate::collect::{CollectError, SecretError};
+
+const KEEP_SECRETS_OUT: &str = "put the secret into a file or the environment, and name that";
 
 /// What to do about `error`, where there is something to do.
 pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
@@ -32,6 +34,9 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
         if cause.is::<Unwritable>() {
             return Some("name a directory that can be written to, with --out");
         }
+        if let Some(CollectError::Secret(SecretError::NoReference { .. })) = cause.downcast_ref() {
+            return Some(KEEP_SECRETS_OUT);
+        }
         if let Some(CollectError::Recording(RecordingError::Io { source, .. })) = cause.downcast_ref()
             && source.kind() == io::ErrorKind::NotFound
         {
@@ -51,7 +56,7 @@ fn config(error: &ConfigError) -> Option<&'static str> {
         ConfigError::Read { .. } => {
             Some("name the configuration with --config FILE, or write one with `backproof init`")
         }
-        ConfigError::Reference { .. } => Some("put the secret into a file or the environment, and name that"),
+        ConfigError::Reference { .. } => Some(KEEP_SECRETS_OUT),
         ConfigError::Shape { .. }
         | ConfigError::Id { .. }
         | ConfigError::Parameter { .. }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use backproof_verify::signature::TrustAnchors;
 
-use super::config::{Reference, SigningConfig};
+use super::config::SigningConfig;
 use super::job::Job;
 use crate::report::Signer as ReportSigner;
 use crate::sign::pem::PemSigner;
@@ -52,8 +52,11 @@ impl Identity {
     }
 
     fn load(signing: &SigningConfig, job: &Job) -> Result<Self> {
-        let key = read(&signing.key).context("can't read signing.key")?;
-        let certificates = read(&signing.certificates).context("can't read signing.certificates")?;
+        let key = signing.key.read().context("can't read signing.key")?;
+        let certificates = signing
+            .certificates
+            .read()
+            .context("can't read signing.certificates")?;
         let signer = PemSigner::from_pem(&key, &certificates, job.clock.now)
             .context("the configured identity can't sign")?;
         Ok(Self::Configured { signer })
@@ -103,21 +106,6 @@ impl Identity {
         match self {
             Self::Configured { .. } => ReportSigner::Named("see the signature".to_owned()),
             Self::Development { .. } => ReportSigner::Development,
-        }
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "references to secrets are resolved at the edge"
-)]
-fn read(reference: &Reference) -> Result<String> {
-    match reference {
-        Reference::File(path) => {
-            std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
-        }
-        Reference::Env(name) => {
-            std::env::var(name).with_context(|| format!("the environment has no usable {name}"))
         }
     }
 }

@@ -13,15 +13,19 @@ use crate::model::ids::AcquisitionId;
 use crate::model::source::SourceKey;
 use crate::model::time::{Instant, show};
 
+mod atlas;
 mod aws;
 mod failure;
 mod narrowed;
 mod question;
 pub mod recorded;
+mod secret;
 mod sink;
+mod tls;
 mod window;
 
 pub use narrowed::{Narrowed, NothingToAsk};
+pub use secret::{Reference, SecretError, UnreadableSecret};
 pub use sink::{
     CLOCK_SKEW_MINUTES_MAX, CollectSummary, Counts, Event, FailedPull, Pull, Request, Response, Sink,
 };
@@ -66,6 +70,13 @@ pub struct SourceKind {
 
 /// Every kind of source.
 pub const SOURCES: &[SourceKind] = &[
+    SourceKind {
+        name: "atlas",
+        title: "MongoDB Atlas in the projects of the estate",
+        keys: &[],
+        optional: atlas::SETTINGS,
+        open: atlas::open,
+    },
     SourceKind {
         name: "aws",
         title: "AWS Backup, CloudTrail, KMS and IAM in the accounts and regions of the estate",
@@ -186,6 +197,26 @@ pub enum CollectError {
         /// As configured.
         account: String,
     },
+    /// A setting leads to no secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A source of Atlas has to know who asks.
+    #[error(
+        "a source of kind \"atlas\" needs either client_id and client_secret (a service account) or public_key and \
+         private_key (an API key)"
+    )]
+    OneIdentity,
+    /// A setting has no meaning. Its text is not shown: secrets may stand in it.
+    #[error("{key}: {why}")]
+    BadSetting {
+        /// The setting.
+        key: &'static str,
+        /// What is wrong with it, and what to write.
+        why: &'static str,
+    },
+    /// No request can be sent at all.
+    #[error("no connection can be prepared: {0}")]
+    Client(String),
     /// The operating system gave no means to wait for the network.
     #[error("the network can't be waited for: {0}")]
     Runtime(std::io::Error),

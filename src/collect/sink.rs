@@ -219,6 +219,11 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
+    /// Begins to read anew: what was read before is no part of the pull any more. Its bodies stay, and prove nothing.
+    pub fn anew(&self, pull: &mut Pull) {
+        pull.pages.clear();
+    }
+
     /// The last page was there.
     pub fn complete(&self, pull: Pull, finished: Instant) -> Result<(), CollectError> {
         self.append(&pull.ended(finished, PullOutcome::Complete))

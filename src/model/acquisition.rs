@@ -67,6 +67,10 @@ pub struct Acquisition {
     pub outcome: PullOutcome,
 }
 
+/// The parameter of a page that tells of a redaction. By itself it names the digest of the body as it came; followed by a
+/// JSON pointer, that of a value that was struck out.
+pub const REDACTED: &str = "redacted";
+
 /// The call that reads a vault's access policy.
 pub const GET_VAULT_POLICY: &str = "backup:GetBackupVaultAccessPolicy";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::form::{Call, Form, Rule};
-use crate::model::acquisition::Acquisition;
+use crate::model::acquisition::{Acquisition, REDACTED};
 use crate::model::source::Reach;
 use crate::model::time::{Instant, Interval, show};
 
@@ -52,6 +52,8 @@ fn narrowing(form: &Form, pull: &Acquisition, parameters: &BTreeMap<String, Stri
         let changed = pull.parameters.get(name).is_some_and(|first| first != value);
         let fits = match form.rule(name) {
             _ if form.carrier() == Some(name) => true,
+            // What was struck out of the answer was no part of the question.
+            _ if is_redaction(name) => true,
             _ if bound(name) => !changed,
             Some(Rule::Any) => true,
             Some(Rule::Part) => !changed,
@@ -65,6 +67,12 @@ fn narrowing(form: &Form, pull: &Acquisition, parameters: &BTreeMap<String, Stri
         }
     }
     flaws
+}
+
+/// Whether a parameter of a page tells of a redaction.
+fn is_redaction(name: &str) -> bool {
+    let rest = name.strip_prefix(REDACTED);
+    rest.is_some_and(|pointer| pointer.is_empty() || pointer.starts_with('/'))
 }
 
 fn window(form: &Form, pull: &Acquisition) -> Vec<String> {

@@ -6,6 +6,8 @@ mod v1;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::arn::of_account;
 use super::aws::trail::objects;
 use super::fold::Folded;
@@ -263,8 +265,17 @@ fn object_id_time(id: &str) -> Option<Instant> {
     Instant::from_timestamp(i64::from(seconds), 0)
 }
 
-/// The reply of `GET …/backupCompliancePolicy`.
+/// The reply of `GET …/backupCompliancePolicy`. Where a project has no policy, all members are absent, `null` or empty.
 pub(super) fn policy(row: &Row<'_>) -> Result<Observed<CompliancePolicy>, String> {
+    if says_nothing(row.value) {
+        return Ok(row.observed(CompliancePolicy {
+            project: row.pull.key.account.clone(),
+            at: row.received,
+            state: Some(NO_POLICY.to_owned()),
+            copy_protection: None,
+            items: Vec::new(),
+        }));
+    }
     let wire: v1::CompliancePolicy = row.read()?;
     of_account("projectId", &wire.project_id, &row.pull.key)?;
     let items = wire.scheduled_policy_items.into_iter().flatten();
@@ -275,6 +286,21 @@ pub(super) fn policy(row: &Row<'_>) -> Result<Observed<CompliancePolicy>, String
         copy_protection: wire.copy_protection_enabled,
         items: items.map(policy_item).collect::<Result<_, _>>()?,
     }))
+}
+
+/// The state of a policy that a project does not have; Atlas has no word for it.
+const NO_POLICY: &str = "absent";
+
+/// Whether an object has no member that says anything.
+fn says_nothing(value: &Value) -> bool {
+    let nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    value
+        .as_object()
+        .is_some_and(|members| members.values().all(nothing))
 }
 
 /// A row of `GET …/events`.

@@ -240,3 +240,25 @@ fn a_snapshot_of_a_sharded_cluster_names_its_shards() {
         conflict.conflicts
     );
 }
+
+#[test]
+fn what_was_struck_out_of_an_answer_was_no_part_of_the_question() {
+    let restores = |words: &str| {
+        let row = r#"{"id":"6a478820f0f0f0f0f0f0f0f0","deliveryType":"download","deliveryUrl":["redacted, SHA-256 00"]}"#;
+        let pull = Asked::on(
+            "07-06",
+            "/patients",
+            Source::AtlasRestoreJobs,
+            "atlas:listRestoreJobs",
+            "clusterName=patients",
+        );
+        normalized(&[pull.page(words, &format!(r#"{{"results":[{row}],"totalCount":1}}"#))])
+    };
+    let records = restores("redacted=00 redacted/results/0/deliveryUrl/0=00");
+    assert!(records.pulls[0].whole);
+    assert_eq!(records.restores[0].value.delivery.as_deref(), Some("download"));
+    assert!(
+        !restores("redactedBy=00").pulls[0].whole,
+        "another parameter may narrow the list"
+    );
+}

@@ -162,6 +162,35 @@ fn a_compliance_policy_says_what_it_says() {
     assert_eq!((bare.state, bare.copy_protection), (None, None));
 }
 
+#[test]
+fn a_project_without_a_compliance_policy_answers_with_nothing() {
+    let reply = |body: &str| {
+        let operation = "atlas:getBackupCompliancePolicy";
+        let pull = Asked::on("07-06", "", Source::AtlasCompliancePolicy, operation, "").page("", body);
+        normalized(&[pull])
+    };
+    for nothing in ["{}", r#"{"links":[],"projectId":null,"scheduledPolicyItems":[]}"#] {
+        let records = reply(nothing);
+        assert_eq!(
+            records.compliance_policies[0].value.state.as_deref(),
+            Some("absent"),
+            "{nothing}"
+        );
+        assert!(records.pulls[0].whole, "{nothing}");
+    }
+    for unfit in [
+        r#"{"state":"ACTIVE"}"#,
+        r#"{"copyProtectionEnabled":false}"#,
+        "[]",
+    ] {
+        let records = reply(unfit);
+        assert!(
+            !records.pulls[0].whole && records.compliance_policies.is_empty(),
+            "{unfit}"
+        );
+    }
+}
+
 /// The request of an event with these `requestParameters`, and whether a policy could be read in it.
 fn request(parameters: &str) -> (Option<BTreeMap<String, String>>, bool) {
     let inner = format!(

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::actor::{Behind, behind};
+use super::approval::is_another;
 use super::context::Context;
 use super::grounds::moment;
 use super::place::tail;
@@ -123,7 +124,7 @@ impl<'a> Tickets<'a> {
         let open = |ticket: &&&Observed<Ticket>| ticket.value.closed.is_none_or(|at| event.at <= at);
         let by_another = |ticket: &&&Observed<Ticket>| {
             let by = ticket.value.approved_by.as_deref();
-            by.is_some_and(|by| !by.trim().is_empty() && by != actor)
+            by.is_some_and(|by| is_another(by, actor))
         };
         let register = self.register(Source::Tickets);
         let authorising = tickets

@@ -2,7 +2,7 @@
 //!
 //! Population: every final job of the period that was not an unblemished success, completed with issues included; jobs
 //! whose end nobody saw are INDETERMINATE. Followed up is a job with a later successful one of the same resource that was
-//! created within the time management set after the failed job's end, or with a ticket that names the job, was opened
+//! created within the time management set after the failed job's end (one of a part of it is none), or with a ticket that names the job, was opened
 //! within that time, and was closed before the as-of instant: what happened at it or later is no fact yet. The policy sets
 //! no time: unapproved, nothing can be concluded.
 
@@ -84,10 +84,20 @@ impl<'a> FollowUps<'a> {
             .iter()
             .map(|conflict| conflict.id.as_str())
             .collect();
+        let resources = records.jobs.iter();
+        let resources: BTreeMap<_, _> = resources
+            .map(|job| (job.value.id.as_str(), job.value.resource.as_ref()))
+            .collect();
+        // A member of a composite is a part of the resource where it has none of its own.
+        let is_part = |job: &BackupJob| {
+            let parent = job.parent.as_deref().map(|parent| resources.get(parent).copied());
+            parent.is_some_and(|of| of.is_none_or(|of| of == job.resource.as_ref()))
+        };
         let mut successes: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for job in &records.jobs {
             if let (JobState::Completed, Some(resource)) = (job.value.state, &job.value.resource)
                 && !conflicted.contains(job.value.id.as_str())
+                && !is_part(&job.value)
             {
                 successes.entry(resource).or_default().push(job);
             }

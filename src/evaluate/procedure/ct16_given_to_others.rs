@@ -12,6 +12,7 @@ mod downloads;
 mod recipients;
 mod vaults;
 
+use crate::evaluate::approval::is_another;
 use crate::evaluate::authority::Tickets;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::mark_disputed_events;
@@ -118,7 +119,7 @@ impl Trial<'_> {
         let register = self.tickets.register(Source::Tickets);
         let approves = |ticket: &&&Observed<Ticket>| {
             let by = ticket.value.approved_by.as_deref();
-            let by_another = by.is_some_and(|by| !by.trim().is_empty() && by != ticket.value.opened_by);
+            let by_another = by.is_some_and(|by| is_another(by, &ticket.value.opened_by));
             by_another && ticket.value.approved.is_some_and(|at| at < since)
         };
         let evidence = tickets

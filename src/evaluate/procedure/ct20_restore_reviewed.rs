@@ -5,13 +5,16 @@
 //! tester, both in the roster on their days. `<test>/follow-up`, of a test that failed or deviated, asks for a ticket
 //! opened since the test began, closed or not overdue. The policy does not say which roles are management: a reviewer
 //! whose role has no such name leaves the review open, as does a record without a sign-off or a ticket without a due day.
+//! What a restore testing plan restored is a restore test, too: one that no record cites (`restore/<job>`) leaves it open
+//! whether it was documented at all.
 
 mod correction;
 mod review;
 
 use crate::evaluate::context::Context;
-use crate::evaluate::facts::{Doubt, Standing, doubt, observe_not_yet, register, standing};
+use crate::evaluate::facts::{Doubt, Standing, doubt, may_lie_in, observe_not_yet, register, standing};
 use crate::evaluate::grounds::examined;
+use crate::evaluate::place::tail;
 use crate::evaluate::roles::Roster;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
@@ -49,10 +52,42 @@ pub(super) fn restore_reviewed(context: &Context<'_>, test: TestId) -> Finding {
             _ => {}
         }
     }
+    planned_restores(context, &log, &mut builder);
     let dated = tests.iter();
     let dated = dated.map(|test| (test, test.value.started, test.value.id.as_str()));
     observe_not_yet(&mut builder, context, dated);
     builder.finish("no restore test was started in the period")
+}
+
+/// The restores of the period that a restore testing plan began and no record of the log cites.
+fn planned_restores(context: &Context<'_>, log: &Result<Proof, Vec<Gap>>, builder: &mut FindingBuilder) {
+    let records = context.records;
+    let is_cited = |id: &str| {
+        let mut tests = records.restore_tests.iter();
+        tests.any(|test| test.value.restore_job.as_deref() == Some(id))
+    };
+    for job in &records.restores {
+        let value = &job.value;
+        let Some(plan) = value.testing_plan.as_deref().filter(|_| !is_cited(&value.id)) else {
+            continue;
+        };
+        if !may_lie_in(context, job, (&value.id, value.created), examined(context.scope)) {
+            continue;
+        }
+        let (id, seen) = (format!("restore/{}", value.id), Evidence::of(&job.citation));
+        match log {
+            Err(gaps) => builder.gap(id, gaps, Some(seen)),
+            Ok(searched) => {
+                let reason = format!(
+                    "restore testing plan {} began it at {}, and no record of the log cites it",
+                    tail(plan),
+                    show(value.created)
+                );
+                let seen = seen.and(Evidence::absence_in(searched));
+                builder.indeterminate(id, reason, "the record of this restore test", seen);
+            }
+        }
+    }
 }
 
 fn undecided(builder: &mut FindingBuilder, row: &Observed<RestoreTest>, doubt: Doubt) {

@@ -1,22 +1,28 @@
-//! Of tests on restores, exercises and analyses: evidence taken away never helps, and its order never matters.
+//! Of tests on restores, exercises, analyses, incidents and media, and of what restore tests prove: evidence taken away
+//! never helps, and its order never matters.
 //!
 //! A small estate holds every outcome. Each record is dropped alone and with every other one; with it goes the proof of
 //! its source at its place, as a lost page takes it away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PROCEDURES, Procedure};
 use crate::catalogue::Catalogue;
+use crate::evaluate::restore_proof::restore_proofs;
 use crate::evaluate::testing::{World, span, system};
+use crate::evaluate::testing_contingency::{contingency, incident, laptop, listed};
+use crate::evaluate::testing_governance::holder;
 use crate::evaluate::testing_rehearsals::{
     OTHER_DB, bia, exercise, planned, point, rated, restore_job, restore_test, schedule,
 };
-use crate::model::finding::{Finding, State};
+use crate::model::finding::{Finding, Hold, Rung, State};
 use crate::model::records::backups::JobState;
 use crate::model::records::governance::ExerciseKind::{Tabletop, Technical};
 use crate::model::source::Source;
 
-const IDS: [&str; 7] = ["CT-17", "CT-18", "CT-19", "CT-22", "CT-23", "CT-24", "CT-27"];
+const IDS: [&str; 9] = [
+    "CT-17", "CT-18", "CT-19", "CT-22", "CT-23", "CT-24", "CT-27", "CT-30", "CT-31",
+];
 
 fn procedures() -> impl Iterator<Item = (&'static str, Procedure)> {
     PROCEDURES.iter().copied().filter(|(id, _)| IDS.contains(id))
@@ -83,6 +89,23 @@ fn estate() -> World {
     let mut second = bia("2", "2026-03-01");
     second.systems.push(rated("ledger", Some(false)));
     world.add_bia(second);
+    for (person, role, team) in [
+        ("p-001", "CTO", "Executive"),
+        ("p-003", "CEO", "Executive"),
+        ("p-006", "DevOps Engineer", "DevOps"),
+        ("p-008", "Web Services Lead", "Web Services"),
+    ] {
+        world.add_holder(holder(person, role, team));
+    }
+    world.add_incident(contingency("INC-1", "2026-07-02T08:00"));
+    let mut late = incident("INC-2", "2026-07-05T08:00");
+    late.predicted_minutes = None;
+    world.add_incident(late);
+    world.add_medium(laptop("LT-1"));
+    let mut bare = laptop("LT-2");
+    bare.encrypted = Some(false);
+    world.add_medium(bare);
+    world.add_listed(listed("LT-1"));
     world
 }
 
@@ -116,6 +139,10 @@ fn drops(world: &World) -> Vec<(String, Drop)> {
     each!(exercises, Source::Exercises);
     each!(exercise_schedules, Source::ExerciseSchedule);
     each!(bias, Source::Bia);
+    each!(incidents, Source::Incidents);
+    each!(media, Source::MediaRegister);
+    each!(listed_devices, Source::DeviceList);
+    each!(roster, Source::RoleRoster);
     drops
 }
 
@@ -182,6 +209,41 @@ fn no_record_lost_with_its_proof_ever_helps() {
     }
 }
 
+/// The rungs of each restore test that hold.
+fn rungs_held(world: &World) -> BTreeSet<(String, Rung)> {
+    let proofs = world.with_context(restore_proofs);
+    let rungs = proofs.iter().flat_map(|proof| {
+        let held = proof.rungs().filter(|(_, hold)| **hold == Hold::Holds);
+        held.map(|(rung, _)| (proof.test.clone(), rung))
+    });
+    rungs.collect()
+}
+
+#[test]
+fn no_record_lost_with_its_proof_lets_a_restore_test_prove_more() {
+    let world = estate();
+    let (whole, drops) = (rungs_held(&world), drops(&world));
+    for rung in [Rung::JobCompleted, Rung::DigestsEqual, Rung::WithinObjective] {
+        assert!(whole.contains(&("RT-3".to_owned(), rung)), "{whole:?}");
+    }
+    assert!(
+        !whole.contains(&("RT-4".to_owned(), Rung::DigestsEqual)),
+        "{whole:?}"
+    );
+    for (n, (first, drop)) in drops.iter().enumerate() {
+        let mut one = world.clone();
+        drop(&mut one);
+        let fewer = rungs_held(&one);
+        assert!(fewer.is_subset(&whole), "without {first}: {fewer:?}");
+        for (second, drop) in &drops[n + 1..] {
+            let mut two = one.clone();
+            drop(&mut two);
+            let fewer = rungs_held(&two);
+            assert!(fewer.is_subset(&whole), "without {first} and {second}: {fewer:?}");
+        }
+    }
+}
+
 #[test]
 fn a_lost_restore_history_never_helps_even_where_its_window_stays_proven() {
     let world = estate();
@@ -223,6 +285,10 @@ fn what_its_register_does_not_hold_any_more_supports_nothing() {
     each!(exercises);
     each!(exercise_schedules);
     each!(bias);
+    each!(incidents);
+    each!(media);
+    each!(listed_devices);
+    each!(roster);
     for (name, procedure) in procedures() {
         let whole = world.run(procedure);
         for (world, gone) in &withdrawn {
@@ -252,6 +318,11 @@ fn the_order_of_evidence_does_not_matter() {
     records.restores.reverse();
     records.exercises.reverse();
     records.bias.reverse();
+    records.incidents.reverse();
+    records.media.reverse();
+    records.listed_devices.reverse();
+    records.roster.reverse();
+    assert_eq!(rungs_held(&world), rungs_held(&turned));
     for (name, procedure) in procedures() {
         let said = |world: &World| {
             let finding = world.run(procedure);

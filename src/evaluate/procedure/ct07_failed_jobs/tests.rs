@@ -265,3 +265,24 @@ fn a_success_of_the_same_instant_is_no_later_one() {
     world.change_job("twin", |job| job.created = at("2026-07-03T03:00:01Z"));
     check(&world, failed_jobs, 1, &[]);
 }
+
+#[test]
+fn the_success_of_a_part_follows_nothing_up() {
+    let with_parent = |parent: Option<&str>| {
+        let mut world = failed();
+        world.add_job(job("part", "2026-07-03T04:00"));
+        world.change_job("part", |job| job.parent = parent.map(str::to_owned));
+        world
+    };
+    check(&with_parent(None), failed_jobs, 1, &[]);
+    let open = [("bad", Exception, "no success followed")];
+    for parent in ["bad", "one that nobody knows"] {
+        check(&with_parent(Some(parent)), failed_jobs, 0, &open);
+    }
+    // A member that is a resource of its own, of a composite of another, was backed up as a whole.
+    let mut own = with_parent(Some("whole"));
+    let mut whole = job("whole", "2026-07-03T03:59");
+    whole.resource = "arn:aws:rds:us-east-1:111122223333:db:other".parse().ok();
+    own.add_job(whole);
+    check(&own, failed_jobs, 1, &[]);
+}

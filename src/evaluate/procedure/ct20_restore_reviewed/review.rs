@@ -1,5 +1,6 @@
 //! The review of a restore test: by another person, of management, after the test.
 
+use crate::evaluate::approval::same_person;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, Standing, both, register, standing};
 use crate::evaluate::roles::{Answer, Roster, is_management, roles};
@@ -27,7 +28,7 @@ pub(super) fn examine(
     let Some(reviewer) = reviewer.filter(|reviewer| !reviewer.is_empty()) else {
         return refused(builder, id, "the record names no reviewer".to_owned(), seen);
     };
-    if reviewer.eq_ignore_ascii_case(test.tester.trim()) {
+    if same_person(reviewer, &test.tester) {
         let condition = format!("{reviewer} reviewed the test that the same person carried out");
         return refused(builder, id, condition, seen);
     }

@@ -4,7 +4,7 @@ use super::restore_reviewed as procedure;
 use crate::evaluate::testing::backups::ticket;
 use crate::evaluate::testing::{World, at, check, span};
 use crate::evaluate::testing_governance::holder;
-use crate::evaluate::testing_rehearsals::restore_test;
+use crate::evaluate::testing_rehearsals::{restore_job, restore_test};
 use crate::model::finding::State::{self, Exception, Indeterminate, NoOccurrence};
 use crate::model::records::governance::RestoreTest;
 use crate::model::source::Source;
@@ -265,5 +265,44 @@ fn nothing_is_supported_without_the_registers() {
             left,
             "{source}"
         );
+    }
+}
+
+#[test]
+fn what_a_restore_testing_plan_restored_has_its_record() {
+    const PLAN: &str = "arn:aws:backup:us-east-1:111122223333:restore-testing-plan:weekly-1";
+    let run = |created: &str, plan: Option<&str>| {
+        let mut world = tested(|_| {});
+        let mut job = restore_job("job-plan", created);
+        job.testing_plan = plan.map(str::to_owned);
+        world.add_restore(job);
+        world
+    };
+    let untold =
+        "restore testing plan weekly-1 began it at 2026-07-06T12:00:00Z, and no record of the log cites it";
+    let open = [("restore/job-plan", Indeterminate, untold)];
+    let mut world = run("2026-07-06T12:00", Some(PLAN));
+    check(&world, procedure, 2, &open);
+    // Any record will do: that one is judged by itself.
+    world.records.restore_tests[0].value.restore_job = Some("job-plan".to_owned());
+    check(&world, procedure, 2, &[]);
+    check(&run("2026-07-06T12:00", None), procedure, 2, &[]);
+    for other in ["2026-06-30T23:59", "2026-07-11"] {
+        check(&run(other, Some(PLAN)), procedure, 2, &[]);
+    }
+    assert_eq!(
+        run("2026-07-01", Some(PLAN)).run(procedure).state(),
+        Indeterminate
+    );
+    let mut unproven = run("2026-07-06T12:00", Some(PLAN));
+    unproven.unprove_all(Source::RestoreTests);
+    assert_eq!(unproven.run(procedure).counts().get(State::Supported), 0);
+}
+
+#[test]
+fn a_reviewer_is_no_other_person_by_writing_the_id_otherwise() {
+    for reviewer in ["p-006", "P-006", " p-006 "] {
+        let world = tested(|test| test.reviewer = Some(reviewer.to_owned()));
+        review_is(&world, Exception, "that the same person carried out");
     }
 }

@@ -2,7 +2,7 @@
 //! medium, was approved by somebody other than who opened it, before the event, and was not closed before it; or the
 //! exemption of a system that was in force then.
 
-use crate::evaluate::approval::exemption_at;
+use crate::evaluate::approval::{exemption_at, is_another};
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::register;
 use crate::model::coverage::{Gap, Proof};
@@ -41,8 +41,8 @@ pub(super) fn of_system(context: &Context<'_>, row: &Observed<System>, at: Insta
 /// The reason that a ticket gives for what is called `name`.
 pub(super) fn of(context: &Context<'_>, name: &str, at: Instant) -> Option<Rationale> {
     let by_another = |ticket: &Ticket| {
-        let by = ticket.approved_by.as_deref().map(str::trim).unwrap_or_default();
-        !by.is_empty() && by != ticket.opened_by
+        let by = ticket.approved_by.as_deref().unwrap_or_default();
+        is_another(by, &ticket.opened_by)
     };
     let found = context.records.standing_tickets().find(|ticket| {
         let ticket = &ticket.value;

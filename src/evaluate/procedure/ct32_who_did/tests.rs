@@ -328,6 +328,10 @@ fn other_teams_need_an_access_that_somebody_else_approved() {
     );
     assert_eq!(access(|access| access.approved_by = " ".to_owned()), Exception);
     assert_eq!(
+        access(|access| access.approved_by = "P-004 ".to_owned()),
+        Exception
+    );
+    assert_eq!(
         access(|access| access.actions = vec!["backup:Start*".to_owned()]),
         Exception
     );

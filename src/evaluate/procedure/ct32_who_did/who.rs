@@ -1,6 +1,7 @@
 //! Who stands behind an act: a person of the roster, a workload that management expects, or nobody who can be named.
 
 use crate::evaluate::actor::{Behind, behind, is_identity_of};
+use crate::evaluate::approval::is_another;
 use crate::evaluate::context::Context;
 use crate::evaluate::wildcard;
 use crate::model::finding::Evidence;
@@ -180,7 +181,7 @@ pub(super) fn approved(rows: &[&Observed<RoleHolder>], event: &Event) -> bool {
         .iter()
         .flat_map(|row| row.value.approved_access.iter().map(move |access| (row, access)));
     grants.into_iter().any(|(row, access)| {
-        let by_another = !access.approved_by.trim().is_empty() && access.approved_by != row.value.person;
+        let by_another = is_another(&access.approved_by, &row.value.person);
         let in_force = access.approved < event.at && access.until.is_none_or(|until| event.at < until);
         let principal = access.principal == *arn || role.as_ref() == Some(&access.principal);
         let action = access

@@ -1,6 +1,7 @@
 //! The approved access list, and who has left.
 
 use super::SEVERITY;
+use crate::evaluate::approval::is_another;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{doubt, register};
 use crate::evaluate::wildcard;
@@ -64,7 +65,7 @@ impl<'a> Grants<'a> {
         let rows = self.sound().filter(|row| in_force(&row.value));
         let all = rows.flat_map(|row| row.value.approved_access.iter().map(move |access| (row, access)));
         let counts = |row: &RoleHolder, access: &ApprovedAccess| {
-            let by_another = !access.approved_by.trim().is_empty() && access.approved_by != row.person;
+            let by_another = is_another(&access.approved_by, &row.person);
             let lasts = access.approved < at && access.until.is_none_or(|until| at < until);
             access.principal == principal && by_another && lasts
         };

@@ -1,6 +1,7 @@
 //! The review of the access to an account, as a ticket of the period tells it.
 
 use super::snapshot::Snapshot;
+use crate::evaluate::approval::is_another;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{both, doubt, register};
 use crate::evaluate::grounds::examined;
@@ -28,7 +29,7 @@ pub(super) fn examine(context: &Context<'_>, snapshot: &Snapshot<'_>, builder: &
         };
         let by_another = |at| {
             let by = ticket.approved_by.as_deref();
-            by.is_some_and(|by| by != ticket.opened_by && in_roster(by, at))
+            by.is_some_and(|by| is_another(by, &ticket.opened_by) && in_roster(by, at))
         };
         ticket.kind == "access_review"
             && ticket.refs.iter().any(|reference| reference == account.as_str())

@@ -149,6 +149,10 @@ fn an_approval_is_by_another_before_and_names_every_power() {
         "no approved access",
     );
     lacks(|access| access.approved_by = String::new(), "no approved access");
+    lacks(
+        |access| access.approved_by = "P-004 ".to_owned(),
+        "no approved access",
+    );
     lacks(|access| access.approved = at(TAKEN), "no approved access");
     lacks(|access| access.until = Some(at(TAKEN)), "no approved access");
     lacks(
@@ -443,6 +447,7 @@ fn the_access_is_reviewed_within_the_period_by_another() {
     edit(|review| review.approved = Some(at("2026-07-11")));
     edit(|review| review.approved = None);
     edit(|review| review.opened_by = "p-001".to_owned());
+    edit(|review| review.opened_by = " P-001".to_owned());
     edit(|review| review.approved_by = Some("p-099".to_owned()));
     edit(|review| review.approved_by = None);
     // The approver is in the roster on that very day; the ticket may name more than the account.

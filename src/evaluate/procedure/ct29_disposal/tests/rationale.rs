@@ -30,8 +30,9 @@ fn an_approved_reason_stands_in_for_a_copy() {
     but(&closed("2026-07-05T14:59:59Z"), BEFORE, Exception, none);
     let both = noted(|note| note.refs.push("invoices".to_owned()));
     check(&both, disposal, 3, &[NO_DEVICE]);
-    let refused: [fn(&mut Ticket); 7] = [
+    let refused: [fn(&mut Ticket); 8] = [
         |note| note.approved = None,
+        |note| note.approved_by = Some(" P-007".to_owned()),
         |note| note.approved_by = Some("p-007".to_owned()),
         |note| note.approved_by = Some(" ".to_owned()),
         |note| note.kind = "change".to_owned(),

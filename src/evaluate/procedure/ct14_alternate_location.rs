@@ -10,6 +10,7 @@
 mod atlas;
 mod aws;
 mod tally;
+mod vendor;
 
 use std::collections::BTreeMap;
 
@@ -18,11 +19,10 @@ use self::tally::{Reached, Tally};
 use crate::evaluate::assurance::Assurance;
 use crate::evaluate::context::Context;
 use crate::evaluate::criteria::LocationLevel;
-use crate::evaluate::facts::{both, may_lie_in};
+use crate::evaluate::facts::may_lie_in;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::listings::Listings;
 use crate::evaluate::place::tail;
-use crate::evaluate::taken::seen;
 use crate::evaluate::usable::Keys;
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
 use crate::model::ids::{ResourceId, StatementId, TestId};
@@ -177,23 +177,6 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Storage across zones, which only the vendor's documentation asserts.
-    fn across_zones(&self, point: &Observed<RecoveryPoint>, assurance: &Assurance<'_>) -> Reached {
-        match assurance.found {
-            Some(document) => {
-                let proof = both(
-                    seen(&self.context.records.coverage, point),
-                    assurance.register.clone(),
-                );
-                Reached::Held(proof, Some(Evidence::of(&document.citation)))
-            }
-            None => Reached::Open(format!(
-                "that {} lies in several zones rests on the vendor's documentation, and no reviewed assurance of the vendor covers the period",
-                tail(&point.value.id)
-            )),
-        }
-    }
-
     /// Completed jobs of the period whose recovery point no listing shows.
     fn unlisted(&self, systems: &mut BTreeMap<String, Tally>) {
         let period = examined(self.context.scope);
@@ -213,30 +196,6 @@ impl<'a> Trial<'a> {
                 tally.add(Evidence::of(&job.citation), Reached::Open(why));
             }
         }
-    }
-
-    /// Against environmental damage only the vendor's assurance speaks.
-    fn vendor(&self, provider: Provider, evidence: Evidence, builder: &mut FindingBuilder) {
-        let (id, assurance) = match provider {
-            Provider::Aws => ("vendor/aws", &self.aws),
-            Provider::Atlas => ("vendor/mongodb", &self.atlas),
-        };
-        match assurance.found {
-            Some(document) => {
-                builder.supported_if(
-                    id,
-                    &assurance.register,
-                    evidence.and(Evidence::of(&document.citation)),
-                );
-            }
-            None => {
-                let reason = "no reviewed assurance of the vendor covers the period: only its documentation says that it protects backups from environmental damage";
-                let resolves =
-                    "a reviewed SOC 2 report or ISO certificate of the vendor for the whole period";
-                builder.indeterminate(id, reason, resolves, evidence);
-            }
-        }
-        builder.only_about(id, &statements(&["DM-6.2-5c"]));
     }
 
     fn observe_failed_copies(&self, builder: &mut FindingBuilder) {

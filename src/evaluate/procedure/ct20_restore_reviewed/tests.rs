@@ -286,6 +286,8 @@ fn what_a_restore_testing_plan_restored_has_its_record() {
     // Any record will do: that one is judged by itself.
     world.records.restore_tests[0].value.restore_job = Some("job-plan".to_owned());
     check(&world, procedure, 2, &[]);
+    world.add_test(restore_test("RT-0", "2026-06-20T09:00"));
+    check(&world, procedure, 2, &[]);
     check(&run("2026-07-06T12:00", None), procedure, 2, &[]);
     for other in ["2026-06-30T23:59", "2026-07-11"] {
         check(&run(other, Some(PLAN)), procedure, 2, &[]);

@@ -100,9 +100,7 @@ impl<'a> Completeness<'a> {
         let mut proven = Vec::new();
         for (key, pulls) in places {
             for pull in pulls.iter().filter(|pull| !pull.is_whole()) {
-                if let Some(interval) = claim(pull) {
-                    self.fall_short(key, interval, pull.complaint());
-                }
+                self.fall_short_of(pull, pull.complaint());
             }
             let spans = self.place(key, &pulls);
             proven.extend(spans.iter().map(|span| (key.clone(), *span)));
@@ -119,10 +117,10 @@ impl<'a> Completeness<'a> {
                 self.covered(key, &lists, None)
             }
             Source::AwsBackupPlans => self.plans(key, &whole(pulls)),
-            Source::KmsKeys => self.described(key, &whole(pulls), (Call::Keys, Call::Key), "key"),
+            Source::KmsKeys => self.described(&whole(pulls), (Call::Keys, Call::Key), "key"),
             Source::AwsProtectedResources => {
                 let calls = (Call::Protected, Call::ProtectedResource);
-                self.described(key, &whole(pulls), calls, "resource")
+                self.described(&whole(pulls), calls, "resource")
             }
             Source::Cloudtrail => self.all_of(key, pulls, &EVENT_SOURCES.map(str::to_owned)),
             Source::CloudtrailDigests => self.known.digests.get(key).cloned().unwrap_or_default(),
@@ -282,29 +280,21 @@ impl<'a> Completeness<'a> {
         let unlisted =
             |pull: &&&Pull<'_>| pull.is_whole() && !lists.iter().any(|list| list.run() == pull.run());
         for pull in pulls.iter().filter(unlisted) {
-            if let Some(span) = claim(pull) {
-                let reason = format!(
-                    "no complete list in run {} says which vaults there were",
-                    pull.run()
-                );
-                self.fall_short(key, span, reason);
-            }
+            let reason = format!(
+                "no complete list in run {} says which vaults there were",
+                pull.run()
+            );
+            self.fall_short_of(pull, reason);
         }
         self.with_parts(key, base, parts)
     }
 
     /// A list of keys, or of protected resources, covers its days when each that it names was described in the same run.
-    fn described(
-        &mut self,
-        key: &SourceKey,
-        whole: &[&Pull<'_>],
-        (listing, describing): (Call, Call),
-        what: &str,
-    ) -> Spans {
-        let mut proven = Vec::new();
+    /// One that falls short of that proves nothing, and the next whole one speaks for its days too.
+    fn described(&mut self, whole: &[&Pull<'_>], (listing, describing): (Call, Call), what: &str) -> Spans {
+        let mut complete = Vec::new();
         for list in whole.iter().filter(|pull| pull.call() == Some(listing)) {
-            let before = before(list, whole, None);
-            let described = |arn: &String| {
+            let description = |arn: &String| {
                 whole.iter().find(|pull| {
                     pull.call() == Some(describing) && pull.run() == list.run() && pull.items.contains(arn)
                 })
@@ -312,7 +302,7 @@ impl<'a> Completeness<'a> {
             let mut end = list.receipt.started;
             let mut missing = Vec::new();
             for arn in &list.items {
-                match described(arn) {
+                match description(arn) {
                     Some(pull) => end = end.min(pull.receipt.started),
                     None => missing.push(format!(
                         "{what} {arn} was listed and not described in run {}",
@@ -320,29 +310,29 @@ impl<'a> Completeness<'a> {
                     )),
                 }
             }
-            let span = listed_until(end, before, LISTING_REACH_DAYS);
-            if let (None, Some(claim)) = (before, claim(list)) {
-                self.fall_short(key, claim, format!("pull {}: {FIRST}", list.receipt.id));
+            if missing.is_empty() {
+                complete.push((*list, end));
             }
-            self.settle(key, span, missing, &mut proven);
+            for reason in missing {
+                self.fall_short_of(list, reason);
+            }
+        }
+        let lists: Vec<_> = complete.iter().map(|(list, _)| *list).collect();
+        let mut proven = Vec::new();
+        for (list, end) in complete {
+            let before = before(list, &lists, None);
+            if before.is_none() {
+                self.fall_short_of(list, format!("pull {}: {FIRST}", list.receipt.id));
+            }
+            proven.extend(listed_until(end, before, LISTING_REACH_DAYS));
         }
         Spans::of(proven)
     }
 
-    /// Adds `span` to what is proven, or everything that is missing to what falls short.
-    fn settle(
-        &mut self,
-        key: &SourceKey,
-        span: Option<Interval>,
-        missing: Vec<String>,
-        proven: &mut Vec<Interval>,
-    ) {
-        let Some(span) = span else { return };
-        if missing.is_empty() {
-            proven.push(span);
-        }
-        for reason in missing {
-            self.fall_short(key, span, reason);
+    /// What a pull could have proven is not, for this reason.
+    fn fall_short_of(&mut self, pull: &Pull<'_>, reason: String) {
+        if let Some(claim) = claim(pull) {
+            self.fall_short(&pull.receipt.key, claim, reason);
         }
     }
 

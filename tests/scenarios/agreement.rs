@@ -21,7 +21,7 @@ fn directory_of(test: &str) -> String {
 /// The outcomes that scenarios of each test come to, and what the base world comes to.
 fn outcomes() -> BTreeMap<String, BTreeSet<State>> {
     let mut outcomes: BTreeMap<String, BTreeSet<State>> = BTreeMap::new();
-    let base = Told::base().unwrap().evaluated().unwrap();
+    let base = Told::base(None).unwrap().evaluated().unwrap();
     for (name, path) in all() {
         let scenario = Scenario::read(&path).unwrap_or_else(|error| panic!("{error}"));
         let (directory, _) = name.split_once('/').unwrap();

@@ -85,6 +85,12 @@ impl Scenario {
         Ok(scenario)
     }
 
+    /// The same story, collected each day where it does not say when.
+    pub(crate) fn each_day(mut self) -> Self {
+        self.collections.get_or_insert_with(Collections::each_day);
+        self
+    }
+
     /// The patched world. The order of the verbs is that of the table in the README, whatever their order in the file.
     pub(crate) fn told(self) -> Result<Told, String> {
         let mut world = World::over(self.period.as_deref(), self.collections)?;
@@ -125,9 +131,9 @@ impl Scenario {
 }
 
 impl Told {
-    /// The base world as it is.
-    pub(crate) fn base() -> Result<Self, String> {
-        let world = World::over(None, None)?;
+    /// The base world, collected as it says or otherwise.
+    pub(crate) fn base(collections: Option<Collections>) -> Result<Self, String> {
+        let world = World::over(None, collections)?;
         Ok(Self {
             question: question(&world.base, &BTreeMap::new(), None)?,
             before: world.clone(),

@@ -33,9 +33,24 @@ pub(crate) struct Base {
 pub(crate) struct Collections {
     /// `12:00:00Z`.
     at: String,
+    /// The first one is so many days before the period; without it, one interval.
+    begin_days: Option<i64>,
     every_days: i64,
     looks_back_days: i64,
     first_looks_back_days: i64,
+}
+
+impl Collections {
+    /// One each day, from a week before the period.
+    pub(crate) fn each_day() -> Self {
+        Self {
+            at: "12:00:00Z".to_owned(),
+            begin_days: Some(7),
+            every_days: 1,
+            looks_back_days: 8,
+            first_looks_back_days: 30,
+        }
+    }
 }
 
 /// An AWS account with its regions, an Atlas project with its clusters, or the database of records.
@@ -346,7 +361,8 @@ impl World {
 
 /// The collections for a period from `first` until before `after`: the last one is after its end, wherever midnight is.
 fn runs(collections: &Collections, first: NaiveDate, after: NaiveDate) -> Result<Vec<Run>, String> {
-    let mut day = first - TimeDelta::days(collections.every_days);
+    let begin = collections.begin_days.unwrap_or(collections.every_days);
+    let mut day = first - TimeDelta::days(begin);
     let mut runs = Vec::new();
     while runs.is_empty() || day - TimeDelta::days(collections.every_days) < after {
         let back = if runs.is_empty() {

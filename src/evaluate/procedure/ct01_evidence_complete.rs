@@ -51,7 +51,10 @@ pub(super) fn evidence_complete(context: &Context<'_>, test: TestId) -> Finding 
 fn examine_source(context: &Context<'_>, key: &SourceKey, builder: &mut FindingBuilder) {
     let id = key.to_string().replace(' ', "/");
     match context.records.coverage.prove(key, examined(context.scope)) {
-        Ok(proof) => builder.supported(id, &proof, Evidence::place(key)),
+        Ok(proof) => {
+            observe_made_good(context, key, &id, builder);
+            builder.supported(id, &proof, Evidence::place(key));
+        }
         Err(gaps) => {
             for gap in &gaps {
                 let id = format!("{id}/{}", show(gap.interval.start()));
@@ -60,6 +63,28 @@ fn examine_source(context: &Context<'_>, key: &SourceKey, builder: &mut FindingB
             examine_age(context, key, &id, builder);
         }
     }
+}
+
+/// Pulls of the period that fell short, while others speak for what they asked.
+fn observe_made_good(context: &Context<'_>, key: &SourceKey, id: &str, builder: &mut FindingBuilder) {
+    let of_key = context
+        .records
+        .pulls
+        .iter()
+        .filter(|pulled| pulled.receipt.key == *key);
+    let in_period = of_key.filter(|pulled| examined(context.scope).contains(pulled.receipt.started));
+    let short: Vec<_> = in_period.filter(|pulled| !pulled.whole).collect();
+    let Some(first) = short.first() else { return };
+    let why = match first.receipt.failure() {
+        Some((code, message)) => format!("{code}: {message}"),
+        None => "it does not prove itself whole".to_owned(),
+    };
+    let text = format!(
+        "{id}: pulls of the period that fell short while others cover what they asked: {}; the first is {}: {why}",
+        short.len(),
+        first.receipt.id
+    );
+    builder.observe(text, Evidence::place(key));
 }
 
 /// Evidence of a configuration may be no older than management allows at the as-of instant.

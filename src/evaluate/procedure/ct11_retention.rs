@@ -30,7 +30,12 @@ use crate::model::time::{Instant, Interval, show};
 /// Concludes CT-11.
 pub(super) fn retention(context: &Context<'_>, test: TestId) -> Finding {
     let records = context.records;
-    let sources = [Source::AwsRecoveryPoints, Source::AtlasSnapshots];
+    // A job tells of a recovery point that no listing shows.
+    let sources = [
+        Source::AwsBackupJobs,
+        Source::AwsRecoveryPoints,
+        Source::AtlasSnapshots,
+    ];
     let grounds = Grounds::of(&records.coverage, &sources, examined(context.scope));
     let unit = "recovery points made in the period";
     let mut builder = FindingBuilder::new(test, unit, grounds.basis.clone());

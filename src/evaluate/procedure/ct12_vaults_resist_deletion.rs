@@ -23,7 +23,7 @@ use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
 use crate::model::ids::{Account, TestId};
 use crate::model::records::Observed;
 use crate::model::records::backups::{Provider, RecoveryPoint};
-use crate::model::source::Source;
+use crate::model::source::{Source, SourceKey};
 use crate::model::time::day_start;
 
 /// Concludes CT-12.
@@ -78,6 +78,7 @@ struct Trial<'a> {
 /// What a vault or project is found to be, with what says so.
 struct Found {
     id: String,
+    key: SourceKey,
     proof: Result<Proof, Vec<Gap>>,
     evidence: Evidence,
 }

@@ -25,10 +25,10 @@ use crate::evaluate::listings::Listings;
 use crate::evaluate::place::tail;
 use crate::evaluate::usable::Keys;
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
-use crate::model::ids::{ResourceId, StatementId, TestId};
+use crate::model::ids::{ResourceId, TestId};
 use crate::model::records::Observed;
 use crate::model::records::backups::{CopyJob, JobState, Provider, RecoveryPoint};
-use crate::model::source::Source;
+use crate::model::source::{Source, SourceKey};
 use crate::model::time::show;
 
 /// Concludes CT-14.
@@ -61,10 +61,16 @@ pub(super) fn alternate_location(context: &Context<'_>, test: TestId) -> Finding
             reached => reached,
         };
         tally.add(evidence, reached);
+        if value.provider == Provider::Aws {
+            tally.job_lists.insert(SourceKey {
+                source: Source::AwsBackupJobs,
+                ..point.key.clone()
+            });
+        }
     }
     trial.unlisted(&mut systems);
     for (id, tally) in systems {
-        tally.conclude(&id, &mut builder);
+        tally.conclude(&id, context, &mut builder);
     }
     for (provider, evidence) in providers {
         trial.vendor(provider, evidence, &mut builder);
@@ -72,11 +78,6 @@ pub(super) fn alternate_location(context: &Context<'_>, test: TestId) -> Finding
     trial.observe_failed_copies(&mut builder);
     grounds.mark(&mut builder);
     builder.finish("no recovery point was made in the period")
-}
-
-fn statements(ids: &[&str]) -> Vec<StatementId> {
-    let parse = |id: &&str| id.parse().expect("invariant: a statement of the catalogue");
-    ids.iter().map(parse).collect()
 }
 
 struct Trial<'a> {

@@ -16,10 +16,11 @@ mod registration;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{both, doubt, register};
 use crate::evaluate::grounds::examined;
+use crate::evaluate::statements::about;
 use crate::evaluate::systems::{in_use_at_end, refuse_empty_inventory, row_doubt};
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
-use crate::model::ids::{StatementId, TestId};
+use crate::model::ids::TestId;
 use crate::model::records::Observed;
 use crate::model::records::governance::{Ephi, Hosting, Medium};
 use crate::model::source::Source;
@@ -182,21 +183,16 @@ fn hosting(context: &Context<'_>, builder: &mut FindingBuilder) {
         clean = false;
         builder.only_about(&id, &about(&["DM-6.0-4"]));
     }
-    if rows.is_empty() {
+    if context.records.systems.is_empty() && inventory.is_ok() {
         refuse_empty_inventory(builder, context, &inventory);
-    }
-    if clean && !(rows.is_empty() && inventory.is_ok()) {
+        builder.only_about("inventory", &about(&["DM-6.0-4"]));
+    } else if clean {
         match &inventory {
             Ok(proof) => builder.supported("hosting", proof, Evidence::absence_in(proof)),
             Err(gaps) => builder.gap("hosting", gaps, None),
         }
         builder.only_about("hosting", &about(&["DM-6.0-4"]));
     }
-}
-
-fn about(statements: &[&str]) -> Vec<StatementId> {
-    let parse = |id: &&str| id.parse().expect("invariant: a statement of the catalogue");
-    statements.iter().map(parse).collect()
 }
 
 #[cfg(test)]

@@ -54,6 +54,23 @@ impl World {
         self.records.pulls.last_mut().expect("just added")
     }
 
+    /// Adds a whole pull of one page, taken then in the run of that day.
+    pub(crate) fn add_pull_at(
+        &mut self,
+        at: Instant,
+        source: Source,
+        region: &str,
+        operation: &str,
+    ) -> &mut Pulled {
+        let number = self.records.pulls.len();
+        let pulled = self.add_pull(source, region, operation);
+        let id = format!("{}/{source}/{number}", at.date_naive());
+        pulled.receipt.id = id.parse().expect("an id");
+        (pulled.receipt.started, pulled.receipt.finished) = (at, at);
+        pulled.receipt.pages[0].received = at;
+        pulled
+    }
+
     /// Has the service count the jobs of each closed day of the period, as they stand in their rows, at `at`.
     pub(crate) fn count_jobs(&mut self, at: Instant) {
         let period = self.scope.period.clone();

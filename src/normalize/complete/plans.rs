@@ -42,7 +42,12 @@ impl Completeness<'_> {
                     }
                 }
             }
-            self.settle(key, all_until(end), missing, &mut proven);
+            if missing.is_empty() {
+                proven.extend(all_until(end));
+            }
+            for reason in missing {
+                self.fall_short_of(list, reason);
+            }
         }
         Spans::of(proven)
     }

@@ -30,7 +30,7 @@ impl Trial<'_> {
         let proof = records.coverage.prove(&key, moment(fresh(self.context)));
         let policies = records.compliance_policies.iter();
         let policies = policies.filter(|policy| policy.value.project == *project);
-        let around = Around::of(self.context, policies, |policy| policy.at);
+        let around = Around::of(self.context, (&key, None), policies, |policy| policy.at);
         let read = around.observations.iter().map(|policy| &policy.citation);
         let evidence = Evidence::all(read)
             .into_iter()
@@ -46,7 +46,12 @@ impl Trial<'_> {
         if let Some(doubt) = around.doubt(self.context, project.as_str()) {
             return builder.indeterminate(id, doubt.reason, doubt.resolves, evidence.and(doubt.evidence));
         }
-        let found = Found { id, proof, evidence };
+        let found = Found {
+            id,
+            key,
+            proof,
+            evidence,
+        };
         // A policy that is being changed is in force all the same.
         let active = |state: &str| matches!(state, "ACTIVE" | "UPDATING");
         let said: Vec<String> = around

@@ -8,7 +8,7 @@ use crate::evaluate::around::Around;
 use crate::evaluate::criteria::VaultLock;
 use crate::evaluate::facts::both;
 use crate::evaluate::grounds::moment;
-use crate::evaluate::place::Place;
+use crate::evaluate::place::{Place, tail};
 use crate::evaluate::usable::fresh;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder};
@@ -68,15 +68,15 @@ impl Trial<'_> {
     ) {
         let records = self.context.records;
         let described = records.vaults.iter().filter(|vault| vault.value.arn == arn);
-        let around = Around::of(self.context, described, |vault| vault.at);
-        let listings = around.observations.iter().map(|vault| &vault.citation);
-        let evidence = Evidence::all(listings)
-            .into_iter()
-            .fold(Evidence::of(&holds.citation), Evidence::and);
         let key = SourceKey {
             source: Source::AwsVaults,
             ..holds.key.clone()
         };
+        let around = Around::of(self.context, (&key, None), described, |vault| vault.at);
+        let listings = around.observations.iter().map(|vault| &vault.citation);
+        let evidence = Evidence::all(listings)
+            .into_iter()
+            .fold(Evidence::of(&holds.citation), Evidence::and);
         let proof = records.coverage.prove(&key, moment(fresh(self.context)));
         if let Err(gaps) = &proof {
             return builder.gap(id, gaps, Some(evidence));
@@ -97,6 +97,7 @@ impl Trial<'_> {
             .collect();
         let found = Found {
             id: id.to_owned(),
+            key,
             proof,
             evidence,
         };
@@ -162,6 +163,7 @@ impl Trial<'_> {
         let policies = self.context.records.vault_policies.iter();
         let around = Around::of(
             self.context,
+            (&found.key, Some(tail(arn))),
             policies.filter(|policy| policy.value.vault == arn),
             |policy| policy.at,
         );

@@ -1,9 +1,15 @@
 //! The points of one system, and what is found of each: one exception and one open item at the most.
 
-use super::statements;
+use std::collections::BTreeSet;
+
+use crate::evaluate::context::Context;
+use crate::evaluate::facts::both;
+use crate::evaluate::grounds::examined;
+use crate::evaluate::statements::about;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::ids::StatementId;
+use crate::model::source::SourceKey;
 
 /// What is found of one point.
 pub(super) enum Reached {
@@ -18,6 +24,8 @@ pub(super) enum Reached {
 /// The points of one system.
 #[derive(Default)]
 pub(super) struct Tally {
+    /// The lists of jobs where its points are made in AWS: a job may tell of one that no listing shows.
+    pub(super) job_lists: BTreeSet<SourceKey>,
     points: usize,
     held: Option<(Proof, Evidence)>,
     missing: Vec<(String, Evidence)>,
@@ -47,7 +55,8 @@ impl Tally {
         }
     }
 
-    pub(super) fn conclude(self, id: &str, builder: &mut FindingBuilder) {
+    /// Concludes the system.
+    pub(super) fn conclude(self, id: &str, context: &Context<'_>, builder: &mut FindingBuilder) {
         let all = |list: &[(String, Evidence)]| {
             list.iter()
                 .map(|(_, evidence)| evidence.clone())
@@ -71,7 +80,10 @@ impl Tally {
         if let (true, true, Some((proof, evidence))) =
             (self.missing.is_empty(), self.open.is_empty(), self.held)
         {
-            builder.supported(id, &proof, evidence);
+            let lists = self.job_lists.iter();
+            let proofs = lists.map(|key| context.records.coverage.prove(key, examined(context.scope)));
+            let proof = proofs.fold(Ok(proof), both);
+            builder.supported_if(id, &proof, evidence);
             builder.only_about(id, &copied_statements());
         }
     }
@@ -79,5 +91,5 @@ impl Tally {
 
 /// The statements about where backups are held.
 fn copied_statements() -> Vec<StatementId> {
-    statements(&["DM-6.2-6a", "DM-6.2-6b"])
+    about(&["DM-6.2-6a", "DM-6.2-6b"])
 }

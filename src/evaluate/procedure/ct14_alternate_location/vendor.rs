@@ -49,6 +49,6 @@ impl Trial<'_> {
                 builder.indeterminate(id, reason, resolves, evidence);
             }
         }
-        builder.only_about(id, &statements(&["DM-6.2-5c"]));
+        builder.only_about(id, &about(&["DM-6.2-5c"]));
     }
 }

@@ -73,20 +73,8 @@ impl World {
     /// A whole snapshot, in the run of its day.
     fn add_snapshot(&mut self, when: &str) -> &mut Pulled {
         let operation = "iam:GetAccountAuthorizationDetails";
-        self.add_asked(Source::IamSnapshot, operation, when)
-    }
-
-    /// A whole pull of what the account has, in the run of its day.
-    fn add_asked(&mut self, source: Source, operation: &str, when: &str) -> &mut Pulled {
-        let number = self.records.pulls.len();
-        let pulled = self.add_pull(source, "us-east-1", operation);
-        if source == Source::IamSnapshot {
-            pulled.receipt.key = iam();
-        }
-        let id = format!("{}/{source}/{number}", &when[..10]);
-        pulled.receipt.id = id.parse().expect("an id");
-        (pulled.receipt.started, pulled.receipt.finished) = (at(when), at(when));
-        pulled.receipt.pages[0].received = at(when);
+        let pulled = self.add_pull_at(at(when), Source::IamSnapshot, "us-east-1", operation);
+        pulled.receipt.key = iam();
         pulled
     }
 }
@@ -395,7 +383,12 @@ fn no_older_snapshot_speaks_for_the_newest() {
 #[test]
 fn a_later_run_without_a_snapshot_leaves_the_access_open() {
     let vaults = |world: &mut World, when| {
-        world.add_asked(Source::AwsVaults, "backup:ListBackupVaults", when);
+        world.add_pull_at(
+            at(when),
+            Source::AwsVaults,
+            "us-east-1",
+            "backup:ListBackupVaults",
+        );
     };
     is_silent(|world| vaults(world, "2026-07-09"), "run 2026-07-09 listed");
     // The rest of its own run, what was listed before it or only at the as-of instant, and events say nothing.
@@ -404,12 +397,22 @@ fn a_later_run_without_a_snapshot_leaves_the_access_open() {
     becomes(|world| vaults(world, "2026-07-11"), &[]);
     becomes(
         |world| {
-            world.add_asked(Source::Cloudtrail, "cloudtrail:LookupEvents", "2026-07-09");
+            world.add_pull_at(
+                at("2026-07-09"),
+                Source::Cloudtrail,
+                "us-east-1",
+                "cloudtrail:LookupEvents",
+            );
         },
         &[],
     );
     let of_another = |world: &mut World| {
-        let pulled = world.add_asked(Source::AwsVaults, "backup:ListBackupVaults", "2026-07-09");
+        let pulled = world.add_pull_at(
+            at("2026-07-09"),
+            Source::AwsVaults,
+            "us-east-1",
+            "backup:ListBackupVaults",
+        );
         pulled.receipt.key.account = "444455556666".parse().expect("an account");
     };
     becomes(of_another, &[]);

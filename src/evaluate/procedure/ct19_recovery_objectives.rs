@@ -11,6 +11,7 @@ use crate::evaluate::facts::{
 };
 use crate::evaluate::grounds::examined;
 use crate::evaluate::recovery::{Judged, Rehearsed, Verdict};
+use crate::evaluate::statements::about;
 use crate::evaluate::systems::row_doubt;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder, Severity};
@@ -151,7 +152,7 @@ fn of_exercise(
                         Evidence::of(&row.citation).and(Evidence::of(&system.citation)),
                     ),
                 }
-                builder.only_about(&id, &about(kind));
+                builder.only_about(&id, &about_objective(kind));
             }
         }
         _ => report(builder, item, [time, loss]),
@@ -162,7 +163,7 @@ fn undecided(builder: &mut FindingBuilder, item: &str, doubt: &Doubt) {
     for kind in ["rto", "rpo"] {
         let id = format!("{item}/{kind}");
         builder.indeterminate(&*id, &*doubt.reason, &*doubt.resolves, doubt.evidence.clone());
-        builder.only_about(&id, &about(kind));
+        builder.only_about(&id, &about_objective(kind));
     }
 }
 
@@ -186,17 +187,15 @@ fn put(builder: &mut FindingBuilder, item: &str, kind: &str, judged: Judged) {
             builder.indeterminate(&*id, reason, resolves, judged.evidence);
         }
     }
-    builder.only_about(&id, &about(kind));
+    builder.only_about(&id, &about_objective(kind));
 }
 
 /// A recovery time speaks about the goal of 24 hours too.
-fn about(kind: &str) -> Vec<StatementId> {
-    let statements: &[&str] = match kind {
-        "rto" => &["DR-13.4.2-4", "DR-13.5.3-1"],
-        _ => &["DR-13.4.2-4"],
-    };
-    let parse = |id: &&str| id.parse().expect("invariant: a statement of the catalogue");
-    statements.iter().map(parse).collect()
+fn about_objective(kind: &str) -> Vec<StatementId> {
+    match kind {
+        "rto" => about(&["DR-13.4.2-4", "DR-13.5.3-1"]),
+        _ => about(&["DR-13.4.2-4"]),
+    }
 }
 
 #[cfg(test)]

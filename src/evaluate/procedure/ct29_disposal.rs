@@ -24,10 +24,11 @@ mod unlisted;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, Standing, both, mark_disputed_events, register, standing};
 use crate::evaluate::grounds::examined;
+use crate::evaluate::statements::about;
 use crate::evaluate::systems::refuse_empty_inventory;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
-use crate::model::ids::{StatementId, TestId};
+use crate::model::ids::TestId;
 use crate::model::records::Observed;
 use crate::model::source::Source;
 use crate::model::time::Instant;
@@ -136,11 +137,6 @@ fn dated(
         When::Doubtful(doubt) => builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence),
     }
     None
-}
-
-fn about(statements: &[&str]) -> Vec<StatementId> {
-    let parse = |id: &&str| id.parse().expect("invariant: a statement of the catalogue");
-    statements.iter().map(parse).collect()
 }
 
 /// Whether a member of a record says something.

@@ -16,9 +16,10 @@ mod tasks;
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, Standing, doubt, register, standing};
 use crate::evaluate::grounds::examined;
+use crate::evaluate::statements::about;
 use crate::model::coverage::{Gap, Proof};
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
-use crate::model::ids::{StatementId, TestId};
+use crate::model::ids::TestId;
 use crate::model::records::Observed;
 use crate::model::records::governance::Incident;
 use crate::model::source::Source;
@@ -238,11 +239,6 @@ impl<'a> Event<'a> {
             )
         })
     }
-}
-
-fn about(statements: &[&str]) -> Vec<StatementId> {
-    let parse = |id: &&str| id.parse().expect("invariant: a statement of the catalogue");
-    statements.iter().map(parse).collect()
 }
 
 #[cfg(test)]

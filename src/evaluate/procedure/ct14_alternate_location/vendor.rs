@@ -1,10 +1,11 @@
 //! What only a vendor's reviewed assurance speaks for: storage across zones, and protection from environmental damage.
 
+use super::Trial;
 use super::tally::Reached;
-use super::{Trial, statements};
 use crate::evaluate::assurance::Assurance;
 use crate::evaluate::facts::both;
 use crate::evaluate::place::tail;
+use crate::evaluate::statements::about;
 use crate::evaluate::taken::seen;
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::records::Observed;

@@ -628,17 +628,23 @@ fn what_a_role_may_do_with_is_what_its_own_account_has() {
 fn another_run_at_the_same_instant_is_not_later() {
     becomes(
         |world| {
-            let pulled = world.add_asked(Source::AwsVaults, "backup:ListBackupVaults", TAKEN);
+            let pulled = world.add_pull_at(
+                at(TAKEN),
+                Source::AwsVaults,
+                "us-east-1",
+                "backup:ListBackupVaults",
+            );
             pulled.receipt.id = "2026-07-09/vaults".parse().expect("an id");
         },
         &[],
     );
     is_silent(
         |world| {
-            let pulled = world.add_asked(
+            let pulled = world.add_pull_at(
+                at("2026-07-08T05:00:01Z"),
                 Source::AwsVaults,
+                "us-east-1",
                 "backup:ListBackupVaults",
-                "2026-07-08T05:00:01Z",
             );
             pulled.receipt.id = "2026-07-09/vaults".parse().expect("an id");
         },

@@ -1,6 +1,6 @@
 //! A project's way to Atlas: requests with credentials, made again where that may help, and given up where it can't.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -15,6 +15,10 @@ use crate::collect::failure::{BROKEN, Failure, UNREACHABLE};
 
 /// What is said of a body that broke off, or of a proxy's page.
 const NO_JSON: &str = "the body is no whole JSON";
+
+/// So many requests in a row that came to nothing after all attempts are enough: whatever else is to be asked would wait as
+/// long, and the run would take hours to say the same.
+const IN_VAIN_MAX: u32 = 3;
 
 /// An answer as it may be kept.
 #[derive(Debug)]
@@ -54,6 +58,8 @@ pub(super) struct Session {
     http: Http,
     credentials: Credentials,
     attempts: u32,
+    /// Requests in a row that came to nothing, though the next attempt might have gone better.
+    in_vain: Cell<u32>,
     /// Why nobody needs to be asked any more in this run.
     given_up: RefCell<Option<Failure>>,
 }
@@ -64,6 +70,7 @@ impl Session {
             http,
             credentials,
             attempts,
+            in_vain: Cell::default(),
             given_up: RefCell::default(),
         }
     }
@@ -122,6 +129,7 @@ impl Session {
 
     /// An answer of status 200 whose body is whole.
     fn good(&self, raw: Option<Raw>) -> Said {
+        self.in_vain.set(0);
         let (answer, value) = kept(raw);
         let said = value.ok_or_else(|| Failure::new(BROKEN, NO_JSON));
         (answer, said)
@@ -129,16 +137,26 @@ impl Session {
 
     /// No good answer, for this time.
     fn bad(&self, raw: Option<Raw>, trouble: Trouble) -> Said {
-        let for_good = match &trouble {
-            Trouble::Refused(_) => true,
-            // Who can't be reached in all that time is not there. Whatever else is still to be asked would wait as long.
-            Trouble::Passing(failure, _) => failure.code == UNREACHABLE,
-            Trouble::Lasting(_) => false,
+        let passing = matches!(trouble, Trouble::Passing(..));
+        self.in_vain.set(if passing { self.in_vain.get() + 1 } else { 0 });
+        let refused = matches!(trouble, Trouble::Refused(_));
+        let wanted = match &trouble {
+            Trouble::Passing(_, Some(asked)) if wait::is_too_long(*asked) => {
+                format!(" (to be asked again after {} seconds)", asked.as_secs())
+            }
+            _ => String::new(),
         };
         let Failure { code, message } = trouble.failure();
-        let failure = Failure::new(code, self.credentials.hide(&without_addresses(&message)));
-        if for_good {
+        let message = self.credentials.hide(&without_addresses(&message));
+        let failure = Failure::new(code, message + &wanted);
+        if refused {
             *self.given_up.borrow_mut() = Some(failure.clone());
+        } else if self.in_vain.get() >= IN_VAIN_MAX || passing && failure.code == UNREACHABLE {
+            let message = format!(
+                "not asked any more, since no answer came before: {}",
+                failure.message
+            );
+            *self.given_up.borrow_mut() = Some(Failure::new(failure.code.clone(), message));
         }
         (kept(raw).0, Err(failure))
     }

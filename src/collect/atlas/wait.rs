@@ -16,7 +16,7 @@ const ASKED_LONGEST: Duration = Duration::from_secs(120);
 /// where it asks for too long. Half of the wait is drawn by `dice`, so that collectors that were refused together don't
 /// come back together.
 pub(super) fn after(attempt: u32, asked: Option<Duration>, dice: u32) -> Option<Duration> {
-    if asked.is_some_and(|asked| asked > ASKED_LONGEST) {
+    if asked.is_some_and(is_too_long) {
         return None;
     }
     let doubled = FIRST
@@ -28,6 +28,11 @@ pub(super) fn after(attempt: u32, asked: Option<Duration>, dice: u32) -> Option<
     let millis = u64::try_from(half.as_millis()).unwrap_or(u64::MAX / parts);
     let drawn = Duration::from_millis(millis * u64::from(dice) / parts);
     Some((half + drawn).max(asked.map_or(Duration::ZERO, |asked| asked + drawn)))
+}
+
+/// Whether a service asks to be left alone for longer than a run can wait.
+pub(super) fn is_too_long(asked: Duration) -> bool {
+    asked > ASKED_LONGEST
 }
 
 #[cfg(test)]

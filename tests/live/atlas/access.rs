@@ -28,6 +28,8 @@ pub(crate) struct Access {
     tokens: BTreeMap<String, usize>,
     /// Nonces with the highest count seen, and the requests that they are still good for.
     nonces: BTreeMap<String, (u32, usize)>,
+    /// Requests for a token that are answered with 429 before one is granted.
+    pub(crate) busy: usize,
     /// Tokens asked for, granted or not.
     pub(crate) token_requests: usize,
     /// Challenges given.
@@ -50,6 +52,7 @@ impl Access {
             forbidden: BTreeSet::new(),
             tokens: BTreeMap::new(),
             nonces: BTreeMap::new(),
+            busy: 0,
             token_requests: 0,
             challenges: 0,
         }
@@ -58,6 +61,10 @@ impl Access {
     /// Grants a token, or says with which status and code it does not.
     pub(crate) fn grant(&mut self, head: &HeaderMap, body: &[u8]) -> Result<String, (u16, &'static str)> {
         self.token_requests += 1;
+        if self.busy > 0 {
+            self.busy -= 1;
+            return Err((429, "RATE_LIMITED"));
+        }
         let header = |name: &str| head.get(name).and_then(|value| value.to_str().ok());
         if header("content-type") != Some("application/x-www-form-urlencoded")
             || body != b"grant_type=client_credentials"

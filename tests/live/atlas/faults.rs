@@ -138,6 +138,11 @@ fn nobody_waits_for_an_hour() {
         true,
     );
     assert!((now() - began).num_seconds() < 60);
+
+    let simulator = Simulator::start(small());
+    simulator.fault(fault(FOR_GOOD, Kind::Throttled(Some(3600))));
+    let told = Desk::new(&simulator, ACCOUNT, &[HOME]).collect().told;
+    assert!(told.contains("to be asked again after 3600 seconds"), "{told}");
 }
 
 #[test]
@@ -190,6 +195,40 @@ fn a_refusal_is_a_gap_there() {
 #[test]
 fn a_page_of_a_proxy_is_no_empty_list_and_is_not_kept() {
     stays(Kind::Gateway, "BrokenAnswer", 200, false);
+}
+
+#[test]
+fn a_service_that_is_down_is_not_asked_for_hours() {
+    let simulator = Simulator::start(small());
+    simulator.fault(Fault {
+        path: String::new(),
+        after: 0,
+        ..fault(FOR_GOOD, Kind::ServerError)
+    });
+    let desk = Desk::new(&simulator, ACCOUNT, &[HOME]);
+    let ended = desk.collect();
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert_eq!(simulator.state().log.len(), 9, "three requests of three attempts");
+    let ledger = desk.ledger();
+    for pull in EvidenceStore::acquisitions(&ledger) {
+        let unlisted = pull.key.source == Source::AtlasSnapshots;
+        let code = pull.failure().unwrap().0;
+        assert_eq!(
+            code,
+            if unlisted { "NotListed" } else { "HttpStatus500" },
+            "{}",
+            pull.id
+        );
+    }
+    assert!(
+        ended
+            .told
+            .contains("not asked any more, since no answer came before"),
+        "{}",
+        ended.told
+    );
+    simulator.state().faults.clear();
+    assert_eq!(desk.collect().code, 0, "the next run");
 }
 
 #[test]

@@ -50,6 +50,16 @@ fn a_token_is_shared_and_not_used_to_its_last_minute() {
 }
 
 #[test]
+fn a_token_that_is_not_granted_at_once_is_waited_for() {
+    let simulator = Simulator::start(small());
+    simulator.state().access.busy = 2;
+    let desk = Desk::new(&simulator, ACCOUNT, &[HOME]);
+    let ended = desk.collect();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(simulator.state().access.token_requests, 3);
+}
+
+#[test]
 fn digests_are_counted_and_begun_anew_where_a_nonce_has_run_out() {
     let simulator = Simulator::start(small());
     let desk = Desk::new(&simulator, KEY, &[HOME, OTHER]);

@@ -87,7 +87,7 @@ pub(crate) enum Kind {
 /// A fault that strikes some requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
-    /// The path below the projects that it strikes.
+    /// The path below the projects that it strikes; every one, if it is empty.
     pub(crate) path: String,
     /// Matching requests that pass before it strikes.
     pub(crate) after: usize,
@@ -123,7 +123,7 @@ impl State {
     }
 
     fn fault(&mut self, path: &str) -> Option<Kind> {
-        let strikes = |fault: &&mut Fault| fault.path == path && fault.times > 0;
+        let strikes = |fault: &&mut Fault| (fault.path.is_empty() || fault.path == path) && fault.times > 0;
         let fault = self.faults.iter_mut().find(strikes)?;
         if fault.after > 0 {
             fault.after -= 1;

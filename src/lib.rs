@@ -1,5 +1,6 @@
 //! backproof: backup histories, restore tests and exercise records in; a signed report and an evidence bundle out.
 
+pub mod archive;
 pub mod bundle;
 pub mod catalogue;
 pub mod cli;
@@ -9,4 +10,5 @@ pub mod ledger;
 pub mod model;
 pub mod normalize;
 pub mod report;
+pub mod service;
 pub mod sign;

@@ -13,6 +13,10 @@ use crate::model::estate::{AtlasProject, AwsAccount, Estate};
 use crate::model::ids::BadId;
 use crate::model::scope::Entity;
 
+mod archive;
+
+pub use archive::ArchiveConfig;
+
 /// The configuration can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -58,6 +62,14 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
         /// Which parameter, and what it lacks.
+        message: String,
+    },
+    /// The archive can't be as it is described.
+    #[error("{path}: {message}")]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what may stand there.
         message: String,
     },
     /// There is nothing to collect from or to cover.
@@ -107,6 +119,8 @@ pub struct Config {
     pub catalogue: Vec<PathBuf>,
     /// The file of management's responses to exceptions.
     pub responses: Option<PathBuf>,
+    /// Where bundles are kept.
+    pub archive: Option<ArchiveConfig>,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +137,7 @@ struct Wire {
     ledger: Option<WireLedger>,
     catalogue: Option<WireCatalogue>,
     responses: Option<WireResponses>,
+    archive: Option<archive::WireArchive>,
 }
 
 #[derive(Deserialize)]
@@ -273,6 +288,11 @@ impl Config {
             }),
             None => None,
         };
+        let archive = wire.archive.map(|archive| archive.checked(base));
+        let archive = archive.transpose().map_err(|message| ConfigError::Archive {
+            path: path.to_owned(),
+            message,
+        })?;
         let entity = Entity {
             name: wire.entity.name,
             slug,
@@ -289,6 +309,7 @@ impl Config {
             ledger,
             catalogue,
             responses: wire.responses.map(|responses| base.join(responses.file)),
+            archive,
         })
     }
 }

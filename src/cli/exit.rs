@@ -11,7 +11,7 @@ Exit codes:
   2  usage
   3  exceptions noted
   4  indeterminate items or gaps, no exception
-  5  verification failed: altered
+  5  verification failed: altered, or not kept as it was archived
   6  verification undecided, for instance no trust root";
 
 /// How the process ends.

@@ -2,11 +2,13 @@
 
 use std::io;
 
+use super::archive::Unusable;
 use super::config::ConfigError;
 use super::job::NotOver;
 use super::output::Unwritable;
 use super::own_catalogue::OwnCatalogueError;
 use super::responses::ResponsesError;
+use crate::archive::ArchiveError;
 use crate::catalogue::ParameterError;
 use crate::collect::recorded::RecordingError;
 use crate::collect::{CollectError, SecretError};
@@ -32,7 +34,13 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
             return Some("`backproof explain PARAMETER` says what values a parameter takes");
         }
         if cause.is::<Unwritable>() {
-            return Some("name a directory that can be written to, with --out");
+            return Some("name a directory that can be written to, with --out; receipts go where [archive] receipts says");
+        }
+        if let Some(Unusable::NotConfigured(_)) = cause.downcast_ref() {
+            return Some("write [archive] with the bucket and its region; `backproof init` shows how");
+        }
+        if let Some(error) = cause.downcast_ref::<ArchiveError>() {
+            return archive(error);
         }
         if let Some(CollectError::Secret(SecretError::NoReference { .. })) = cause.downcast_ref() {
             return Some(KEEP_SECRETS_OUT);
@@ -51,6 +59,18 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
     })
 }
 
+fn archive(error: &ArchiveError) -> Option<&'static str> {
+    match error {
+        ArchiveError::Unfit { .. } => Some(
+            "make a bucket with Object Lock, which brings versioning with it, and name that in [archive]",
+        ),
+        ArchiveError::Failed { .. } => Some(
+            "docs/spec/archive.md lists the permissions; nothing that was stored is lost: archive it again",
+        ),
+        _ => None,
+    }
+}
+
 fn config(error: &ConfigError) -> Option<&'static str> {
     match error {
         ConfigError::Read { .. } => {
@@ -60,6 +80,7 @@ fn config(error: &ConfigError) -> Option<&'static str> {
         ConfigError::Shape { .. }
         | ConfigError::Id { .. }
         | ConfigError::Parameter { .. }
+        | ConfigError::Archive { .. }
         | ConfigError::Empty { .. } => None,
     }
 }

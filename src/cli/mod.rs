@@ -1,5 +1,6 @@
 //! The command line: the one room that joins the stages. Data goes to stdout, progress and words to stderr.
 
+mod archive;
 pub mod clock;
 mod collect;
 pub mod config;
@@ -60,6 +61,8 @@ enum Verb {
     Run(PackageArguments),
     /// Verify a bundle or a report, offline
     Verify(verify::VerifyArguments),
+    /// Put verified bundles into a store that lets nobody delete them, or compare what is there
+    Archive(archive::ArchiveArguments),
     /// Compare two bundles row by row: evidence, estate, parameters, catalogue, program, conclusions
     Diff(diff::DiffArguments),
     /// Draw items of a test's population for an auditor to try again, with a lead sheet
@@ -114,6 +117,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termin
         Verb::Package(arguments) => package::package(&arguments, terminal),
         Verb::Run(arguments) => run::run(&arguments, terminal),
         Verb::Verify(arguments) => verify::verify(&arguments, terminal),
+        Verb::Archive(arguments) => archive::archive(&arguments, terminal),
         Verb::Diff(arguments) => diff::diff(&arguments, terminal),
         Verb::Sample(arguments) => sample::sample(&arguments, terminal),
         Verb::Explain(arguments) => explain::explain(&arguments, terminal),

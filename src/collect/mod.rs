@@ -12,10 +12,10 @@ use crate::model::estate::Estate;
 use crate::model::ids::AcquisitionId;
 use crate::model::source::SourceKey;
 use crate::model::time::{Instant, show};
+use crate::service::failure;
 
 mod atlas;
 mod aws;
-mod failure;
 mod narrowed;
 mod question;
 pub mod recorded;

@@ -7,7 +7,7 @@ use backproof_verify::zip::{self, Entry, Method, end_record};
 use flate2::{Compress, Compression, Crc, FlushCompress};
 use serde_json::Value;
 
-use crate::example::build;
+use crate::build;
 
 /// An archive taken apart, to be altered and put together again with correct headers.
 #[derive(Clone)]

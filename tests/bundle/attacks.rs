@@ -9,7 +9,7 @@ use backproof_verify::zip::{Method, end_record};
 use serde_json::{Value, json};
 
 use crate::archive::{Archive, File, deflate};
-use crate::example::build;
+use crate::build;
 
 const TAR: &str = "data/evidence/aws-backup.tar";
 

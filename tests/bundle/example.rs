@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backproof::bundle::{ControlSummary, Draft, Metadata, RawPage, Signatures, pack};
+use backproof::bundle::{ControlSummary, Metadata, RawPage, pack};
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::layout;
 use backproof_verify::manifest::v1::{Report, State, Tool};
@@ -64,16 +64,4 @@ pub(crate) fn metadata() -> Metadata {
         development: true,
         salt_secret: [7; 32],
     }
-}
-
-pub(crate) fn build() -> Vec<u8> {
-    let draft = Draft::new(metadata(), payload()).unwrap();
-    let signatures = Signatures {
-        sums: [b"sums ", draft.sha256sums()].concat(),
-        asic: [b"asic ", draft.asic_manifest()].concat(),
-        sums_time_stamp: None,
-    };
-    let mut out = Vec::new();
-    draft.seal(signatures, &mut out).unwrap();
-    out
 }

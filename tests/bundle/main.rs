@@ -8,6 +8,7 @@ mod archive;
 mod attacks;
 mod example;
 mod signed;
+mod signing;
 mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,20 @@ use backproof_verify::manifest::v1::Manifest;
 use backproof_verify::signature::TrustAnchors;
 
 use crate::archive::Archive;
-use crate::example::{build, instant, metadata, payload};
+use crate::example::{instant, metadata, payload};
+
+/// The example with signatures that are none.
+pub(crate) fn build() -> Vec<u8> {
+    let draft = Draft::new(metadata(), payload()).unwrap();
+    let signatures = Signatures {
+        sums: [b"sums ", draft.sha256sums()].concat(),
+        asic: [b"asic ", draft.asic_manifest()].concat(),
+        sums_time_stamp: None,
+    };
+    let mut out = Vec::new();
+    draft.seal(signatures, &mut out).unwrap();
+    out
+}
 
 #[test]
 fn a_bundle_passes_every_content_check_and_is_the_same_twice() {

@@ -1,12 +1,9 @@
 //! Attacks on a bundle that is signed for good: parts exchanged between bundles of one signer, and what a signature
 //! does not cover.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use backproof::bundle::{Draft, Metadata, Signatures};
-use backproof::sign::pem::PemSigner;
-use backproof::sign::{Signer, cms, pades};
+use backproof::sign::cms;
 use backproof_verify::bundle::{BundleReport, verify_bundle};
 use backproof_verify::check::{Code, Outcome, Verdict};
 use backproof_verify::digest::Sha256Digest;
@@ -16,75 +13,8 @@ use backproof_verify::signature::TrustAnchors;
 use backproof_verify::sums::{self, Sums};
 
 use crate::archive::{Archive, File};
-use crate::example::{instant, metadata, payload};
-
-const AT: &str = "2026-10-05T00:00:00Z";
-
-fn pki(file: &str) -> String {
-    let path = format!("{}/fixtures/pki/{file}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn signer(name: &str) -> PemSigner {
-    let chain = format!("{}{}", pki(&format!("{name}.pem")), pki("issuing.pem"));
-    PemSigner::from_pem(&pki(&format!("{name}.key")), &chain, instant(AT)).unwrap()
-}
-
-/// A report of one page on which nothing is written but its name, in the document's language.
-fn unsigned_report(name: &str) -> Vec<u8> {
-    let mut bytes = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
-    let mut table = String::from("xref\n0 4\n0000000000 65535 f \n");
-    for (number, object) in [
-        (1, format!("<</Type /Catalog /Pages 2 0 R /Lang ({name})>>")),
-        (2, "<</Type /Pages /Kids [3 0 R] /Count 1>>".to_owned()),
-        (
-            3,
-            "<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]>>".to_owned(),
-        ),
-    ] {
-        table.push_str(&format!("{:010} 00000 n \n", bytes.len()));
-        bytes.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
-    }
-    let start = bytes.len();
-    bytes.extend(format!("{table}trailer\n<</Size 4 /Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").bytes());
-    bytes
-}
-
-/// A draft of the bundle `id` with a certified report.
-fn draft(id: &str, signer: &dyn Signer, alter: impl FnOnce(&mut Metadata)) -> Draft {
-    let unsigned = unsigned_report(id);
-    let mut payload: BTreeMap<_, _> = payload();
-    payload.insert(
-        layout::REPORT.to_owned(),
-        pades::certify(&unsigned, signer, "test", instant(AT)).unwrap(),
-    );
-    let mut metadata = Metadata {
-        bundle_id: id.to_owned(),
-        report: Report {
-            unsigned_sha256: Sha256Digest::of(&unsigned),
-            unsigned_size: unsigned.len() as u64,
-        },
-        ..metadata()
-    };
-    alter(&mut metadata);
-    Draft::new(metadata, payload).unwrap()
-}
-
-fn seal(draft: Draft, signer: &dyn Signer) -> Vec<u8> {
-    let signatures = Signatures {
-        sums: cms::detached(signer, draft.sha256sums()).unwrap(),
-        asic: cms::detached(signer, draft.asic_manifest()).unwrap(),
-        sums_time_stamp: None,
-    };
-    let mut out = Vec::new();
-    draft.seal(signatures, &mut out).unwrap();
-    out
-}
-
-fn signed(id: &str) -> Vec<u8> {
-    let signer = signer("signer-p256");
-    seal(draft(id, &signer, |_| ()), &signer)
-}
+use crate::example::instant;
+use crate::signing::{AT, draft, pki, seal, signed, signer, unsigned_report};
 
 static BUNDLE: LazyLock<Vec<u8>> = LazyLock::new(|| signed("luma-2026-q3"));
 static OTHER: LazyLock<Vec<u8>> = LazyLock::new(|| signed("luma-2026-q2"));

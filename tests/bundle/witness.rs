@@ -9,7 +9,7 @@ use backproof_verify::digest::Sha256Digest;
 use backproof_verify::unpack::unpack;
 
 use crate::archive::{Archive, File};
-use crate::example::build;
+use crate::build;
 use crate::run;
 
 /// What a reader says of an entry: its place, its size, the digest of its bytes.

@@ -12,14 +12,15 @@ use syn::visit::{self, Visit};
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("ledger", &["model"]),
-    ("collect", &["ledger", "model"]),
+    ("service", &["model"]),
+    ("collect", &["ledger", "model", "service"]),
     ("normalize", &["ledger", "model"]),
     ("catalogue", &["model"]),
     ("evaluate", &["catalogue", "model"]),
     ("report", &["catalogue", "model"]),
     ("bundle", &["model"]),
     ("sign", &["model"]),
-    ("archive", &["model"]),
+    ("archive", &["model", "service"]),
     (
         "cli",
         &[
@@ -32,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "model",
             "normalize",
             "report",
+            "service",
             "sign",
         ],
     ),

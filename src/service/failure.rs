@@ -1,27 +1,28 @@
-//! Why a pull ended early, in one form for all live sources.
+//! Why a request failed for good, in one form for all services.
 
 /// The code of an answer that broke off, or is none.
-pub(super) const BROKEN: &str = "BrokenAnswer";
+pub const BROKEN: &str = "BrokenAnswer";
 /// The code of an answer that did not come in time.
-pub(super) const TIMED_OUT: &str = "TimedOut";
+pub const TIMED_OUT: &str = "TimedOut";
 /// The code where no connection could be made.
-pub(super) const UNREACHABLE: &str = "Unreachable";
+pub const UNREACHABLE: &str = "Unreachable";
 /// The code of a question that could not be put.
-pub(super) const NOT_SENT: &str = "NotSent";
+pub const NOT_SENT: &str = "NotSent";
 /// Longest message that a receipt keeps, in characters.
 const MESSAGE_CHARS_MAX: usize = 1000;
 
-/// Why a pull ended early.
+/// Why a request failed for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure {
+pub struct Failure {
     /// The service's code, or one of `TimedOut`, `Unreachable`, `BrokenAnswer`, `NotSent`.
-    pub(super) code: String,
+    pub code: String,
     /// What it said.
-    pub(super) message: String,
+    pub message: String,
 }
 
 impl Failure {
-    pub(super) fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+    /// With a message that is cut to a length that receipts can keep.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             code: code.into(),
             message: message.into().chars().take(MESSAGE_CHARS_MAX).collect(),
@@ -29,7 +30,7 @@ impl Failure {
     }
 
     /// Whether the answer broke off on the way.
-    pub(super) fn is_broken(&self) -> bool {
+    pub fn is_broken(&self) -> bool {
         matches!(self.code.as_str(), BROKEN | TIMED_OUT)
     }
 }

@@ -1,0 +1,124 @@
+//! How services of AWS are reached: TLS, time limits, attempts, and the role that is assumed; and what failed, in words.
+//! Credentials and endpoints are the environment's, as for the AWS command line.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::failure::{BROKEN, Failure, NOT_SENT, TIMED_OUT, UNREACHABLE};
+use crate::model::ids::Account;
+
+/// Attempts for one request, unless `AWS_MAX_ATTEMPTS` or the profile says otherwise.
+const ATTEMPTS: u32 = 6;
+/// One attempt, from the first byte sent to the last received.
+pub const ATTEMPT_SECONDS: u64 = 60;
+/// Opening the connection.
+const CONNECT_SECONDS: u64 = 10;
+/// How we appear in CloudTrail.
+const SESSION_NAME: &str = "backproof";
+
+/// A role that is assumed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// The account that it is of.
+    pub account: Account,
+    /// Its name.
+    pub name: String,
+    /// What its trust policy may ask for.
+    pub external_id: Option<String>,
+}
+
+/// Time limits, with so many seconds for one attempt.
+pub fn timeouts(attempt_seconds: u64) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
+        .operation_attempt_timeout(Duration::from_secs(attempt_seconds))
+        .build()
+}
+
+/// What clients are made of that ask in `region`, as `role` where there is one.
+pub async fn configure(region: &str, role: Option<&Role>) -> SdkConfig {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .http_client(http)
+        .timeout_config(timeouts(ATTEMPT_SECONDS));
+    if !attempts_are_set() {
+        loader = loader.retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+    }
+    let base = loader.load().await;
+    let Some(role) = role else { return base };
+    let arn = format!(
+        "arn:{}:iam::{}:role/{}",
+        partition(region),
+        role.account,
+        role.name
+    );
+    let mut assumed = AssumeRoleProvider::builder(arn)
+        .session_name(SESSION_NAME)
+        .configure(&base);
+    if let Some(id) = &role.external_id {
+        assumed = assumed.external_id(id);
+    }
+    let provider = assumed.build().await;
+    base.to_builder()
+        .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(provider))
+        .identity_cache(aws_config::identity::IdentityCache::lazy().build())
+        .build()
+}
+
+/// The SDK reads the variable itself, but a retry configuration given in code goes before it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the SDK's own variables are read where the SDK is configured"
+)]
+fn attempts_are_set() -> bool {
+    std::env::var("AWS_MAX_ATTEMPTS").is_ok()
+}
+
+fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        region if region.starts_with("cn-") => "aws-cn",
+        _ => "aws",
+    }
+}
+
+/// What the service, the wire or the SDK said, after the SDK's own attempts.
+impl<E: ProvideErrorMetadata + Error + 'static> From<SdkError<E, HttpResponse>> for Failure {
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        let code = match &error {
+            SdkError::ServiceError(said) => {
+                let status = said.raw().status();
+                let code = match said.err().code() {
+                    Some(code) => code.to_owned(),
+                    // A proxy's page, or the like: the status is good and the body is no answer.
+                    None if status.is_success() => BROKEN.to_owned(),
+                    None => format!("HttpStatus{}", status.as_u16()),
+                };
+                let message = said
+                    .err()
+                    .message()
+                    .map_or_else(|| DisplayErrorContext(said.err()).to_string(), str::to_owned);
+                return Self::new(code, message);
+            }
+            SdkError::TimeoutError(_) => TIMED_OUT,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => TIMED_OUT,
+            SdkError::DispatchFailure(_) => UNREACHABLE,
+            SdkError::ResponseError(_) => BROKEN,
+            _ => NOT_SENT,
+        };
+        Self::new(code, DisplayErrorContext(&error).to_string())
+    }
+}

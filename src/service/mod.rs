@@ -1,0 +1,4 @@
+//! How services are reached over the network, and how they fail: what everybody shares who asks one.
+
+pub mod aws;
+pub mod failure;

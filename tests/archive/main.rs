@@ -1,0 +1,16 @@
+//! The archive: the built program against a store with Object Lock over real HTTP (ministack), and a proxy between the two
+//! that makes trouble by script.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+mod checks;
+mod desk;
+#[path = "../bundle/example.rs"]
+mod example;
+mod faults;
+mod kept;
+mod lesser;
+mod proxy;
+#[path = "../bundle/signing.rs"]
+mod signing;
+mod store;

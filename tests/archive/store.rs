@@ -1,0 +1,136 @@
+//! ministack: an S3 with versions and Object Lock, started once on a free port; and what an administrator would do to a bucket.
+//! Unsigned requests will do: it verifies no signatures.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// How long it may take to answer after it was started, in tenths of a second.
+const START_TENTHS: u32 = 600;
+
+struct Running {
+    port: u16,
+    /// Its standard input is held open by this process: once it closes, however the tests end, the shell ends the store.
+    _shell: Child,
+}
+
+static RUNNING: LazyLock<Running> = LazyLock::new(|| {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let shell = Command::new("sh")
+        .args([
+            "-c",
+            "command -v ministack >/dev/null || exit 9; ministack & read -r _; kill $!",
+        ])
+        .env("BIND_HOST", "127.0.0.1")
+        .env("GATEWAY_PORT", port.to_string())
+        .env("IOT_MTLS_ENABLED", "0")
+        .env("SERVICES", "s3,kms,sts")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    for _ in 0..START_TENTHS {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Running { port, _shell: shell };
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("ministack must be installed for this test (`cargo xtask setup`), and answer on port {port}");
+});
+
+/// Where it listens.
+pub(crate) fn port() -> u16 {
+    RUNNING.port
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Reads an answer to its end: the connection is closed after it.
+pub(crate) fn answer(mut stream: TcpStream) -> Said {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
+    assert!(!chunked, "the store announces lengths: {head}");
+    Said {
+        status,
+        head,
+        body: bytes[end + 4..].to_vec(),
+    }
+}
+
+/// Asks the store itself.
+pub(crate) fn ask(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Said {
+    let mut stream = TcpStream::connect(("127.0.0.1", port())).unwrap();
+    let headers: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
+    answer(stream)
+}
+
+#[track_caller]
+pub(crate) fn does(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Said {
+    let said = ask(method, target, headers, body.as_bytes());
+    assert!((200..300).contains(&said.status), "{method} {target}: {said:?}");
+    said
+}
+
+fn name(kind: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("luma-{kind}-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A bucket with Object Lock, and with versions therefore.
+pub(crate) fn locked() -> String {
+    let bucket = name("locked");
+    does(
+        "PUT",
+        &format!("/{bucket}"),
+        &[("x-amz-bucket-object-lock-enabled", "true")],
+        "",
+    );
+    bucket
+}
+
+/// One without anything.
+pub(crate) fn plain() -> String {
+    let bucket = name("plain");
+    does("PUT", &format!("/{bucket}"), &[], "");
+    bucket
+}
+
+/// Sets whether a bucket keeps versions.
+pub(crate) fn versioning(bucket: &str, status: &str) {
+    let body = format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
+    does("PUT", &format!("/{bucket}?versioning"), &[], &body);
+}
+
+/// Sets the lock that a bucket gives to what is put without one.
+pub(crate) fn default_lock(bucket: &str, mode: &str) {
+    let body = format!(
+        "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>{mode}</Mode>\
+         <Days>30</Days></DefaultRetention></Rule></ObjectLockConfiguration>"
+    );
+    does("PUT", &format!("/{bucket}?object-lock"), &[], &body);
+}

@@ -43,6 +43,8 @@ pub(super) enum Unusable {
     NotConfigured(PathBuf),
     #[error("there is no receipt in {0}: nothing was archived, or its receipts lie elsewhere")]
     NoReceipts(PathBuf),
+    #[error("the receipts can't be kept: {0}")]
+    Unwritable(String),
     #[error("the receipt {path} can't be used: {source}")]
     Receipt { path: PathBuf, source: BadReceipt },
     #[error(
@@ -114,7 +116,8 @@ fn archived(
         .into_owned();
     let receipt_name = format!("{name}{RECEIPT}");
     // Found before anything is stored: a bundle without its receipt is half a job.
-    let output = Output::prepare(&config.receipts)?;
+    let output =
+        Output::prepare(&config.receipts).map_err(|error| Unusable::Unwritable(error.to_string()))?;
     let receipt_path = output.path(&receipt_name);
     if receipt_path.exists() {
         let receipt = read(&receipt_path)?;

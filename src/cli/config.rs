@@ -281,13 +281,10 @@ impl Config {
             };
             settings.push(wire.checked(&parameter).map_err(lacking)?);
         }
-        let signing = match wire.signing {
-            Some(signing) => Some(SigningConfig {
-                key: reference(path, base, "signing.key", &signing.key)?,
-                certificates: reference(path, base, "signing.certificates", &signing.certificates)?,
-            }),
-            None => None,
-        };
+        let signing = wire
+            .signing
+            .map(|signing| signing.checked(path, base))
+            .transpose()?;
         let archive = wire.archive.map(|archive| archive.checked(base));
         let archive = archive.transpose().map_err(|message| ConfigError::Archive {
             path: path.to_owned(),
@@ -359,6 +356,15 @@ impl WireEstate {
             estate.records = Some(database.map_err(|error| ("estate.records.database", error))?);
         }
         Ok(estate)
+    }
+}
+
+impl WireSigning {
+    fn checked(self, path: &Path, base: &Path) -> Result<SigningConfig, ConfigError> {
+        Ok(SigningConfig {
+            key: reference(path, base, "signing.key", &self.key)?,
+            certificates: reference(path, base, "signing.certificates", &self.certificates)?,
+        })
     }
 }
 

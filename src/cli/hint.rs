@@ -34,10 +34,16 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
             return Some("`backproof explain PARAMETER` says what values a parameter takes");
         }
         if cause.is::<Unwritable>() {
-            return Some("name a directory that can be written to, with --out; receipts go where [archive] receipts says");
+            return Some("name a directory that can be written to, with --out");
         }
-        if let Some(Unusable::NotConfigured(_)) = cause.downcast_ref() {
-            return Some("write [archive] with the bucket and its region; `backproof init` shows how");
+        match cause.downcast_ref() {
+            Some(Unusable::NotConfigured(_)) => {
+                return Some("write [archive] with the bucket and its region; `backproof init` shows how");
+            }
+            Some(Unusable::Unwritable(_)) => {
+                return Some("name a directory that can be written to as `receipts` in [archive]");
+            }
+            _ => {}
         }
         if let Some(error) = cause.downcast_ref::<ArchiveError>() {
             return archive(error);

@@ -21,7 +21,7 @@ static RUNNING: LazyLock<Running> = LazyLock::new(|| {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let shell = Command::new("sh")
+    let mut shell = Command::new("sh")
         .args([
             "-c",
             "command -v ministack >/dev/null || exit 9; ministack & read -r _; kill $!",
@@ -39,9 +39,16 @@ static RUNNING: LazyLock<Running> = LazyLock::new(|| {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() {
             return Running { port, _shell: shell };
         }
+        if shell.try_wait().unwrap().is_some() {
+            break;
+        }
         std::thread::sleep(Duration::from_millis(100));
     }
-    panic!("ministack must be installed for this test (`cargo xtask setup`), and answer on port {port}");
+    drop(shell.stdin.take());
+    let ended = shell.wait().unwrap();
+    panic!(
+        "ministack must be installed for this test (`cargo xtask setup`), and answer on port {port}: {ended}"
+    );
 });
 
 /// Where it listens.

@@ -58,10 +58,10 @@ fn examine(context: &Context<'_>, row: &Observed<Exercise>, builder: &mut Findin
     let start = examined(context.scope).start();
     let items = row.value.actions.iter().flatten();
     let open = |item: &&ActionItem| {
-        let was_closed = item
-            .closed
-            .filter(|at| standing(context, *at, row) == Standing::Fact);
-        row.value.held >= start || was_closed.is_none_or(|at| at >= start)
+        // What is dated closed before the exercise was not closed by that.
+        let was_closed = item.closed.filter(|at| row.value.held <= *at);
+        let was_closed = was_closed.filter(|at| standing(context, *at, row) == Standing::Fact);
+        was_closed.is_none_or(|at| at >= start)
     };
     for item in items.filter(open) {
         closing::examine(context, row, item, builder);

@@ -813,3 +813,21 @@ fn a_missing_day_tells_of_the_continuous_backup_of_that_day() {
     assert!(told("2026-07-04T23:59:59Z", "2026-07-06") && !told("2026-07-05", "2026-07-06"));
     assert!(told("2026-06-01", "2026-07-04") && !told("2026-06-01", "2026-07-03T23:59:59Z"));
 }
+
+#[test]
+fn a_spring_day_has_23_hours_and_its_first_and_last_instant_count() {
+    // In Los Angeles 8 March 2026 lasts from 08:00 to 07:00 UTC.
+    let on = |only: &str| {
+        let mut world = World::over("2026-03-08..2026-03-09", chrono_tz::America::Los_Angeles);
+        world.criteria.daily_mode = DailyMode::CalendarDay;
+        world.add_system(system("orders"));
+        world.add_backup("only", only);
+        world.run(daily_backup).state()
+    };
+    for inside in ["2026-03-08T08:00", "2026-03-09T06:59:59Z"] {
+        assert_eq!(on(inside), State::Supported, "{inside}");
+    }
+    for outside in ["2026-03-08T07:59:59Z", "2026-03-09T07:00"] {
+        assert_eq!(on(outside), Exception, "{outside}");
+    }
+}

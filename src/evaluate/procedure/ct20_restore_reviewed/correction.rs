@@ -103,6 +103,12 @@ fn progress(context: &Context<'_>, row: &Observed<Ticket>) -> Progress {
             ticket.id
         ));
     }
+    if ticket.closed.is_some_and(|closed| closed < ticket.opened) {
+        return Progress::Open(format!(
+            "ticket {} is dated closed before it was opened",
+            ticket.id
+        ));
+    }
     let closed = ticket
         .closed
         .filter(|at| standing(context, *at, row) == Standing::Fact);

@@ -308,3 +308,18 @@ fn a_reviewer_is_no_other_person_by_writing_the_id_otherwise() {
         review_is(&world, Exception, "that the same person carried out");
     }
 }
+
+#[test]
+fn a_corrective_ticket_can_t_be_closed_before_it_was_opened() {
+    let closed = |when: &str| {
+        let mut world = tested(|test| test.success = false);
+        world.add_ticket(ticket("RT-1", "2026-07-05T12:00", None, Some(when)));
+        world
+    };
+    check(&closed("2026-07-05T12:00"), procedure, 3, &[]);
+    follow_up_is(
+        &closed("2026-07-05T11:59:59Z"),
+        Indeterminate,
+        "ticket T-RT-1 is dated closed before it was opened",
+    );
+}

@@ -8,7 +8,7 @@ use crate::model::finding::{Evidence, FindingBuilder, Severity};
 use crate::model::records::Observed;
 use crate::model::records::governance::{ActionItem, Exercise, PlanDocument};
 use crate::model::source::Source;
-use crate::model::time::day_of;
+use crate::model::time::{day_of, show};
 
 const CRITERION: &str = "closed by the day it is due, with evidence and the change of the plan where it needs one; or not overdue";
 
@@ -35,6 +35,13 @@ pub(super) fn examine(
     if let Some((at, Standing::AheadOfItsListing)) = closed {
         let doubt = Doubt::ahead("the closing", at, row);
         return builder.indeterminate(id, doubt.reason, doubt.resolves, doubt.evidence);
+    }
+    if let Some(early) = item.closed.filter(|closed| *closed < row.value.held) {
+        let reason = format!(
+            "closed at {}, before the exercise that brought it up",
+            show(early)
+        );
+        return builder.indeterminate(id, reason, "when the item was closed", seen);
     }
     let is_closed = matches!(closed, Some((_, Standing::Fact)));
     match verdict(context, row, item, is_closed) {

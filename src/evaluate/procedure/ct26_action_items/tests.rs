@@ -197,6 +197,9 @@ fn items_count_that_were_open_when_the_period_began() {
     check(&before(Some("2026-07-01T00:00")), procedure, 1, &[]);
     let nothing = [("population", NoOccurrence, "no action item was opened")];
     check(&before(Some("2026-06-30T23:59")), procedure, 0, &nothing);
+    check(&before(Some("2026-05-03T10:00")), procedure, 0, &nothing);
+    let early = "before the exercise that brought it up";
+    is(&before(Some("2026-05-03T09:59:59Z")), Indeterminate, early);
     check(&opened_by("2025-07-01T00:00", |_| {}), procedure, 1, &[]);
     check(&opened_by("2025-06-30T23:59", |_| {}), procedure, 0, &nothing);
     check(&opened_by("2026-07-11T00:00", |_| {}), procedure, 0, &nothing);
@@ -290,9 +293,21 @@ fn only_a_closed_item_that_asks_for_a_change_of_the_plan_rests_on_its_documents(
 }
 
 #[test]
-fn an_exercise_of_the_first_instant_is_of_the_period_whatever_its_items_say() {
+fn an_exercise_of_the_period_hides_no_item_that_is_dated_closed_before_it() {
     let closed_before = |held: &str| opened_by(held, |item| item.closed = Some(at("2026-06-30T10:00")));
-    check(&closed_before("2026-07-01T00:00"), procedure, 1, &[]);
+    let early = "before the exercise that brought it up";
+    is(&closed_before("2026-07-01T00:00"), Indeterminate, early);
     let before = closed_before("2026-06-20T00:00").run(procedure);
     assert!(before.items().iter().all(|item| item.id() != "EX-1/ACT-1"));
+}
+
+#[test]
+fn an_item_can_t_be_closed_before_the_exercise_that_brought_it_up() {
+    let closed = |when: &'static str| opened(move |item| item.closed = Some(at(when)));
+    check(&closed("2026-07-03T10:00"), procedure, 1, &[]);
+    is(
+        &closed("2026-07-03T09:59:59Z"),
+        Indeterminate,
+        "closed at 2026-07-03T09:59:59Z, before the exercise that brought it up",
+    );
 }

@@ -246,3 +246,18 @@ fn what_no_event_speaks_about_did_not_happen() {
     check(&world, disposal, 1, &[(id, Indeterminate, "out of use since")]);
     assert_ne!(world.run(disposal).state(), Exception);
 }
+
+#[test]
+fn the_edges_of_the_period_are_those_of_the_policy_s_calendar() {
+    // In New York the ten days begin and end at 04:00 UTC.
+    let there = |when: &str| {
+        let mut world = retired_at(when);
+        world.scope = World::over("2026-07-01..2026-07-11", chrono_tz::America::New_York).scope;
+        world
+    };
+    check(&there("2026-07-01T03:59:59Z"), disposal, 0, &NOTHING);
+    check(&there("2026-07-01T04:00"), disposal, 3, &[NO_DEVICE]);
+    let last = there("2026-07-11T03:59:59Z").run(disposal);
+    assert_eq!(last.counts().get(NoOccurrence), 1);
+    check(&there("2026-07-11T04:00"), disposal, 0, &NOTHING);
+}

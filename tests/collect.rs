@@ -136,6 +136,7 @@ impl Recording {
                         acquisition,
                         appended,
                     } => format!("{} {appended:?}", acquisition.id),
+                    Event::Noticed { text } => format!("note {text}"),
                 });
             },
         );

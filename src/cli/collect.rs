@@ -133,6 +133,10 @@ pub(super) fn pull(
     let mut pulls = 0u64;
     let mut progress = |event: Event<'_>| match event {
         Event::Source { name } => terminal.progress(format!("collecting from {name}")),
+        Event::Noticed { text } => {
+            let word = terminal.tone(Tone::Unclear, "note");
+            terminal.note(format!("{word}: {text}"));
+        }
         Event::Pulled { acquisition, .. } => {
             pulls += 1;
             terminal.progress(format!("collecting: {pulls} pulls, {}", acquisition.id));

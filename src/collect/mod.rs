@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 use crate::ledger::{Ledger, LedgerError, Open};
 use crate::model::estate::Estate;
 use crate::model::ids::AcquisitionId;
+use crate::model::registers::BadFields;
 use crate::model::source::SourceKey;
 use crate::model::time::{Instant, show};
 use crate::service::failure;
 
 mod atlas;
 mod aws;
+mod mongodb;
 mod narrowed;
 mod question;
 pub mod recorded;
@@ -85,6 +87,13 @@ pub const SOURCES: &[SourceKind] = &[
         open: aws::open,
     },
     SourceKind {
+        name: "mongodb",
+        title: "the registers in a MongoDB database of the estate",
+        keys: mongodb::SETTINGS,
+        optional: mongodb::OPTIONAL,
+        open: mongodb::open,
+    },
+    SourceKind {
         name: "recorded",
         title: "a directory of recorded responses",
         keys: &["directory"],
@@ -110,7 +119,7 @@ pub fn open(kind: &str, settings: &Settings) -> Result<Box<dyn Source>, CollectE
     if let Some(key) = settings
         .values
         .keys()
-        .find(|key| !known(found).any(|known| known == key.as_str()))
+        .find(|key| !known(found).any(|known| is_meant(known, key)))
     {
         return Err(CollectError::UnknownKey {
             kind: found.name,
@@ -135,6 +144,11 @@ pub fn open(kind: &str, settings: &Settings) -> Result<Box<dyn Source>, CollectE
 /// Every key that a kind of source knows.
 fn known(kind: &SourceKind) -> impl Iterator<Item = &'static str> {
     kind.keys.iter().chain(kind.optional).copied()
+}
+
+/// Whether a setting is the known one, or lies in the known table: that ends in a point.
+fn is_meant(known: &str, key: &str) -> bool {
+    known == key || known.ends_with('.') && key.starts_with(known)
 }
 
 /// Lets every source make its pulls into `ledger`.
@@ -217,6 +231,9 @@ pub enum CollectError {
     /// No request can be sent at all.
     #[error("no connection can be prepared: {0}")]
     Client(String),
+    /// A mapping of fields can't be used.
+    #[error("registers: {0}")]
+    Fields(#[from] BadFields),
     /// The operating system gave no means to wait for the network.
     #[error("the network can't be waited for: {0}")]
     Runtime(std::io::Error),

@@ -57,6 +57,11 @@ pub enum Event<'a> {
         /// Its name.
         name: &'a str,
     },
+    /// Something that somebody has to know, and that is no gap.
+    Noticed {
+        /// What, and what to do.
+        text: &'a str,
+    },
     /// A pull was appended, or was there already.
     Pulled {
         /// The pull.
@@ -149,6 +154,11 @@ impl<'a> Sink<'a> {
 
     pub(super) fn starts(&self, name: &str) {
         (self.progress.borrow_mut())(Event::Source { name });
+    }
+
+    /// Says something that somebody has to know, and that is no gap.
+    pub fn notice(&self, text: &str) {
+        (self.progress.borrow_mut())(Event::Noticed { text });
     }
 
     pub(super) fn summary(self) -> CollectSummary {

@@ -9,6 +9,7 @@ pub mod estate;
 pub mod finding;
 pub mod ids;
 pub mod records;
+pub mod registers;
 pub mod response;
 pub mod scope;
 pub mod source;

@@ -99,6 +99,8 @@ pub(super) enum Rule {
     Account,
     /// May stand and be the name of the source.
     Source,
+    /// May stand and be the name of the source, or of whatever collection is said to be the source's.
+    Collection,
 }
 
 /// A call's form.
@@ -153,8 +155,14 @@ const OBJECT: &[(&str, Rule)] = &[
     ("x-amz-meta-backfill-generation-timestamp", Rule::Any),
 ];
 const FIND: &[(&str, Rule)] = &[
-    ("find", Rule::Source),
-    ("collection", Rule::Source),
+    ("find", Rule::Collection),
+    ("collection", Rule::Collection),
+    ("register", Rule::Source),
+    ("schema", Rule::Any),
+    ("fields", Rule::Any),
+    ("projection", Rule::Any),
+    ("writes", Rule::Any),
+    ("snapshot", Rule::Any),
     ("database", Rule::Account),
     ("filter", Rule::Only("{}")),
     ("batchSize", Rule::Any),

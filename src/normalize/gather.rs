@@ -7,6 +7,7 @@ use super::aws::digest::Shelf;
 use super::aws::{
     iam, jobs, keys, places, plans, points, policies, protected, resources, testing_plans, trail,
 };
+use super::export::{self, Role};
 use super::fold::{Export, Fold, Folded, Folding};
 use super::form::Call;
 use super::pull::Row;
@@ -198,6 +199,24 @@ impl Gathering {
     }
 
     fn take_document(&mut self, row: &Row<'_>) -> Result<String, String> {
+        if export::role(&row.page.parameters) == Role::Misshapen {
+            return Err(
+                "a value stands where members of a document, or of a list of documents, are to be taken out"
+                    .to_owned(),
+            );
+        }
+        let document = match row.fields {
+            Some(fields) => export::document(fields, row.pull, row.value)?,
+            None if export::is_controlled(row.pull) => {
+                return Err("its mapping of fields can't be read".to_owned());
+            }
+            None => return self.take_named(row),
+        };
+        self.take_named(&row.read_as(&document))
+    }
+
+    /// Takes a document whose members have their own names.
+    fn take_named(&mut self, row: &Row<'_>) -> Result<String, String> {
         if row
             .value
             .get("_id")

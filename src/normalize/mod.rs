@@ -11,6 +11,7 @@ mod arn;
 mod atlas;
 mod aws;
 mod complete;
+mod export;
 mod fold;
 mod form;
 mod gather;

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::export;
 use super::form::{Form, Paging, Rows};
 
 /// A page as far as it could be read.
 pub(super) struct Link<'a> {
     /// Parameters of its request, those of the first request included.
     pub(super) parameters: BTreeMap<&'a str, &'a str>,
+    /// Those that this page was asked for with, beyond the first request.
+    pub(super) own: &'a BTreeMap<String, String>,
     /// Its body.
     pub(super) body: &'a Value,
 }
@@ -161,6 +164,9 @@ fn cursor(body: &Value) -> Next {
 
 /// How many rows the pages say that there are in all, where the service says so.
 pub(super) fn stated(form: &Form, links: &[Link<'_>]) -> BTreeSet<u64> {
+    if form.paging == Paging::Cursor {
+        return export::totals(links);
+    }
     let numbered = links.iter().filter(|_| form.paging == Paging::Numbered);
     numbered
         .filter_map(|link| link.body.get("totalCount").and_then(Value::as_u64))

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use serde_json::Value;
 
+use super::export::Role;
 use super::form::{Call, Form, Rows};
-use super::{json, listing, paging, query, request};
+use super::{export, json, listing, paging, query, request};
 use crate::ledger::store::EvidenceStore;
 use crate::model::acquisition::{Acquisition, Page};
 use crate::model::estate::RECORD_SOURCES;
 use crate::model::ids::{EvidenceId, Sha256Digest};
 use crate::model::records::{Citation, Observed, Pulled};
+use crate::model::registers::Fields;
 use crate::model::time::{Instant, show};
 
 /// How far a service's clock may be ahead of the collector's before a record counts as of the future.
@@ -50,9 +52,20 @@ pub(super) struct Row<'a> {
     pub(super) page: &'a Page,
     /// The object's bytes, where the row is an object.
     pub(super) object: &'a [u8],
+    /// The names of its fields, where it is a document of an export of our own.
+    pub(super) fields: Option<&'a Fields>,
 }
 
 impl Row<'_> {
+    /// The same row, read as `value`.
+    pub(super) fn read_as<'b>(&'b self, value: &'b Value) -> Row<'b> {
+        Row {
+            citation: self.citation.clone(),
+            value,
+            ..*self
+        }
+    }
+
     /// `value` with where it stands.
     pub(super) fn observed<T>(&self, value: T) -> Observed<T> {
         Observed {
@@ -115,6 +128,8 @@ pub(super) struct Pull<'a> {
     rows: u64,
     /// How many rows the service says that there are in all: one number, if all pages agree.
     stated: BTreeSet<u64>,
+    /// The names of the fields of its documents.
+    fields: Option<Fields>,
     bodies: Vec<Body>,
 }
 
@@ -128,6 +143,7 @@ impl<'a> Pull<'a> {
             items: BTreeSet::new(),
             rows: 0,
             stated: BTreeSet::new(),
+            fields: None,
             bodies: Vec::new(),
         };
         if let Some((code, _)) = receipt.failure() {
@@ -148,10 +164,16 @@ impl<'a> Pull<'a> {
             Some(form) => {
                 pull.flaws.extend(request::flaws(&form, receipt));
                 let links = pull.links();
-                let chain = paging::flaws(&form, &links);
+                let controlled = form.call == Call::Find && export::is_controlled(receipt);
+                let chain = if controlled {
+                    export::flaws(receipt, &links)
+                } else {
+                    paging::flaws(&form, &links)
+                };
                 let stated = paging::stated(&form, &links);
                 pull.stated = stated;
                 pull.flaws.extend(chain);
+                pull.fields = controlled.then(|| export::fields(receipt).ok()).flatten();
             }
         }
         if receipt.failure().is_some() {
@@ -229,7 +251,14 @@ impl<'a> Pull<'a> {
         let Some(form) = self.form else { return };
         let part = self.part();
         for body in std::mem::take(&mut self.bodies) {
-            let rows = match paging::rows(&form, body.rank == 0, &body.value) {
+            let page = &self.receipt.pages[body.rank];
+            let role = export::role(&page.parameters);
+            let of_export = form.call == Call::Find && role != Role::Batch;
+            if of_export && role != Role::Misshapen {
+                continue;
+            }
+            let first = !page.parameters.contains_key("getMore");
+            let rows = match paging::rows(&form, first, &body.value) {
                 Ok(rows) => rows,
                 Err(reason) => {
                     self.flaws.push(format!("page {}: {reason}", body.rank + 1));
@@ -248,10 +277,11 @@ impl<'a> Pull<'a> {
                     citation,
                     received: body.received,
                     value,
-                    page: &self.receipt.pages[body.rank],
+                    page,
                     object: &body.object,
+                    fields: self.fields.as_ref(),
                 };
-                self.rows += 1;
+                self.rows += u64::from(!of_export);
                 match take(&row) {
                     Ok(id) => drop(self.items.insert(id)),
                     Err(reason) => {
@@ -281,6 +311,7 @@ impl<'a> Pull<'a> {
             let parameters = all.map(|(name, value)| (name.as_str(), value.as_str())).collect();
             links.push(paging::Link {
                 parameters,
+                own: added,
                 body: &body.value,
             });
         }
@@ -371,7 +402,11 @@ fn not_ok(receipt: &Acquisition, number: usize, reply: &Value) -> Option<String>
         .get("ok")
         .and_then(|ok| ok.get("$numberDouble"))
         .and_then(Value::as_str);
-    let namespace = format!("{}.{}", receipt.key.account, receipt.key.source);
+    let of = match export::role(&receipt.pages[number - 1].parameters) {
+        Role::Listing => "$cmd.listCollections",
+        _ => export::collection(receipt),
+    };
+    let namespace = format!("{}.{of}", receipt.key.account);
     let found = reply
         .get("cursor")
         .and_then(|cursor| cursor.get("ns"))

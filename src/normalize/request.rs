@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::export::{self, Role};
 use super::form::{Call, Form, Rule};
-use crate::model::acquisition::{Acquisition, REDACTED};
+use crate::model::acquisition::{Acquisition, Page, REDACTED};
 use crate::model::source::Reach;
 use crate::model::time::{Instant, Interval, show};
 
@@ -13,8 +14,10 @@ const SUMMARY_DAYS: i64 = 14;
 /// What is wrong with the request; nothing when it asks for the whole.
 pub(super) fn flaws(form: &Form, pull: &Acquisition) -> Vec<String> {
     let mut flaws = Vec::new();
-    for parameters in std::iter::once(&pull.parameters).chain(pull.pages.iter().map(|page| &page.parameters))
-    {
+    // What an export asks for beside its documents is looked at with its answers.
+    let documents = |page: &&Page| form.call != Call::Find || export::role(&page.parameters) == Role::Batch;
+    let pages = pull.pages.iter().filter(documents).map(|page| &page.parameters);
+    for parameters in std::iter::once(&pull.parameters).chain(pages) {
         flaws.extend(narrowing(form, pull, parameters));
     }
     for (name, rule) in form.parameters {
@@ -60,6 +63,7 @@ fn narrowing(form: &Form, pull: &Acquisition, parameters: &BTreeMap<String, Stri
             Some(Rule::Only(only) | Rule::Must(only)) => value == only,
             Some(Rule::Account) => value == pull.key.account.as_str(),
             Some(Rule::Source) => value == pull.key.source.as_str(),
+            Some(Rule::Collection) => value == export::collection(pull),
             None => false,
         };
         if !fits {

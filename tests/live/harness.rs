@@ -1,5 +1,6 @@
 //! The program, run against the simulator in a directory of its own, with an environment that leads nowhere else.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -15,17 +16,30 @@ use crate::simulator::Simulator;
 /// A configuration and a ledger.
 pub(crate) struct Desk {
     dir: TempDir,
+    env: BTreeMap<String, String>,
 }
 
 impl Desk {
     /// `source` are further lines of the source, `estate` those of the estate.
     pub(crate) fn new(source: &str, estate: &str) -> Self {
+        Self::of("aws", source, estate)
+    }
+
+    /// A source of any kind.
+    pub(crate) fn of(kind: &str, source: &str, estate: &str) -> Self {
         let dir = TempDir::new().unwrap();
         let config = format!(
-            "[entity]\nname = \"Luma\"\nslug = \"luma\"\n[[source]]\nkind = \"aws\"\n{source}\n[ledger]\ndirectory = \"ledger\"\n{estate}"
+            "[entity]\nname = \"Luma\"\nslug = \"luma\"\n[[source]]\nkind = \"{kind}\"\n{source}\n[ledger]\ndirectory = \"ledger\"\n{estate}"
         );
         std::fs::write(dir.path().join("backproof.toml"), config).unwrap();
-        Self { dir }
+        let env = BTreeMap::new();
+        Self { dir, env }
+    }
+
+    /// With a variable in the environment.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.insert(name.to_owned(), value.to_owned());
+        self
     }
 
     /// The home account in the regions.
@@ -35,6 +49,19 @@ impl Desk {
 
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// Runs a verb with nothing in the environment but what was put there.
+    pub(crate) fn run_alone(&self, arguments: &[&str]) -> Ended {
+        let output = Command::new(env!("CARGO_BIN_EXE_backproof"))
+            .args(arguments)
+            .args(["--config", "backproof.toml", "--json"])
+            .current_dir(self.path())
+            .env_clear()
+            .envs(&self.env)
+            .output()
+            .unwrap();
+        Ended::of(&output)
     }
 
     /// Runs a verb against `simulator`.

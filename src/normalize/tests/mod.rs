@@ -3,6 +3,7 @@
 mod accounts;
 mod atlas;
 mod contingency;
+mod exports;
 mod foreign;
 mod iam;
 mod pages;

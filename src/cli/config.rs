@@ -2,14 +2,12 @@
 //! references (`env:`, `file:`), never as values.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
+use super::setting::WireSetting;
 use crate::catalogue::{Approval, Setting};
 use crate::collect::{Reference, Settings};
 use crate::model::estate::{AtlasProject, AwsAccount, Estate};
@@ -155,48 +153,6 @@ struct WireSource {
     kind: String,
     #[serde(flatten)]
     values: BTreeMap<String, WireSetting>,
-}
-
-/// A text, or a table of such.
-enum WireSetting {
-    Text(String),
-    Table(BTreeMap<String, WireSetting>),
-}
-
-impl<'de> Deserialize<'de> for WireSetting {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Setting;
-        impl<'de> Visitor<'de> for Setting {
-            type Value = WireSetting;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text in quotes, or a table of such")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<WireSetting, E> {
-                Ok(WireSetting::Text(text.to_owned()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<WireSetting, A::Error> {
-                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(WireSetting::Table)
-            }
-        }
-        deserializer.deserialize_any(Setting)
-    }
-}
-
-impl WireSetting {
-    /// The texts by their paths below `path`.
-    fn flatten(self, path: String, values: &mut BTreeMap<String, String>) {
-        match self {
-            Self::Text(text) => drop(values.insert(path, text)),
-            Self::Table(inner) => {
-                for (name, setting) in inner {
-                    setting.flatten(format!("{path}.{name}"), values);
-                }
-            }
-        }
-    }
 }
 
 #[derive(Deserialize, Default)]

@@ -19,6 +19,7 @@ mod package;
 mod responses;
 mod run;
 mod sample;
+mod setting;
 mod status;
 mod summary;
 mod terminal;

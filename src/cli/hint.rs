@@ -65,11 +65,21 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
     })
 }
 
+/// Codes by which stores refuse what they don't know.
+const ENCRYPTION_UNKNOWN: [&str; 3] = ["InvalidRequest", "InvalidArgument", "NotImplemented"];
+
 fn archive(error: &ArchiveError) -> Option<&'static str> {
     match error {
         ArchiveError::Unfit { .. } => Some(
             "make a bucket with Object Lock, which brings versioning with it, and name that in [archive]",
         ),
+        ArchiveError::Failed { call, failure, .. }
+            if *call == "s3:PutObject" && ENCRYPTION_UNKNOWN.contains(&failure.code.as_str()) =>
+        {
+            Some(
+                "a store that can't encrypt refuses to be asked for it: encryption = \"bucket\" in [archive] leaves it to the bucket",
+            )
+        }
         ArchiveError::Failed { .. } => Some(
             "docs/spec/archive.md lists the permissions; nothing that was stored is lost: archive it again",
         ),

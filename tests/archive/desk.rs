@@ -28,10 +28,15 @@ impl Desk {
     }
 
     pub(crate) fn with(bucket: String, lines: &str) -> Self {
+        Self::before(Proxy::start(), bucket, lines)
+    }
+
+    /// With a bucket of the store that is behind `proxy`.
+    pub(crate) fn before(proxy: Proxy, bucket: String, lines: &str) -> Self {
         let desk = Self {
             dir: TempDir::new().unwrap(),
             bucket,
-            proxy: Proxy::start(),
+            proxy,
         };
         desk.configure(lines);
         desk.write("root.pem", pki("root.pem").as_bytes());
@@ -40,10 +45,15 @@ impl Desk {
     }
 
     pub(crate) fn configure(&self, lines: &str) {
+        let prefix = if lines.contains("prefix") {
+            ""
+        } else {
+            "prefix = \"packages\"\n"
+        };
         let text = format!(
             "[entity]\nname = \"Luma\"\nslug = \"luma\"\n[[source]]\nkind = \"recorded\"\ndirectory = \"recorded\"\n\
              [estate.records]\ndatabase = \"compliance\"\n[archive]\nbucket = \"{}\"\nregion = \"us-east-1\"\n\
-             prefix = \"packages\"\n{lines}\n",
+             {prefix}{lines}\n",
             self.bucket
         );
         self.write("backproof.toml", text.as_bytes());

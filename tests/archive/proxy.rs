@@ -66,8 +66,13 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
+    /// Before ministack.
     pub(crate) fn start() -> Self {
-        let upstream = store::port();
+        Self::to(store::port())
+    }
+
+    /// Before the store that listens on a port of the loopback.
+    pub(crate) fn to(upstream: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State::default()));

@@ -47,7 +47,7 @@ static RUNNING: LazyLock<Running> = LazyLock::new(|| {
     drop(shell.stdin.take());
     let ended = shell.wait().unwrap();
     panic!(
-        "ministack must be installed for this test (`cargo xtask setup`), and answer on port {port}: {ended}"
+        "ministack must be installed for this test (`cargo xtask components`), and answer on port {port}: {ended}"
     );
 });
 

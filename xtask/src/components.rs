@@ -48,7 +48,7 @@ impl Components {
     pub fn install(root: &Path) -> Result<Self> {
         let dir = root.join("target/components");
         fs::create_dir_all(&dir)?;
-        debian()?;
+        debian(DEBIAN, DEBIAN_LIBRARIES)?;
         let components = Self { dir };
         components.python()?;
         components.verapdf()?;
@@ -138,19 +138,15 @@ impl Components {
 }
 
 /// Installs the Debian packages that are missing; asks for the right to only then.
-fn debian() -> Result<()> {
+pub fn debian(programs: &'static [(&str, &str)], libraries: &'static [(&str, &str)]) -> Result<()> {
     let on_path = |program: &str| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
     };
-    let missing: Vec<&str> = DEBIAN
+    let missing: Vec<&str> = programs
         .iter()
         .filter(|(_, program)| !on_path(program))
-        .chain(
-            DEBIAN_LIBRARIES
-                .iter()
-                .filter(|(_, file)| !Path::new(file).exists()),
-        )
+        .chain(libraries.iter().filter(|(_, file)| !Path::new(file).exists()))
         .map(|(package, _)| *package)
         .collect();
     if missing.is_empty() {

@@ -1,0 +1,61 @@
+#!/bin/bash
+# One monitor, one manager, one store in memory and the S3 gateway, on the loopback. usage: ceph.sh DIR PORT KEY SECRET
+set -eu
+D=$1 PORT=$2 KEY=$3 SECRET=$4
+rm -rf "$D"; mkdir -p "$D"/{mon,osd,mgr,rgw,run}; cd "$D"
+cat > ceph.conf <<C
+[global]
+fsid=$(cat /proc/sys/kernel/random/uuid)
+mon_host=[v2:127.0.0.1:33100,v1:127.0.0.1:33101]
+public_addr=127.0.0.1
+cluster_addr=127.0.0.1
+keyring=$D/keyring
+auth_allow_insecure_global_id_reclaim=false
+osd_pool_default_size=1
+osd_pool_default_min_size=1
+osd_pool_default_pg_num=4
+osd_pool_default_pg_autoscale_mode=off
+mon_allow_pool_size_one=true
+mon_max_pg_per_osd=1000
+osd_crush_chooseleaf_type=0
+run_dir=$D/run
+admin_socket=$D/run/\$cluster-\$name.asok
+pid_file=$D/run/\$name.pid
+log_file=$D/\$name.log
+mon_data=$D/mon
+mgr_data=$D/mgr
+osd_data=$D/osd
+osd_objectstore=memstore
+memstore_device_bytes=1073741824
+mon_data_avail_crit=1
+mon_data_avail_warn=2
+ms_bind_port_min=36900
+ms_bind_port_max=37000
+[client.rgw]
+rgw_frontends=beast endpoint=127.0.0.1:$PORT
+rgw_data=$D/rgw
+rgw_run_sync_thread=false
+C
+ceph-authtool --create-keyring keyring
+key() { ceph-authtool keyring --gen-key -n "$@"; }
+key mon. --cap mon 'allow *'
+key client.admin --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *'
+key client.rgw --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *'
+key mgr.x --cap mon 'allow *' --cap osd 'allow *' --cap mds 'allow *'
+key osd.0 --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *'
+monmaptool --create --fsid "$(sed -n 's/^fsid=//p' ceph.conf)" \
+    --addv a '[v2:127.0.0.1:33100,v1:127.0.0.1:33101]' monmap
+ceph-mon -c ceph.conf --mkfs -i a --monmap monmap --keyring keyring
+ceph-mon -c ceph.conf -i a
+ceph-mgr -c ceph.conf -i x
+ceph -c ceph.conf osd new "$(cat /proc/sys/kernel/random/uuid)" 0
+ceph-osd -c ceph.conf -i 0 --mkfs --no-mon-config
+ceph-osd -c ceph.conf -i 0
+radosgw -c ceph.conf -n client.rgw
+radosgw-admin -c ceph.conf user create --uid=t --display-name=t --access-key="$KEY" --secret-key="$SECRET"
+for _ in $(seq 300); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && exit 0
+    sleep 0.2
+done
+echo "the gateway does not answer on port $PORT" >&2
+exit 1

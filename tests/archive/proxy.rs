@@ -213,7 +213,7 @@ fn serve(mut stream: TcpStream, upstream: u16, state: &Mutex<State>) {
         }
     }
     // The answer to a HEAD announces the length of what it does not carry.
-    let head = without(&head, "connection:");
+    let head = without(&without(&head, "connection:"), "transfer-encoding:");
     if call == Call::Head {
         let text = format!("{head}\r\nConnection: close\r\n\r\n");
         drop(stream.write_all(text.as_bytes()));

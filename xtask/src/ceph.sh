@@ -48,11 +48,12 @@ monmaptool --create --fsid "$(sed -n 's/^fsid=//p' ceph.conf)" \
 ceph-mon -c ceph.conf --mkfs -i a --monmap monmap --keyring keyring
 ceph-mon -c ceph.conf -i a
 ceph-mgr -c ceph.conf -i x
-ceph -c ceph.conf osd new "$(cat /proc/sys/kernel/random/uuid)" 0
-ceph-osd -c ceph.conf -i 0 --mkfs --no-mon-config
+OSD=$(cat /proc/sys/kernel/random/uuid)
+ceph -c ceph.conf osd new "$OSD" 0
+ceph-osd -c ceph.conf -i 0 --mkfs --no-mon-config --osd-uuid "$OSD"
 ceph-osd -c ceph.conf -i 0
-radosgw -c ceph.conf -n client.rgw
-radosgw-admin -c ceph.conf user create --uid=t --display-name=t --access-key="$KEY" --secret-key="$SECRET"
+timeout 60 radosgw -c ceph.conf -n client.rgw
+timeout 60 radosgw-admin -c ceph.conf user create --uid=t --display-name=t --access-key="$KEY" --secret-key="$SECRET"
 for _ in $(seq 300); do
     (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && exit 0
     sleep 0.2

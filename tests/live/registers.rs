@@ -190,6 +190,37 @@ fn every_register_is_exported_whole_and_nothing_beside_it() {
     }
 }
 
+/// The month before this one.
+fn last_month() -> String {
+    let first = chrono::Datelike::with_day(&crate::estate::now().date_naive(), 1).unwrap();
+    (first - chrono::TimeDelta::days(1)).format("%Y-%m").to_string()
+}
+
+#[test]
+fn nothing_of_it_is_in_a_package() {
+    let server = Mongod::start();
+    furnish(&server);
+    let desk = desk(&server, &Account::Reader, "");
+    let ended = desk.run_alone(&["run", "--period", &last_month(), "--out", "out"]);
+    assert!([3, 4].contains(&ended.code), "a package was made: {ended:?}");
+    nothing_leaked(&desk, &ended);
+    let bundle = ended.json()["bundle"].as_str().unwrap().to_owned();
+    let file = fs::File::open(desk.path().join(bundle)).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let mut tickets = false;
+    for n in 0..archive.len() {
+        let mut entry = archive.by_index(n).unwrap();
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut bytes).unwrap();
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        tickets |= holds("GRC-7");
+        for canary in CANARIES {
+            assert!(!holds(canary), "{canary} in {:?}", entry.name());
+        }
+    }
+    assert!(tickets, "the tickets are in it");
+}
+
 #[test]
 fn an_account_that_may_write_is_named() {
     let server = Mongod::start();
@@ -635,8 +666,7 @@ fn what_rests_on_a_register_with_a_gap_is_indeterminate_until_the_next_run() {
     let server = Mongod::start();
     furnish(&server);
     let desk = desk(&server, &Account::Reader, "");
-    let month = chrono::Datelike::with_day(&crate::estate::now().date_naive(), 1).unwrap();
-    let month = (month - chrono::TimeDelta::days(1)).format("%Y-%m").to_string();
+    let month = last_month();
     let complete = || {
         let ended = desk.run_alone(&["evaluate", "--period", &month]);
         let controls = ended.json()["controls"].as_array().cloned().unwrap();

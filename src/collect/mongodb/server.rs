@@ -281,3 +281,94 @@ fn writes(status: &Document, database: &str) -> String {
         (true, false) => "unknown: the server does not say what the roles of the account may do".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the account may do, when the server shows these roles and privileges.
+    #[track_caller]
+    fn check(roles: &[&str], privileges: Vec<Document>, expected: &str) {
+        let roles: Vec<Document> = roles
+            .iter()
+            .map(|role| doc! { "role": role, "db": "compliance" })
+            .collect();
+        let status = doc! { "authInfo": {
+            "authenticatedUsers": [{ "user": "reader", "db": "admin" }],
+            "authenticatedUserRoles": roles,
+            "authenticatedUserPrivileges": privileges,
+        } };
+        assert_eq!(writes(&status, "compliance"), expected);
+        assert_eq!(caller(&status), "reader@admin");
+    }
+
+    fn privilege(resource: Document, actions: &[&str]) -> Document {
+        doc! { "resource": resource, "actions": actions.to_vec() }
+    }
+
+    #[test]
+    fn what_an_account_may_change_is_read_from_privileges_and_roles() {
+        let database = doc! { "db": "compliance", "collection": "" };
+        let read = [
+            "changeStream",
+            "collStats",
+            "find",
+            "killCursors",
+            "listCollections",
+        ];
+        check(&["read"], vec![privilege(database.clone(), &read)], "none");
+        check(
+            &["registers"],
+            vec![privilege(database.clone(), &["find"])],
+            "none",
+        );
+        check(
+            &["registers"],
+            vec![privilege(database, &["find", "update", "insert"])],
+            "insert, update",
+        );
+        check(
+            &["registers"],
+            vec![privilege(
+                doc! { "db": "compliance", "collection": "tickets" },
+                &["remove"],
+            )],
+            "remove",
+        );
+        check(
+            &["registers"],
+            vec![privilege(doc! { "db": "other", "collection": "" }, &["insert"])],
+            "none",
+        );
+        check(
+            &["registers"],
+            vec![privilege(doc! { "anyResource": true }, &["anyAction"])],
+            "anyAction",
+        );
+        check(&["read"], vec![], "none");
+        check(&["readWrite", "read"], vec![], "readWrite");
+        check(
+            &["registers"],
+            vec![],
+            "unknown: the server does not say what the roles of the account may do",
+        );
+        let nobody = doc! { "authInfo": { "authenticatedUsers": [] } };
+        assert_eq!(
+            writes(&nobody, "compliance"),
+            "anything: the server asks for no login"
+        );
+    }
+
+    #[test]
+    fn snapshots_are_of_replica_sets_and_sharded_clusters_since_5_0() {
+        assert_eq!(no_snapshot(&doc! { "maxWireVersion": 13, "setName": "rs" }), None);
+        assert_eq!(
+            no_snapshot(&doc! { "maxWireVersion": 21, "msg": "isdbgrid" }),
+            None
+        );
+        let alone = no_snapshot(&doc! { "maxWireVersion": 21 });
+        assert_eq!(alone, Some("the server is no member of a replica set"));
+        let old = no_snapshot(&doc! { "maxWireVersion": 9, "setName": "rs" });
+        assert_eq!(old, Some("the server is older than MongoDB 5.0"));
+    }
+}

@@ -13,6 +13,7 @@ use super::terminal::{Terminal, Tone};
 use super::{DEFAULT_CONFIG, Exit, TOOL, opened};
 use crate::archive::{self, ArchiveError, BadReceipt, Deviation, Grade, Receipt, Store};
 use crate::bundle::checked::Checked;
+use crate::model::ids::Sha256Digest;
 
 /// How the name of a receipt ends.
 const RECEIPT: &str = ".json";
@@ -54,7 +55,7 @@ pub(super) enum Unusable {
 }
 
 /// What is said of one bundle.
-struct Row {
+pub(super) struct Row {
     name: String,
     /// `archived`, `found`, `kept`; or why nothing could be asked.
     state: Result<&'static str, String>,
@@ -63,7 +64,18 @@ struct Row {
 }
 
 impl Row {
-    fn exit(&self) -> Exit {
+    /// What is wrong with how it is kept, in words.
+    pub(super) fn said(&self) -> String {
+        let deviations = self.deviations.iter();
+        let said = deviations.map(|deviation| format!("{}: {}", deviation.code(), deviation.detail()));
+        match (&self.state, self.deviations.is_empty()) {
+            (Err(why), _) => format!("could not be compared: {why}"),
+            (Ok(state), true) => words(state).to_owned(),
+            (Ok(_), false) => said.collect::<Vec<_>>().join("; "),
+        }
+    }
+
+    pub(super) fn exit(&self) -> Exit {
         match self.deviations.iter().map(Deviation::grade).max() {
             Some(Grade::Adverse) => Exit::Altered,
             Some(Grade::Undecided) => Exit::Undecided,
@@ -84,20 +96,15 @@ pub(super) fn archive(arguments: &ArchiveArguments, terminal: &mut Terminal) -> 
         }
     } else {
         for bundle in &arguments.bundles {
-            rows.push(archived(&config, bundle, arguments, terminal)?);
+            rows.push(named(&config, bundle, arguments, terminal)?);
         }
     }
     print(&rows, &config, arguments.json, terminal);
-    let worst = rows.iter().map(Row::exit).max_by_key(|exit| match exit {
-        Exit::Altered => 2,
-        Exit::Undecided => 1,
-        _ => 0,
-    });
-    Ok(worst.unwrap_or(Exit::Done))
+    Ok(Exit::worst(rows.iter().map(Row::exit)))
 }
 
-/// Verifies a bundle, sees that the store keeps it, and writes the receipt.
-fn archived(
+/// Verifies a bundle that the reader names, and has the store keep it.
+fn named(
     config: &ArchiveConfig,
     path: &Path,
     arguments: &ArchiveArguments,
@@ -109,6 +116,17 @@ fn archived(
     let bundle = Checked::open(&bytes, &anchors, Clock::ask()?.now)?;
     opened::say_undecided(path, &bundle, terminal);
     let sha256 = *bundle.sha256();
+    archived(config, path, bytes, sha256, terminal)
+}
+
+/// Sees that the store keeps a verified bundle, and writes the receipt.
+pub(super) fn archived(
+    config: &ArchiveConfig,
+    path: &Path,
+    bytes: Vec<u8>,
+    sha256: Sha256Digest,
+    terminal: &mut Terminal,
+) -> Result<Row> {
     let name = path
         .file_name()
         .unwrap_or_default()
@@ -142,6 +160,11 @@ fn archived(
         receipt: Some(archived.receipt),
         deviations: archived.deviations,
     })
+}
+
+/// Whether there is a receipt of the bundle of this name.
+pub(super) fn has_receipt(config: &ArchiveConfig, name: &str) -> bool {
+    config.receipts.join(format!("{name}{RECEIPT}")).exists()
 }
 
 /// Every receipt, in the order of their names.

@@ -15,8 +15,10 @@ use crate::model::ids::BadId;
 use crate::model::scope::Entity;
 
 mod archive;
+mod schedule;
 
 pub use archive::ArchiveConfig;
+pub use schedule::Schedule;
 
 /// The configuration can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +75,14 @@ pub enum ConfigError {
         /// What is wrong, and what may stand there.
         message: String,
     },
+    /// The schedule can't be as it is described.
+    #[error("{path}: {message}")]
+    Schedule {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what may stand there.
+        message: String,
+    },
     /// There is nothing to collect from or to cover.
     #[error("{path}: {message}")]
     Empty {
@@ -122,6 +132,8 @@ pub struct Config {
     pub responses: Option<PathBuf>,
     /// Where bundles are kept.
     pub archive: Option<ArchiveConfig>,
+    /// When periods are packaged by themselves.
+    pub schedule: Schedule,
 }
 
 #[derive(Deserialize)]
@@ -139,6 +151,8 @@ struct Wire {
     catalogue: Option<WireCatalogue>,
     responses: Option<WireResponses>,
     archive: Option<archive::WireArchive>,
+    #[serde(default)]
+    schedule: schedule::WireSchedule,
 }
 
 #[derive(Deserialize)]
@@ -291,6 +305,11 @@ impl Config {
             path: path.to_owned(),
             message,
         })?;
+        let schedule = wire.schedule.checked();
+        let schedule = schedule.map_err(|message| ConfigError::Schedule {
+            path: path.to_owned(),
+            message,
+        })?;
         let entity = Entity {
             name: wire.entity.name,
             slug,
@@ -308,6 +327,7 @@ impl Config {
             catalogue,
             responses: wire.responses.map(|responses| base.join(responses.file)),
             archive,
+            schedule,
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::bundle::results;
 
 pub(super) fn evaluate(arguments: &PeriodArguments, terminal: &mut Terminal) -> Result<Exit> {
     let job = Job::new(&arguments.job)?;
-    let concluded = job.conclude_from_ledger(arguments)?;
+    let concluded = job.conclude_from_ledger(&arguments.period)?;
     summary::unsound_pulls(&concluded, terminal);
     if arguments.job.json {
         let json = results::v1::encode(

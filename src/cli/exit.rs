@@ -47,6 +47,19 @@ impl Exit {
         }
     }
 
+    /// What several things end with: an error before what was altered, an exception before what nobody can tell.
+    pub(super) fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
+        let weight = |exit: &Self| match exit {
+            Self::Done => 0,
+            Self::Undecided => 1,
+            Self::Indeterminate => 2,
+            Self::Exceptions => 3,
+            Self::Altered => 4,
+            Self::ToolError | Self::Usage => 5,
+        };
+        exits.into_iter().max_by_key(weight).unwrap_or(Self::Done)
+    }
+
     /// What an error ends with: a bundle that does not verify was altered, everything else is an error of the tool or its
     /// input.
     pub fn of_error(error: &anyhow::Error) -> Self {

@@ -97,6 +97,7 @@ fn config(error: &ConfigError) -> Option<&'static str> {
         | ConfigError::Id { .. }
         | ConfigError::Parameter { .. }
         | ConfigError::Archive { .. }
+        | ConfigError::Schedule { .. }
         | ConfigError::Empty { .. } => None,
     }
 }

@@ -166,8 +166,8 @@ impl Job {
     }
 
     /// The same from the ledger as it stands.
-    pub(super) fn conclude_from_ledger(&self, arguments: &PeriodArguments) -> Result<Concluded> {
-        let scope = self.scope(&arguments.period)?;
+    pub(super) fn conclude_from_ledger(&self, period: &str) -> Result<Concluded> {
+        let scope = self.scope(period)?;
         self.conclude(Ledger::read(&self.ledger_dir)?, scope)
     }
 }

@@ -19,6 +19,7 @@ mod package;
 mod responses;
 mod run;
 mod sample;
+mod scheduled;
 mod setting;
 mod status;
 mod summary;
@@ -32,6 +33,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use crate::collect::TOOL;
 pub use exit::Exit;
+use terminal::Log;
 pub use terminal::Terminal;
 
 /// Where the configuration lies when nobody says.
@@ -44,6 +46,9 @@ const DEFAULT_CONFIG: &str = "backproof.toml";
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
+    /// How words, errors and events are told on stderr
+    #[arg(long, global = true, value_enum, default_value_t = Log::Text)]
+    log: Log,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,8 +63,8 @@ enum Verb {
     Evaluate(PeriodArguments),
     /// Evaluate, report, sign and bundle a period from what the ledger holds
     Package(PackageArguments),
-    /// Collect, then package: the main job
-    Run(PackageArguments),
+    /// Collect, then package: the main job; by schedule, whatever is due
+    Run(run::RunArguments),
     /// Verify a bundle or a report, offline
     Verify(verify::VerifyArguments),
     /// Put verified bundles into a store that lets nobody delete them, or compare what is there
@@ -110,6 +115,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termin
         Ok(arguments) => arguments,
         Err(error) => return terminal.usage(&error),
     };
+    terminal.log_as(arguments.log);
     let done = match arguments.verb {
         Verb::Init(arguments) => init::init(&arguments, terminal),
         Verb::Collect(arguments) => collect::collect(&arguments, terminal),

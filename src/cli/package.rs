@@ -7,7 +7,6 @@ use backproof_verify::bundle::verify_bundle;
 use backproof_verify::check::Outcome;
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::manifest::v1;
-use backproof_verify::signature::TrustAnchors;
 
 use super::identity::Identity;
 use super::job::{Concluded, Job};
@@ -31,10 +30,10 @@ pub(super) fn package(arguments: &PackageArguments, terminal: &mut Terminal) -> 
     let job = Job::new(&arguments.period.job)?;
     let configured = Identity::configured(&job)?;
     let output = Output::prepare(&arguments.out)?;
-    let concluded = job.conclude_from_ledger(&arguments.period)?;
+    let concluded = job.conclude_from_ledger(&arguments.period.period)?;
     summary::unsound_pulls(&concluded, terminal);
     let identity = Identity::or_development(configured, &job)?;
-    make(
+    make_and_tell(
         &job,
         &concluded,
         &identity,
@@ -44,8 +43,8 @@ pub(super) fn package(arguments: &PackageArguments, terminal: &mut Terminal) -> 
     )
 }
 
-/// Makes the package, verifies it, writes it, and says what it says.
-pub(super) fn make(
+/// Makes the package, and says what it says.
+pub(super) fn make_and_tell(
     job: &Job,
     concluded: &Concluded,
     identity: &Identity,
@@ -53,28 +52,7 @@ pub(super) fn make(
     json: bool,
     terminal: &mut Terminal,
 ) -> Result<Exit> {
-    for (test, item) in job.responses.unmatched(&concluded.evaluation) {
-        terminal.note(format!(
-            "note: the response to {test} {item} answers no exception of this period"
-        ));
-    }
-    terminal.progress("writing the report");
-    let package = assemble(job, concluded, identity)?;
-    let stem = format!(
-        "{}-{}",
-        concluded.scope.entity.slug,
-        concluded.scope.period.name()
-    );
-    let (bundle_name, report_name) = (format!("{stem}.zip"), format!("{stem}.pdf"));
-    output.write(&[(&report_name, &package.report), (&bundle_name, &package.bundle)])?;
-    terminal.clear_progress();
-    let made = summary::Made {
-        bundle: output.path(&bundle_name),
-        bundle_sha256: Sha256Digest::of(&package.bundle),
-        report: output.path(&report_name),
-        checks: package.checks,
-        identity,
-    };
+    let made = make(job, concluded, identity, output, terminal)?;
     let exit = Exit::of(&concluded.evaluation);
     if json {
         terminal.line(made.json(concluded, exit).to_string());
@@ -85,9 +63,42 @@ pub(super) fn make(
     Ok(exit)
 }
 
+/// Makes the package, verifies it and writes it.
+pub(super) fn make<'i>(
+    job: &Job,
+    concluded: &Concluded,
+    identity: &'i Identity,
+    output: &Output,
+    terminal: &mut Terminal,
+) -> Result<summary::Made<'i>> {
+    for (test, item) in job.responses.unmatched(&concluded.evaluation) {
+        terminal.note(format!(
+            "note: the response to {test} {item} answers no exception of this period"
+        ));
+    }
+    terminal.progress("writing the report");
+    let package = assemble(job, concluded, identity)?;
+    let stem = stem(job, concluded.scope.period.name());
+    let (bundle_name, report_name) = (format!("{stem}.zip"), format!("{stem}.pdf"));
+    output.write(&[(&report_name, &package.report), (&bundle_name, &package.bundle)])?;
+    terminal.clear_progress();
+    Ok(summary::Made {
+        bundle: output.path(&bundle_name),
+        bundle_sha256: Sha256Digest::of(&package.bundle),
+        report: output.path(&report_name),
+        checks: package.checks,
+        identity,
+    })
+}
+
+/// How the files of a period are called: `luma-2026-Q3`.
+pub(super) fn stem(job: &Job, period: &str) -> String {
+    format!("{}-{period}", job.config.entity.slug)
+}
+
 fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Package> {
     let signer = identity.signer();
-    let bundle_id = bundle_id(concluded);
+    let bundle_id = bundle_id(job, concluded.scope.period.name());
     let unsigned = render(job, concluded, identity, &bundle_id)?;
     let reason = format!(
         "Evidence report {} {}",
@@ -148,14 +159,8 @@ fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Pac
 }
 
 /// `luma-2026-q3`: lower case, as the bundle's format asks.
-fn bundle_id(concluded: &Concluded) -> String {
-    let period = concluded
-        .scope
-        .period
-        .name()
-        .to_ascii_lowercase()
-        .replace("..", "_");
-    format!("{}-{period}", concluded.scope.entity.slug)
+pub(super) fn bundle_id(job: &Job, period: &str) -> String {
+    stem(job, period).to_ascii_lowercase().replace("..", "_")
 }
 
 fn render(job: &Job, concluded: &Concluded, identity: &Identity, bundle_id: &str) -> Result<Vec<u8>> {
@@ -293,11 +298,7 @@ fn controls(
 
 /// Verifies the bundle as a stranger would, before it gets its name. The number of checks that hold.
 fn verify_own(job: &Job, identity: &Identity, bundle: &[u8]) -> Result<usize> {
-    let anchors = match identity.root_pem() {
-        Some(root) => TrustAnchors::from_pem(root)?,
-        None => TrustAnchors::none(),
-    };
-    let report = verify_bundle(bundle, &anchors, job.clock.now);
+    let report = verify_bundle(bundle, &identity.anchors()?, job.clock.now);
     let failed: Vec<_> = report
         .checks
         .iter()

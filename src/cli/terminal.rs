@@ -2,8 +2,21 @@
 
 use std::io::{IsTerminal as _, Write};
 
+use serde_json::{Map, Value, json};
+
 use super::exit::Exit;
-use super::hint;
+use super::{clock, hint};
+use crate::model::time::show;
+
+/// How words, errors and events are told on stderr.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Log {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// A line of JSON each (docs/spec/scheduled.md).
+    Json,
+}
 
 /// Colours, used with a word beside them, never alone.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +34,7 @@ pub struct Terminal {
     err: Box<dyn Write>,
     colour: bool,
     progress: bool,
+    log: Log,
 }
 
 impl Terminal {
@@ -36,7 +50,14 @@ impl Terminal {
             err: Box::new(std::io::stderr()),
             colour: !plain && std::io::stdout().is_terminal(),
             progress: std::io::stderr().is_terminal(),
+            log: Log::Text,
         }
+    }
+
+    /// Tells words, errors and events so from now on. Progress is for people.
+    pub(super) fn log_as(&mut self, log: Log) {
+        self.progress &= log == Log::Text;
+        self.log = log;
     }
 
     /// A line of data. A reader who went away is no error.
@@ -51,8 +72,27 @@ impl Terminal {
 
     /// A line for the person beside the data.
     pub(super) fn note(&mut self, text: impl AsRef<str>) {
+        self.event("note", json!({}), text);
+    }
+
+    /// Something that happened: its name and members for programs, `text` for people.
+    pub(super) fn event(&mut self, name: &str, members: Value, text: impl AsRef<str>) {
         self.clear_progress();
-        let _ = writeln!(self.err, "{}", text.as_ref());
+        let text = text.as_ref();
+        let line = match self.log {
+            Log::Text => text.to_owned(),
+            Log::Json => {
+                let mut line = Map::new();
+                line.insert("at".to_owned(), json!(show(clock::running()())));
+                line.insert("event".to_owned(), json!(name));
+                line.insert("message".to_owned(), json!(plain(text)));
+                if let Value::Object(members) = members {
+                    line.extend(members);
+                }
+                Value::Object(line).to_string()
+            }
+        };
+        let _ = writeln!(self.err, "{line}");
     }
 
     /// What goes on right now: one line that the next one replaces; nothing when nobody watches.
@@ -100,7 +140,7 @@ impl Terminal {
         if let Some(hint) = hint::of(error) {
             text.push_str(&format!("\n  hint: {hint}"));
         }
-        let _ = writeln!(self.err, "{text}");
+        self.event("error", json!({}), text);
     }
 
     /// Wrong usage, or a request for help.
@@ -113,4 +153,13 @@ impl Terminal {
             Exit::Done
         }
     }
+}
+
+/// `text` without the escapes that colour it.
+fn plain(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        all + part.split_once('m').map_or("", |(_, rest)| rest)
+    })
 }

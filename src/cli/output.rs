@@ -42,6 +42,29 @@ impl Output {
         Ok(output)
     }
 
+    /// Holds the file `name`, which nobody else can then, for as long as the process lives and the value does.
+    pub(super) fn lock(&self, name: &str) -> Result<File> {
+        let path = self.path(name);
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
+        let file = file.with_context(|| format!("can't write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => {
+                bail!(
+                    "another run is at work here: it holds {}; wait until it has ended",
+                    path.display()
+                )
+            }
+            Err(fs::TryLockError::Error(source)) => {
+                Err(source).with_context(|| format!("can't lock {}", path.display()))
+            }
+        }
+    }
+
     fn sweep(&self) -> io::Result<()> {
         for item in fs::read_dir(&self.dir)? {
             let item = item?;

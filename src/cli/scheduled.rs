@@ -21,9 +21,12 @@ use super::terminal::Terminal;
 use super::{Exit, archive, collect, opened, package};
 use crate::bundle::checked::Checked;
 use crate::collect::Narrowed;
+use crate::ledger::Appended;
 use crate::model::ids::Sha256Digest;
 use crate::model::time::{Period, day_of, show};
 
+/// The file in the output directory that a run holds.
+const LOCK: &str = ".backproof-scheduled.lock";
 /// Gaps that a line tells of; `status` has them all.
 const GAPS_TOLD_MAX: usize = 10;
 
@@ -47,6 +50,8 @@ pub(super) fn run(job: &Job, out: &Path, json: bool, terminal: &mut Terminal) ->
         return Err(NoIdentity.into());
     }
     let output = Output::prepare(out)?;
+    // Two at once would make, and put away, the same period twice.
+    let _alone = output.lock(LOCK)?;
     let zone = job.parameters.time_zone("policy_timezone")?;
     let (mut exits, first) = (Vec::new(), collected(job, terminal)?);
     exits.push(first.exit);
@@ -87,18 +92,19 @@ struct Collected {
 
 /// Collects. What could not be collected is told, and what is due is packaged all the same: it says what it lacks.
 fn collected(job: &Job, terminal: &mut Terminal) -> Result<Collected> {
-    let mut sources = job.sources()?;
     let mut ledger = job.open_ledger()?;
-    let exit = match collect::pull(&mut sources, &mut ledger, &Narrowed::default(), terminal) {
+    let pulled = job
+        .sources()
+        .and_then(|mut sources| collect::pull(&mut sources, &mut ledger, &Narrowed::default(), terminal));
+    let exit = match pulled {
         Ok(summary) => {
-            let failed = summary.failed().count();
-            let pulls: u64 = summary.sources.iter().map(|(_, counts)| counts.read as u64).sum();
-            let members = json!({"pulls": pulls, "failed": failed});
-            terminal.event(
-                "collected",
-                members,
-                format!("collected {pulls} pulls, {failed} failed"),
-            );
+            let pulls: u64 = summary.sources.iter().map(|(_, counts)| counts.new).sum();
+            let failed = summary
+                .failed()
+                .filter(|pull| pull.appended == Appended::New)
+                .count();
+            let text = format!("collected {pulls} new pulls, {failed} of them failed");
+            terminal.event("collected", json!({"pulls": pulls, "failed": failed}), text);
             if failed == 0 {
                 Exit::Done
             } else {

@@ -12,6 +12,7 @@ mod faults;
 mod kept;
 mod lesser;
 mod proxy;
+mod scheduled;
 #[path = "../bundle/signing.rs"]
 mod signing;
 mod store;

@@ -10,5 +10,6 @@ mod identity;
 mod ledgers;
 mod outputs;
 mod periods;
+mod scheduled;
 mod usage;
 mod world;

@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 /// Debian package and the program that shows that it is there.
 const DEBIAN: &[(&str, &str)] = &[
     ("unzip", "unzip"),
+    ("faketime", "faketime"),
     ("openssl", "openssl"),
     ("qpdf", "qpdf"),
     ("poppler-utils", "pdfsig"),

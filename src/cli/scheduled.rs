@@ -98,7 +98,7 @@ fn collected(job: &Job, terminal: &mut Terminal) -> Result<Collected> {
         .and_then(|mut sources| collect::pull(&mut sources, &mut ledger, &Narrowed::default(), terminal));
     let exit = match pulled {
         Ok(summary) => {
-            let pulls: u64 = summary.sources.iter().map(|(_, counts)| counts.new).sum();
+            let pulls: u64 = summary.sources.values().map(|counts| counts.new).sum();
             let failed = summary
                 .failed()
                 .filter(|pull| pull.appended == Appended::New)

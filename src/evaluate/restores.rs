@@ -117,16 +117,9 @@ pub fn look_up<'a>(context: &Context<'a>, system: &System, cited: &str, at: Inst
         Ownership::Own if state != JobState::Completed => {
             open(format!("restore job {cited} is {}", state.as_str()))
         }
-        Ownership::Own
-            if job
-                .value
-                .completed
-                .is_some_and(|done| done >= context.scope.as_of) =>
-        {
-            open(format!(
-                "restore job {cited} was not over before the as-of instant"
-            ))
-        }
+        Ownership::Own if job.value.completed.is_none_or(|done| done >= context.scope.as_of) => open(
+            format!("restore job {cited} is not shown to have been over before the as-of instant"),
+        ),
         Ownership::Own if (job.value.created - at).abs() > nearness() => open(format!(
             "restore job {cited} was created at {}, {} from the recorded {}",
             show(job.value.created),

@@ -316,7 +316,7 @@ fn stories() -> impl Strategy<Value = String> {
     select(NAMES.clone())
 }
 
-/// A listing speaks for eight days (ADR 8), but of the as-of instant only with all that was listed around it.
+/// A listing speaks for eight days (ADR 9), but of the as-of instant only with all that was listed around it.
 #[test]
 fn what_one_run_alone_saw_of_the_as_of_instant_counts() {
     let rest_on = [

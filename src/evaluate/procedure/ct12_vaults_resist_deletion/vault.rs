@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Found, Trial};
 use crate::evaluate::access_policy::left_to;
+use crate::evaluate::approval::is_another;
 use crate::evaluate::around::Around;
 use crate::evaluate::criteria::VaultLock;
 use crate::evaluate::facts::both;
@@ -252,7 +253,7 @@ impl Trial<'_> {
             let by_another = value
                 .approved_by
                 .as_deref()
-                .is_some_and(|by| !by.trim().is_empty() && by != value.opened_by);
+                .is_some_and(|by| is_another(by, &value.opened_by));
             let before = value.approved.is_some_and(|at| at < self.context.scope.as_of);
             by_another && before && left.iter().all(names)
         };

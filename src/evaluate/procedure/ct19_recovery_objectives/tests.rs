@@ -175,7 +175,7 @@ fn a_recovery_that_the_provider_does_not_bear_out_is_within_nothing() {
         "before restore job job-RT-1 completed at 2026-07-02T10:05:01Z",
     );
     early.records.restores[0].value.completed = None;
-    open(&early, "when restore job job-RT-1 completed is not known");
+    open(&early, "is not shown to have been over before the as-of instant");
 }
 
 #[test]

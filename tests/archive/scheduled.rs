@@ -8,8 +8,8 @@ use crate::desk::{Desk, Ended};
 use crate::proxy::{ALWAYS, Act, Call};
 use crate::signing::pki;
 
-/// A desk with an identity and an old recording to collect from, on which last month is due. Its name: the
-/// store goes by the machine's clock, and so has the program to.
+/// A desk with an identity and an old recording to collect from, on which last month is due. With its name.
+#[expect(clippy::disallowed_methods, reason = "the store goes by the machine's clock")]
 fn desk() -> (Desk, String) {
     let now: DateTime<Utc> = std::time::SystemTime::now().into();
     let month = now.date_naive().with_day(1).unwrap() - Months::new(1);

@@ -59,25 +59,9 @@ pub enum ConfigError {
         /// The key.
         place: String,
     },
-    /// A parameter lacks something that the file alone can show.
+    /// A parameter, the archive or the schedule can't be as it is described.
     #[error("{path}: {message}")]
-    Parameter {
-        /// The file.
-        path: PathBuf,
-        /// Which parameter, and what it lacks.
-        message: String,
-    },
-    /// The archive can't be as it is described.
-    #[error("{path}: {message}")]
-    Archive {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and what may stand there.
-        message: String,
-    },
-    /// The schedule can't be as it is described.
-    #[error("{path}: {message}")]
-    Schedule {
+    Section {
         /// The file.
         path: PathBuf,
         /// What is wrong, and what may stand there.
@@ -288,28 +272,21 @@ impl Config {
         }
         let sources = wire.source.into_iter();
         let sources = sources.map(|source| source.at(base, &estate)).collect();
+        let section = |message| ConfigError::Section {
+            path: path.to_owned(),
+            message,
+        };
         let mut settings = Vec::new();
         for (parameter, wire) in wire.parameters {
-            let lacking = |message| ConfigError::Parameter {
-                path: path.to_owned(),
-                message,
-            };
-            settings.push(wire.checked(&parameter).map_err(lacking)?);
+            settings.push(wire.checked(&parameter).map_err(section)?);
         }
         let signing = wire
             .signing
             .map(|signing| signing.checked(path, base))
             .transpose()?;
         let archive = wire.archive.map(|archive| archive.checked(base));
-        let archive = archive.transpose().map_err(|message| ConfigError::Archive {
-            path: path.to_owned(),
-            message,
-        })?;
-        let schedule = wire.schedule.checked();
-        let schedule = schedule.map_err(|message| ConfigError::Schedule {
-            path: path.to_owned(),
-            message,
-        })?;
+        let archive = archive.transpose().map_err(section)?;
+        let schedule = wire.schedule.checked().map_err(section)?;
         let entity = Entity {
             name: wire.entity.name,
             slug,

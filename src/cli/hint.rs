@@ -95,9 +95,7 @@ fn config(error: &ConfigError) -> Option<&'static str> {
         ConfigError::Reference { .. } => Some(KEEP_SECRETS_OUT),
         ConfigError::Shape { .. }
         | ConfigError::Id { .. }
-        | ConfigError::Parameter { .. }
-        | ConfigError::Archive { .. }
-        | ConfigError::Schedule { .. }
+        | ConfigError::Section { .. }
         | ConfigError::Empty { .. } => None,
     }
 }

@@ -11,6 +11,7 @@ mod identities;
 mod mongod;
 mod narrowed;
 mod registers;
+mod serve;
 mod simulator;
 mod trails;
 mod whole;

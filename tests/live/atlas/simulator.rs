@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,14 +14,12 @@ use futures_util::stream::{self, StreamExt as _};
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::http::response::Builder;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::access::{Access, Verdict};
+use crate::serve::Served;
 use crate::simulator::Body;
 
 /// Where projects lie.
@@ -135,50 +132,21 @@ impl State {
 }
 
 /// A running simulator. It stops with the process.
-pub(crate) struct Simulator {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-}
+pub(crate) struct Simulator(Served<State>);
 
 impl Simulator {
     /// Starts on a port of the loopback.
     pub(crate) fn start(state: State) -> Self {
-        let state = Arc::new(Mutex::new(state));
-        let (tell, told) = std::sync::mpsc::channel();
-        let served = Arc::clone(&state);
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async move {
-                let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-                tell.send(listener.local_addr().unwrap()).unwrap();
-                loop {
-                    let (stream, _) = listener.accept().await.unwrap();
-                    let state = Arc::clone(&served);
-                    tokio::spawn(async move {
-                        let service = service_fn(move |request| answer(Arc::clone(&state), request));
-                        let served = hyper::server::conn::http1::Builder::new();
-                        // A connection that a fault cut ends with an error, as it should.
-                        let _ = served.serve_connection(TokioIo::new(stream), service).await;
-                    });
-                }
-            });
-        });
-        Self {
-            address: told.recv().unwrap(),
-            state,
-        }
+        Self(Served::start(state, answer))
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.0.url()
     }
 
     /// Looks at, or changes, what it has.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state()
     }
 
     pub(crate) fn fault(&self, fault: Fault) {

@@ -9,16 +9,14 @@ mod signed;
 mod world;
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+
+use crate::serve::Served;
 
 pub(crate) use faults::{Body, Fault, Kind};
 pub(crate) use signed::Signed;
@@ -38,10 +36,7 @@ pub(crate) struct Asked {
 }
 
 /// A running simulator. It stops with the process.
-pub(crate) struct Simulator {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-}
+pub(crate) struct Simulator(Served<State>);
 
 /// What the simulator has and was asked.
 pub(crate) struct State {
@@ -53,47 +48,22 @@ pub(crate) struct State {
 impl Simulator {
     /// Starts on a port of the loopback.
     pub(crate) fn start(world: World) -> Self {
-        let state = Arc::new(Mutex::new(State {
+        let state = State {
             world,
             faults: Vec::new(),
             log: Vec::new(),
-        }));
-        let (tell, told) = std::sync::mpsc::channel();
-        let served = Arc::clone(&state);
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async move {
-                let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-                tell.send(listener.local_addr().unwrap()).unwrap();
-                loop {
-                    let (stream, _) = listener.accept().await.unwrap();
-                    let state = Arc::clone(&served);
-                    tokio::spawn(async move {
-                        let service = service_fn(move |request| answer(Arc::clone(&state), request));
-                        // A connection that a fault cut ends with an error, as it should.
-                        let served = hyper::server::conn::http1::Builder::new();
-                        let _ = served.serve_connection(TokioIo::new(stream), service).await;
-                    });
-                }
-            });
-        });
-        Self {
-            address: told.recv().unwrap(),
-            state,
-        }
+        };
+        Self(Served::start(state, answer))
     }
 
     /// Where the SDK has to ask.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.0.url()
     }
 
     /// Looks at, or changes, what it has.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state()
     }
 
     /// Plans a fault.

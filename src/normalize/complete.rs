@@ -155,6 +155,9 @@ impl<'a> Completeness<'a> {
             for rest in Spans::of(span).missing_in(&claim).iter() {
                 let reason = match (key.source.reach(), before) {
                     (Reach::Window, _) => "the service no longer, or not yet, knew of this time",
+                    (Reach::Register, _) => {
+                        "the server read an earlier moment: what was recorded since has gone unseen"
+                    }
                     (_, None) => FIRST,
                     _ => "no retention is known that lasts so long: what was kept for less has gone unseen",
                 };
@@ -169,7 +172,7 @@ impl<'a> Completeness<'a> {
         let receipt = pull.receipt;
         match receipt.key.source.reach() {
             Reach::Window => remembered(&pull.form?, receipt, receipt.window?),
-            Reach::Register => all_until(receipt.started),
+            Reach::Register => all_until(pull.known_until()),
             Reach::Listing if receipt.key.source == Source::AtlasSnapshots => {
                 let kept = self.retentions.shortest(pull)?;
                 listed_until(receipt.started, before, LISTING_REACH_DAYS.min(kept))

@@ -10,6 +10,7 @@ use super::json;
 use super::paging::Link;
 use crate::model::acquisition::Acquisition;
 use crate::model::registers::{Fields, Kind, VERSION, members};
+use crate::model::time::Instant;
 
 /// Pages of documents that an export without a snapshot may have: more would be read over too long a time.
 const PAGES_WITHOUT_SNAPSHOT_MAX: usize = 2;
@@ -95,7 +96,7 @@ pub(super) fn flaws(pull: &Acquisition, links: &[Link<'_>]) -> Vec<String> {
     let pages = Pages::of(links);
     flaws.extend(listed(pull, &pages.listings));
     flaws.extend(chain(&pages.batches));
-    flaws.extend(one_moment(asked("readConcern") == Some(SNAPSHOT), &pages));
+    flaws.extend(one_moment(is_snapshot(pull), &pages));
     flaws.extend(counted(&pages));
     let question = fields.misshapen();
     let answers = pages
@@ -116,6 +117,24 @@ pub(super) fn flaws(pull: &Acquisition, links: &[Link<'_>]) -> Vec<String> {
 pub(super) fn totals(links: &[Link<'_>]) -> BTreeSet<u64> {
     let pages = Pages::of(links);
     pages.totals.iter().filter_map(|(_, page)| page.total()).collect()
+}
+
+/// The moment at which a snapshot was read; `None` for an export without one. It is the server's word, and may lie long before
+/// the pull: a member that lags behind reads what was, and says so. What was written within its second may be missing.
+pub(super) fn read_at(pull: &Acquisition, links: &[Link<'_>]) -> Option<Instant> {
+    let pages = Pages::of(links);
+    let (_, first) = pages.batches.first().filter(|_| is_snapshot(pull))?;
+    instant(first.moment()?)
+}
+
+fn is_snapshot(pull: &Acquisition) -> bool {
+    pull.parameters.get("readConcern").map(String::as_str) == Some(SNAPSHOT)
+}
+
+/// A timestamp of the server, to the second.
+fn instant(timestamp: &Value) -> Option<Instant> {
+    let seconds = timestamp.get("$timestamp")?.get("t")?.as_i64()?;
+    Instant::from_timestamp(seconds, 0)
 }
 
 /// The pages by what they hold, each with its place in the pull where that matters.
@@ -150,6 +169,11 @@ impl Link<'_> {
 
     fn cursor(&self) -> Option<&Value> {
         self.body.get("cursor")
+    }
+
+    /// The moment at which the server read.
+    fn moment(&self) -> Option<&Value> {
+        self.cursor()?.get("atClusterTime")
     }
 
     fn cursor_id(&self) -> Option<i64> {
@@ -239,20 +263,15 @@ fn one_moment(snapshot: bool, pages: &Pages<'_, '_>) -> Vec<String> {
     let mut flaws = Vec::new();
     let first = pages.batches.first().map(|(_, page)| *page);
     if snapshot {
-        let moment = |page: &Link<'_>| {
-            page.cursor()
-                .and_then(|cursor| cursor.get("atClusterTime"))
-                .cloned()
-        };
-        let read_at = first.and_then(moment);
+        let read_at = first.and_then(Link::moment);
         let others = pages
             .totals
             .iter()
             .map(|(_, page)| *page)
             .chain(pages.misshapen.iter().copied());
-        if read_at.is_none() {
+        if read_at.and_then(instant).is_none() {
             flaws.push("the first page of documents does not say at which moment it was read".to_owned());
-        } else if others.into_iter().any(|page| moment(page) != read_at) {
+        } else if others.into_iter().any(|page| page.moment() != read_at) {
             flaws.push("the documents and their count were not read at one moment".to_owned());
         }
         if pages.totals.is_empty() {

@@ -130,6 +130,8 @@ pub(super) struct Pull<'a> {
     stated: BTreeSet<u64>,
     /// The names of the fields of its documents.
     fields: Option<Fields>,
+    /// The moment at which its documents were read, where they are a snapshot.
+    read_at: Option<Instant>,
     bodies: Vec<Body>,
 }
 
@@ -144,6 +146,7 @@ impl<'a> Pull<'a> {
             rows: 0,
             stated: BTreeSet::new(),
             fields: None,
+            read_at: None,
             bodies: Vec::new(),
         };
         if let Some((code, _)) = receipt.failure() {
@@ -171,7 +174,9 @@ impl<'a> Pull<'a> {
                     paging::flaws(&form, &links)
                 };
                 let stated = paging::stated(&form, &links);
+                let read_at = export::read_at(receipt, &links).filter(|_| controlled);
                 pull.stated = stated;
+                pull.read_at = read_at;
                 pull.flaws.extend(chain);
                 pull.fields = controlled.then(|| export::fields(receipt).ok()).flatten();
             }
@@ -219,6 +224,12 @@ impl<'a> Pull<'a> {
     /// Whether its pages prove that nothing is missing.
     pub(super) fn is_whole(&self) -> bool {
         self.flaws.is_empty()
+    }
+
+    /// Until when it can know of anything: it began then, or read a snapshot of before.
+    pub(super) fn known_until(&self) -> Instant {
+        let started = self.receipt.started;
+        self.read_at.map_or(started, |at| at.min(started))
     }
 
     /// When the last response was received.

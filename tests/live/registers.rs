@@ -75,7 +75,8 @@ fn newest(desk: &Desk, source: Source) -> Acquisition {
 
 fn is_proven(desk: &Desk, source: Source) -> bool {
     let records = records(desk);
-    let until = newest(desk, source).started;
+    // A snapshot's moment has no parts of a second, and is that of the last write to an idle server.
+    let until = newest(desk, source).started - chrono::TimeDelta::seconds(10);
     let day = chrono::TimeDelta::days(1);
     let span = backproof::model::time::Interval::new(until - day, until).unwrap();
     records.coverage.prove(&key(source), span).is_ok()

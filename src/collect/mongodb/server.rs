@@ -22,6 +22,8 @@ pub(super) const COMMAND_SECONDS: u64 = 60;
 const LEAVE_SECONDS: u64 = 5;
 /// Wire version since which a replica set reads a snapshot outside of transactions: MongoDB 5.0.
 const SNAPSHOT_WIRE_VERSION: i64 = 13;
+/// The code of a member that lags behind, or may.
+const NOT_PRIMARY: &str = "NotPrimary";
 /// Built-in roles that read, and no more.
 const READING_ROLES: [&str; 5] = [
     "read",
@@ -169,6 +171,7 @@ impl Entry {
         let client = Client::with_options(options)?;
         let admin = client.database("admin");
         let hello = run(&admin, doc! { "hello": 1 }).await?;
+        up_to_date(&hello)?;
         let status = run(&admin, doc! { "connectionStatus": 1, "showPrivileges": true }).await?;
         Ok(Server {
             caller: caller(&status),
@@ -211,14 +214,30 @@ fn is_here(hosts: &HostInfo) -> bool {
     matches!(hosts, HostInfo::HostIdentifiers(hosts) if hosts.iter().all(here))
 }
 
+fn is_sharded(hello: &Document) -> bool {
+    hello.get_str("msg").is_ok_and(|said| said == "isdbgrid")
+}
+
+/// Only a primary, and a router, which asks primaries, know of everything that was written. A connection to one host leads to
+/// whichever member that is, and one that is delayed answers for a time long ago as if it were now.
+fn up_to_date(hello: &Document) -> Result<(), Failed> {
+    if is_sharded(hello) || hello.get_bool("isWritablePrimary").unwrap_or(false) {
+        return Ok(());
+    }
+    Err(Failed::for_good(
+        NOT_PRIMARY,
+        "the server is neither the primary of its replica set nor a router, and may lag behind; leave directConnection out of \
+         the connection string and name the replica set (replicaSet=…), or name the primary",
+    ))
+}
+
 fn no_snapshot(hello: &Document) -> Option<&'static str> {
     let version = match hello.get("maxWireVersion") {
         Some(Bson::Int32(version)) => i64::from(*version),
         Some(Bson::Int64(version)) => *version,
         _ => 0,
     };
-    let sharded = hello.get_str("msg").is_ok_and(|said| said == "isdbgrid");
-    if !sharded && !hello.contains_key("setName") {
+    if !is_sharded(hello) && !hello.contains_key("setName") {
         return Some("the server is no member of a replica set");
     }
     (version < SNAPSHOT_WIRE_VERSION).then_some("the server is older than MongoDB 5.0")
@@ -357,6 +376,27 @@ mod tests {
             writes(&nobody, "compliance"),
             "anything: the server asks for no login"
         );
+    }
+
+    #[test]
+    fn a_member_that_may_lag_behind_is_not_asked() {
+        for fine in [
+            doc! { "isWritablePrimary": true, "setName": "rs" },
+            doc! { "isWritablePrimary": true },
+            doc! { "isWritablePrimary": true, "msg": "isdbgrid" },
+            doc! { "msg": "isdbgrid" },
+        ] {
+            assert!(up_to_date(&fine).is_ok(), "{fine}");
+        }
+        for behind in [
+            doc! { "isWritablePrimary": false, "secondary": true, "setName": "rs" },
+            doc! { "isWritablePrimary": false, "secondary": false, "setName": "rs" },
+            doc! { "setName": "rs" },
+        ] {
+            let failed = up_to_date(&behind).expect_err("may lag behind");
+            assert_eq!(failed.failure.code, "NotPrimary");
+            assert!(!failed.passing);
+        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::*;
 use crate::model::registers::{Fields, VERSION};
 
-const MOMENT: &str = r#","atClusterTime":{"$timestamp":{"t":1783300000,"i":7}}"#;
+/// A second after the pull has begun.
+const MOMENT: &str = r#","atClusterTime":{"$timestamp":{"t":1783314001,"i":7}}"#;
 const CURSOR: i64 = -7_890_351_664_319_908;
 
 /// A reply of the server.
@@ -174,6 +175,11 @@ fn what_the_server_has_to_say_beside_the_documents_has_to_be_there() {
     breaks("does not say at which moment", |pull| {
         replace(pull, 1, MOMENT, "")
     });
+    breaks("does not say at which moment", |pull| {
+        for page in [1, 5, 6] {
+            replace(pull, page, r#""t":1783314001"#, r#""t":"now""#);
+        }
+    });
     breaks("was not asked which documents", |pull| without(pull, 6));
     breaks("was not asked which documents", |pull| {
         add(pull, "pipeline", "[]")
@@ -189,6 +195,22 @@ fn what_the_server_has_to_say_beside_the_documents_has_to_be_there() {
     breaks("not of compliance.outages", |pull| {
         replace(pull, 2, "compliance.outages", "compliance.incidents");
     });
+}
+
+#[test]
+fn a_snapshot_of_an_earlier_moment_proves_nothing_later() {
+    let mut pull = export();
+    for page in [1, 5, 6] {
+        replace(&mut pull, page, r#""t":1783314001"#, r#""t":1783310400"#);
+    }
+    let records = normalized(&[pull]);
+    proves(&records, Source::Incidents, span("01-01T00:00", "07-06T04:00"));
+    lacks(
+        &records,
+        Source::Incidents,
+        span("07-06T04:00", "07-06T05:00"),
+        "read an earlier moment",
+    );
 }
 
 #[test]

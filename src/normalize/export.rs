@@ -30,8 +30,17 @@ pub(super) enum Role {
     Misshapen,
 }
 
-/// What a page holds, by what it was asked for.
-pub(super) fn role(page: &BTreeMap<String, String>) -> Role {
+/// What a page of `pull` holds, by what it was asked for. All that a plain recording has are documents: nobody counts them
+/// there, and a page that was asked for anything else has to be noticed.
+pub(super) fn role(pull: &Acquisition, page: &BTreeMap<String, String>) -> Role {
+    if is_controlled(pull) {
+        controlled_role(page)
+    } else {
+        Role::Batch
+    }
+}
+
+fn controlled_role(page: &BTreeMap<String, String>) -> Role {
     if page.contains_key("listCollections") {
         Role::Listing
     } else if !page.contains_key("aggregate") {
@@ -150,7 +159,7 @@ impl<'p, 'a> Pages<'p, 'a> {
     fn of(links: &'p [Link<'a>]) -> Self {
         let mut pages = Self::default();
         for (n, link) in links.iter().enumerate() {
-            match role(link.own) {
+            match controlled_role(link.own) {
                 Role::Listing => pages.listings.push(link),
                 Role::Batch => pages.batches.push((n, link)),
                 Role::Total => pages.totals.push((n, link)),

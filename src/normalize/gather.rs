@@ -199,7 +199,7 @@ impl Gathering {
     }
 
     fn take_document(&mut self, row: &Row<'_>) -> Result<String, String> {
-        if export::role(&row.page.parameters) == Role::Misshapen {
+        if export::role(row.pull, &row.page.parameters) == Role::Misshapen {
             return Err(
                 "a value stands where members of a document, or of a list of documents, are to be taken out"
                     .to_owned(),

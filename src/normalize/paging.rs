@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::export;
 use super::form::{Form, Paging, Rows};
 
 /// A page as far as it could be read.
@@ -164,9 +163,6 @@ fn cursor(body: &Value) -> Next {
 
 /// How many rows the pages say that there are in all, where the service says so.
 pub(super) fn stated(form: &Form, links: &[Link<'_>]) -> BTreeSet<u64> {
-    if form.paging == Paging::Cursor {
-        return export::totals(links);
-    }
     let numbered = links.iter().filter(|_| form.paging == Paging::Numbered);
     numbered
         .filter_map(|link| link.body.get("totalCount").and_then(Value::as_u64))

@@ -173,7 +173,11 @@ impl<'a> Pull<'a> {
                 } else {
                     paging::flaws(&form, &links)
                 };
-                let stated = paging::stated(&form, &links);
+                let stated = if controlled {
+                    export::totals(&links)
+                } else {
+                    paging::stated(&form, &links)
+                };
                 let read_at = export::read_at(receipt, &links).filter(|_| controlled);
                 pull.stated = stated;
                 pull.read_at = read_at;
@@ -263,7 +267,7 @@ impl<'a> Pull<'a> {
         let part = self.part();
         for body in std::mem::take(&mut self.bodies) {
             let page = &self.receipt.pages[body.rank];
-            let role = export::role(&page.parameters);
+            let role = export::role(self.receipt, &page.parameters);
             let of_export = form.call == Call::Find && role != Role::Batch;
             if of_export && role != Role::Misshapen {
                 continue;
@@ -413,7 +417,7 @@ fn not_ok(receipt: &Acquisition, number: usize, reply: &Value) -> Option<String>
         .get("ok")
         .and_then(|ok| ok.get("$numberDouble"))
         .and_then(Value::as_str);
-    let of = match export::role(&receipt.pages[number - 1].parameters) {
+    let of = match export::role(receipt, &receipt.pages[number - 1].parameters) {
         Role::Listing => "$cmd.listCollections",
         _ => export::collection(receipt),
     };

@@ -15,7 +15,8 @@ const SUMMARY_DAYS: i64 = 14;
 pub(super) fn flaws(form: &Form, pull: &Acquisition) -> Vec<String> {
     let mut flaws = Vec::new();
     // What an export asks for beside its documents is looked at with its answers.
-    let documents = |page: &&Page| form.call != Call::Find || export::role(&page.parameters) == Role::Batch;
+    let documents =
+        |page: &&Page| form.call != Call::Find || export::role(pull, &page.parameters) == Role::Batch;
     let pages = pull.pages.iter().filter(documents).map(|page| &page.parameters);
     for parameters in std::iter::once(&pull.parameters).chain(pages) {
         flaws.extend(narrowing(form, pull, parameters));

@@ -240,6 +240,36 @@ fn a_request_that_asks_for_less_proves_nothing() {
     });
 }
 
+/// A plain recording, whose second page was asked for with more than its cursor.
+fn plain(beside: &[(&str, &str)]) -> Records {
+    let mut pull = Asked::on("07-06", "", Source::Incidents, "mongodb:find", "filter={}");
+    let namespace = "incidents";
+    pull = pull.page("", &reply("firstBatch", "", CURSOR, namespace, ""));
+    let words = format!("getMore={CURSOR}");
+    pull = pull.page(&words, &reply("nextBatch", &incident("1"), 0, namespace, ""));
+    for (name, value) in beside {
+        add(&mut pull, name, value);
+    }
+    normalized(&[pull])
+}
+
+#[test]
+fn no_page_of_a_plain_recording_is_anything_but_documents() {
+    let aggregate = ("aggregate", "incidents");
+    for beside in [
+        &[("listCollections", "1")][..],
+        &[aggregate],
+        &[aggregate, ("pipeline", Fields::total())],
+    ] {
+        let records = plain(beside);
+        lacks(&records, Source::Incidents, all(), "may narrow the list");
+        assert_eq!(
+            records.pulls[0].rows, 1,
+            "{beside:?}: the document is read all the same"
+        );
+    }
+}
+
 #[test]
 fn documents_that_do_not_fit_are_named() {
     let mut pull = export();

@@ -20,6 +20,8 @@ use crate::collect::secret::Secret;
 
 /// A token is not used in its last minute.
 const MARGIN: Duration = Duration::from_secs(60);
+/// A token is used for so long at the most, whatever is said of it.
+const TOKEN_LASTS_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// What is asked for at the token's address.
 const GRANT: &str = "grant_type=client_credentials";
 
@@ -113,10 +115,9 @@ impl Account {
             return Err(Trouble::Passing(Failure::new(BROKEN, message), None));
         };
         let text = Secret::of(access_token);
-        let lasts = Duration::from_secs(expires_in).saturating_sub(MARGIN);
         *token = Token::Held {
             text: text.clone(),
-            until: Instant::now() + lasts,
+            until: Instant::now() + used_for(expires_in),
         };
         Ok(text)
     }
@@ -132,6 +133,13 @@ impl Account {
     fn hide(&self, message: &str) -> String {
         message.replace(self.pair.secret.reveal(), "(secret)")
     }
+}
+
+/// How long a token is used that expires in so many seconds. What the service says may be more than a clock can count.
+fn used_for(expires_in: u64) -> Duration {
+    Duration::from_secs(expires_in)
+        .saturating_sub(MARGIN)
+        .min(TOKEN_LASTS_MAX)
 }
 
 fn bearer(token: &Secret) -> String {
@@ -197,4 +205,17 @@ impl Credentials {
 fn not_understood() -> Failure {
     let message = "the service refuses the request, and offers no digest that is understood here: is `url` that of Atlas?";
     Failure::new("NoChallenge", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_used_for_as_long_as_a_clock_can_count() {
+        assert_eq!(used_for(59), Duration::ZERO);
+        assert_eq!(used_for(3600), Duration::from_secs(3540));
+        assert_eq!(used_for(u64::MAX), TOKEN_LASTS_MAX);
+        assert!(Instant::now().checked_add(used_for(u64::MAX)).is_some());
+    }
 }

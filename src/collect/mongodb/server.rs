@@ -48,18 +48,21 @@ const WRITING_ROLES: [&str; 13] = [
     "__system",
     "atlasAdmin",
 ];
-/// Actions by which documents are changed, or the right to do so is had.
-const WRITING_ACTIONS: [&str; 16] = [
+/// Actions by which documents are changed, or the right to do so is had: by an index, documents expire.
+const WRITING_ACTIONS: [&str; 19] = [
     "anyAction",
     "applyOps",
     "bypassDocumentValidation",
+    TAKING_OVER,
     "collMod",
     "convertToCapped",
+    "createIndex",
     "createRole",
     "createUser",
     "dropCollection",
     "dropDatabase",
     "grantRole",
+    "impersonate",
     "insert",
     "internal",
     "remove",
@@ -67,6 +70,9 @@ const WRITING_ACTIONS: [&str; 16] = [
     "restore",
     "update",
 ];
+
+/// The action by which an account becomes another: whichever database it is kept in, it may write to this one.
+const TAKING_OVER: &str = "changePassword";
 
 /// How the server is entered: the connection string without its text ever being shown, and the files of certificates.
 pub(super) struct Entry {
@@ -269,7 +275,7 @@ fn writes(status: &Document, database: &str) -> String {
         return "anything: the server asks for no login".to_owned();
     }
     let privileges = rows(status, "authenticatedUserPrivileges");
-    let covers = |privilege: &&&Document| {
+    let covers = |privilege: &Document| {
         privilege.get_document("resource").is_ok_and(|resource| {
             let of_database = resource
                 .get_str("db")
@@ -277,11 +283,12 @@ fn writes(status: &Document, database: &str) -> String {
             of_database || resource.contains_key("anyResource") || resource.contains_key("cluster")
         })
     };
-    let actions = privileges
-        .iter()
-        .filter(covers)
-        .filter_map(|privilege| privilege.get_array("actions").ok());
-    let actions = actions.flatten().filter_map(Bson::as_str);
+    let actions = privileges.iter().flat_map(|privilege| {
+        let here = covers(privilege);
+        let actions = privilege.get_array("actions").ok().into_iter().flatten();
+        let actions = actions.filter_map(Bson::as_str);
+        actions.filter(move |action| here || *action == TAKING_OVER)
+    });
     let mut may: Vec<&str> = actions
         .filter(|action| WRITING_ACTIONS.contains(action))
         .collect();
@@ -363,6 +370,25 @@ mod tests {
             &["registers"],
             vec![privilege(doc! { "anyResource": true }, &["anyAction"])],
             "anyAction",
+        );
+        check(
+            &["registers"],
+            vec![privilege(
+                doc! { "db": "other", "collection": "" },
+                &["changePassword", "createIndex", "insert"],
+            )],
+            "changePassword",
+        );
+        check(
+            &["registers"],
+            vec![
+                privilege(doc! { "cluster": true }, &["impersonate", "listDatabases"]),
+                privilege(
+                    doc! { "db": "compliance", "collection": "" },
+                    &["createIndex", "find"],
+                ),
+            ],
+            "createIndex, impersonate",
         );
         check(&["read"], vec![], "none");
         check(&["readWrite", "read"], vec![], "readWrite");

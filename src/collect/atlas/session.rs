@@ -200,8 +200,7 @@ fn said(status: u16, body: &[u8]) -> Failure {
         let found = members.into_iter().find_map(|member| said.get(member)?.as_str());
         found.map(str::to_owned)
     };
-    let code =
-        text(["errorCode", "error", "code"]).filter(|code| code.bytes().all(|byte| byte.is_ascii_graphic()));
+    let code = text(["errorCode", "error", "code"]).filter(|code| is_code(code));
     let message = text(["detail", "error_description", "reason"]);
     Failure::new(
         code.unwrap_or_else(|| format!("HttpStatus{status}")),
@@ -209,7 +208,31 @@ fn said(status: u16, body: &[u8]) -> Failure {
     )
 }
 
+/// Whether a text is made like a code, and not like an address: messages lose those, and codes are kept as they are.
+fn is_code(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    !text.is_empty() && text.bytes().all(plain)
+}
+
 /// What a wait is drawn by. Without it, collectors that were refused together come back together, and no more.
 fn dice() -> u32 {
     getrandom::u32().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_taken_where_it_is_one() {
+        for (body, code) in [
+            (r#"{"errorCode":"RATE_LIMITED"}"#, "RATE_LIMITED"),
+            (r#"{"error":"invalid_client"}"#, "invalid_client"),
+            (r#"{"errorCode":"https://s/1?sig=canary"}"#, "HttpStatus400"),
+            (r#"{"errorCode":""}"#, "HttpStatus400"),
+            ("no JSON", "HttpStatus400"),
+        ] {
+            assert_eq!(said(400, body.as_bytes()).code, code, "{body}");
+        }
+    }
 }

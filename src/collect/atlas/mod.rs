@@ -181,6 +181,12 @@ fn attempts(settings: &Settings) -> Result<u32, CollectError> {
 }
 
 impl Atlas {
+    /// How the addresses of the API's own resources begin. Behind another `url`, links may still name Atlas itself.
+    fn apis(&self) -> Vec<String> {
+        let configured = self.at(&["api", "atlas", ""]).to_string();
+        vec![configured, format!("{ATLAS}/api/atlas/")]
+    }
+
     fn at(&self, steps: &[&str]) -> Url {
         let mut url = self.base.clone();
         url.path_segments_mut()
@@ -235,7 +241,7 @@ impl Source for Atlas {
                         project,
                         groups: &groups,
                         run: &run,
-                        session: Session::new(self.http.clone(), credentials(), self.attempts),
+                        session: Session::new(self.http.clone(), credentials(), self.attempts, self.apis()),
                         sink,
                     };
                     for (sources, ask) in ASKS {

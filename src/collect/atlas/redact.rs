@@ -1,7 +1,8 @@
 //! What of an answer may be kept. The addresses from which a snapshot can be downloaded are as good as the snapshot: they
 //! are struck out before anything touches the disk, and the receipt says what was, with the digest of what was there.
 //!
-//! Everything else stays byte for byte as it came. A body that is no JSON can't be searched, and is not kept at all.
+//! Everything else stays byte for byte as it came. A body that is no JSON can't be searched, and is not kept at all; nor is one
+//! in which an address is the name of a member.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -22,7 +23,7 @@ pub(super) struct Kept {
     pub(super) body: Option<Vec<u8>>,
     /// What was struck out: the parameters of the page that say so.
     pub(super) redacted: BTreeMap<String, String>,
-    /// What the body says; an error where it is no JSON.
+    /// What the body says; `None` where it is no JSON, or where none of it may be kept.
     pub(super) value: Option<Value>,
 }
 
@@ -36,25 +37,23 @@ struct Struck {
     digest: Sha256Digest,
 }
 
-/// Strikes out of a body what nobody may keep.
-pub(super) fn redact(bytes: Vec<u8>) -> Kept {
+/// Strikes out of a body what nobody may keep. Links that begin with one of `apis` lead to resources of the API itself.
+pub(super) fn redact(bytes: Vec<u8>, apis: &[String]) -> Kept {
     if bytes.is_empty() {
         return Kept::default();
     }
     let whole = || BTreeMap::from([(REDACTED.to_owned(), Sha256Digest::of(&bytes).to_hex())]);
+    let nothing = || Kept {
+        redacted: whole(),
+        ..Kept::default()
+    };
     let Ok(value) = serde_json::from_slice::<Value>(&bytes) else {
-        return Kept {
-            redacted: whole(),
-            ..Kept::default()
-        };
+        return nothing();
     };
-    let mut scan = Scan {
-        bytes: &bytes,
-        at: 0,
-        path: Vec::new(),
-        struck: Vec::new(),
-    };
-    scan.value(false);
+    let scan = Scan::of(&bytes, apis);
+    if scan.is_named_by_address {
+        return nothing();
+    }
     if scan.struck.is_empty() {
         return Kept {
             body: Some(bytes),
@@ -84,10 +83,32 @@ pub(super) fn redact(bytes: Vec<u8>) -> Kept {
     }
 }
 
-/// Whether a text is the address of something on the web.
-fn is_address(text: &str) -> bool {
-    let text = text.trim_start().to_ascii_lowercase();
-    text.starts_with("https://") || text.starts_with("http://")
+/// Spellings of an address' colon and slashes inside a text that quotes JSON or another address, and what they mean.
+const SPELLINGS: [(&str, &str); 5] = [
+    ("\\u003a", ":"),
+    ("\\u002f", "/"),
+    ("%3a", ":"),
+    ("%2f", "/"),
+    ("\\", ""),
+];
+
+/// Whether there is an address of something on the web anywhere in a text.
+fn holds_address(text: &str) -> bool {
+    let folded = text.to_ascii_lowercase();
+    let read = SPELLINGS.iter().fold(folded, |text, (spelling, meaning)| {
+        text.replace(spelling, meaning)
+    });
+    read.contains("https://") || read.contains("http://")
+}
+
+/// Whether a text is itself JSON, of which something would have to be struck out.
+fn hides(text: &str, apis: &[String]) -> bool {
+    let nested = text.trim_start().starts_with(['{', '[', '"']);
+    if !nested || serde_json::from_str::<Value>(text).is_err() {
+        return false;
+    }
+    let scan = Scan::of(text.as_bytes(), apis);
+    scan.is_named_by_address || !scan.struck.is_empty()
 }
 
 /// A walk over a document that is known to be JSON, and no deeper than the parser allows.
@@ -95,10 +116,28 @@ struct Scan<'a> {
     bytes: &'a [u8],
     at: usize,
     path: Vec<String>,
+    /// How the addresses of the API's own resources begin.
+    apis: &'a [String],
     struck: Vec<Struck>,
+    /// Whether the name of a member holds an address. No other name can stand in its place.
+    is_named_by_address: bool,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    /// Walks over the whole document.
+    fn of(bytes: &'a [u8], apis: &'a [String]) -> Self {
+        let mut scan = Self {
+            bytes,
+            at: 0,
+            path: Vec::new(),
+            apis,
+            struck: Vec::new(),
+            is_named_by_address: false,
+        };
+        scan.value(false);
+        scan
+    }
+
     /// One value. `secret` is whether a member above it is.
     fn value(&mut self, secret: bool) {
         self.space();
@@ -107,7 +146,9 @@ impl Scan<'_> {
             Some(b'[') => self.array(secret),
             Some(b'"') => {
                 let (span, text) = self.text();
-                if !text.is_empty() && (secret || is_address(&text) && !self.links_to_the_api()) {
+                let leads =
+                    || holds_address(&text) && !self.links_to_the_api(&text) || hides(&text, self.apis);
+                if !text.is_empty() && (secret || leads()) {
                     self.strike(span, Sha256Digest::of(text.as_bytes()));
                 }
             }
@@ -138,6 +179,7 @@ impl Scan<'_> {
             // The colon.
             self.at += 1;
             let folded = name.to_ascii_lowercase();
+            self.is_named_by_address |= holds_address(&name);
             let here = SECRET_MEMBERS.iter().any(|member| folded.contains(member));
             self.path.push(name);
             self.value(secret || here);
@@ -191,8 +233,10 @@ impl Scan<'_> {
     }
 
     /// Whether this is the address of a resource of the API itself: a row says by it which project it is of.
-    fn links_to_the_api(&self) -> bool {
-        matches!(self.path.as_slice(), [.., links, _, href] if links == "links" && href == "href")
+    fn links_to_the_api(&self, text: &str) -> bool {
+        let link = matches!(self.path.as_slice(), [.., links, _, href] if links == "links" && href == "href");
+        let mut rests = self.apis.iter().filter_map(|api| text.strip_prefix(api));
+        link && rests.any(|rest| !holds_address(rest))
     }
 
     fn strike(&mut self, span: Range<usize>, digest: Sha256Digest) {
@@ -221,7 +265,7 @@ fn escaped(step: &str) -> String {
 pub(super) fn without_addresses(message: &str) -> String {
     let words = message.split_inclusive(char::is_whitespace);
     words
-        .map(|word| match word.to_ascii_lowercase().contains("://") {
+        .map(|word| match word.contains("://") || holds_address(word) {
             true => "(address redacted) ",
             false => word,
         })
@@ -236,9 +280,13 @@ mod tests {
         Sha256Digest::of(text.as_bytes()).to_hex()
     }
 
+    fn apis() -> [String; 1] {
+        ["https://cloud.mongodb.com/api/atlas/".to_owned()]
+    }
+
     #[track_caller]
     fn check(body: &str, struck: &[(&str, &str)]) -> String {
-        let kept = redact(body.as_bytes().to_vec());
+        let kept = redact(body.as_bytes().to_vec(), &apis());
         let said: Vec<_> = kept
             .redacted
             .iter()
@@ -316,10 +364,54 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_found_anywhere_in_a_text() {
+        for text in [
+            "link https://s/1?sig=x expired",
+            r#"{"deliveryUrl":"https:\/\/s\/1"}"#,
+            r#"{"deliveryUrl":"s/1?sig=x"}"#,
+            r#"said {"url":"https:\/\/s\/1","#,
+            r#"said {"url":"HTTPS\u003A\u002f\/s\/1","#,
+            r#"["{\"a\":\"\u0068ttps://s/1\"}"]"#,
+            r#"{"https://s/1":1}"#,
+            "to=https%3A%2F%2Fs%2F1",
+        ] {
+            let detail = serde_json::to_string(text).expect("a text");
+            check(
+                &format!(r#"{{"detail":{detail},"error":404}}"#),
+                &[("/detail", text)],
+            );
+        }
+        let raw = r#"{"detail":"see https:\/\/s\/1"}"#;
+        check(raw, &[("/detail", "see https://s/1")]);
+    }
+
+    #[test]
+    fn a_link_is_kept_where_it_leads_to_the_api() {
+        for href in [
+            "https://s.example.net/api/atlas/v2/groups/g",
+            "https://cloud.mongodb.com/download/1?sig=x",
+            "https://cloud.mongodb.com.example.net/api/atlas/v2",
+            "https://cloud.mongodb.com/api/atlas/v2?to=https://s/1",
+        ] {
+            let body = format!(r#"{{"links":[{{"href":"{href}"}}]}}"#);
+            check(&body, &[("/links/0/href", href)]);
+        }
+    }
+
+    #[test]
+    fn a_body_with_an_address_for_a_name_is_not_kept() {
+        let body = br#"{"results":[{"https://s/1?sig=x":"expired"}]}"#;
+        let kept = redact(body.to_vec(), &apis());
+        assert_eq!((kept.body, kept.value), (None, None));
+        let digest = Sha256Digest::of(body).to_hex();
+        assert_eq!(kept.redacted, BTreeMap::from([("redacted".to_owned(), digest)]));
+    }
+
+    #[test]
     fn nothing_to_hide_changes_nothing() {
         for body in [
             r#"{"deliveryUrl":[],"downloadUrl":null,"privateDownloadDeliveryUrls":"" }"#,
-            "{\"connectionStrings\":{\"standardSrv\":\"mongodb+srv://c.example.net\"},\n \"x\":\"see https://wiki\"}",
+            "{\"connectionStrings\":{\"standardSrv\":\"mongodb+srv://c.example.net\"},\n \"x\":\"see wiki, or http: //\"}",
             "[]",
             " \"\\\"\" ",
         ] {
@@ -330,13 +422,13 @@ mod tests {
     #[test]
     fn what_is_no_json_is_not_kept() {
         let half = br#"{"results":[{"deliveryUrl":["https://s/1"#;
-        let kept = redact(half.to_vec());
+        let kept = redact(half.to_vec(), &apis());
         assert_eq!((kept.body, kept.value), (None, None));
         assert_eq!(
             kept.redacted,
             BTreeMap::from([("redacted".to_owned(), Sha256Digest::of(half).to_hex())])
         );
-        assert_eq!(redact(Vec::new()), Kept::default());
+        assert_eq!(redact(Vec::new(), &apis()), Kept::default());
         assert_eq!(
             without_addresses("gone: https://s/1?x see"),
             "gone: (address redacted) see"

@@ -16,6 +16,9 @@ use crate::collect::failure::{BROKEN, Failure, UNREACHABLE};
 /// What is said of a body that broke off, or of a proxy's page.
 const NO_JSON: &str = "the body is no whole JSON";
 
+/// What is said of a body that is whole and of which nothing may be kept.
+const NOT_KEPT: &str = "an address is the name of a member: nothing of the body may be kept";
+
 /// So many requests in a row that came to nothing after all attempts are enough: whatever else is to be asked would wait as
 /// long, and the run would take hours to say the same.
 const IN_VAIN_MAX: u32 = 3;
@@ -58,6 +61,8 @@ pub(super) struct Session {
     http: Http,
     credentials: Credentials,
     attempts: u32,
+    /// How the addresses of the service's own resources begin.
+    apis: Vec<String>,
     /// Requests in a row that came to nothing, though the next attempt might have gone better.
     in_vain: Cell<u32>,
     /// Why nobody needs to be asked any more in this run.
@@ -65,11 +70,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(http: Http, credentials: Credentials, attempts: u32) -> Self {
+    pub(super) fn new(http: Http, credentials: Credentials, attempts: u32, apis: Vec<String>) -> Self {
         Self {
             http,
             credentials,
             attempts,
+            apis,
             in_vain: Cell::default(),
             given_up: RefCell::default(),
         }
@@ -130,8 +136,8 @@ impl Session {
     /// An answer of status 200 whose body is whole.
     fn good(&self, raw: Option<Raw>) -> Said {
         self.in_vain.set(0);
-        let (answer, value) = kept(raw);
-        let said = value.ok_or_else(|| Failure::new(BROKEN, NO_JSON));
+        let (answer, value) = self.kept(raw);
+        let said = value.ok_or_else(|| Failure::new(BROKEN, NOT_KEPT));
         (answer, said)
     }
 
@@ -158,22 +164,22 @@ impl Session {
             );
             *self.given_up.borrow_mut() = Some(Failure::new(failure.code.clone(), message));
         }
-        (kept(raw).0, Err(failure))
+        (self.kept(raw).0, Err(failure))
     }
-}
 
-/// The answer without what nobody may keep, and what its body says.
-fn kept(raw: Option<Raw>) -> (Option<Answer>, Option<Value>) {
-    let Some(raw) = raw else { return (None, None) };
-    let request_id = raw.request_id();
-    let kept = redact(raw.body.unwrap_or_default());
-    let answer = Answer {
-        status: raw.status,
-        request_id,
-        body: kept.body,
-        redacted: kept.redacted,
-    };
-    (Some(answer), kept.value)
+    /// The answer without what nobody may keep, and what its body says.
+    fn kept(&self, raw: Option<Raw>) -> (Option<Answer>, Option<Value>) {
+        let Some(raw) = raw else { return (None, None) };
+        let request_id = raw.request_id();
+        let kept = redact(raw.body.unwrap_or_default(), &self.apis);
+        let answer = Answer {
+            status: raw.status,
+            request_id,
+            body: kept.body,
+            redacted: kept.redacted,
+        };
+        (Some(answer), kept.value)
+    }
 }
 
 /// What the status and the body of an answer come to.

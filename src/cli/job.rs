@@ -13,17 +13,13 @@ use crate::catalogue::{Catalogue, Parameters};
 use crate::collect::Source;
 use crate::ledger::store::EvidenceStore;
 use crate::ledger::{Holder, Ledger, LedgerError, Open, Sealed};
-use crate::model::acquisition::Acquisition;
+use crate::model::acquisition::{Acquisition, EVIDENCE_MARGIN_DAYS};
 use crate::model::finding::Evaluation;
 use crate::model::ids::EvidenceId;
 use crate::model::records::Records;
 use crate::model::response::Responses;
 use crate::model::scope::Scope;
 use crate::model::time::{Instant, Period, show};
-
-/// Evidence pulled this long before the period begins, or after it ends, still speaks about it. With these bounds a
-/// ledger that goes on growing gives the same package for a period that is over.
-const EVIDENCE_MARGIN_DAYS: i64 = 31;
 
 /// A configured job.
 pub(super) struct Job {

@@ -9,6 +9,10 @@ use super::time::{Instant, Interval};
 /// The parameters by which lists of jobs are bounded by completion.
 pub const COMPLETED: (&str, &str) = ("ByCompleteAfter", "ByCompleteBefore");
 
+/// Evidence pulled so many days before a period begins, or after it ends, still speaks about it. With these bounds a ledger
+/// that goes on growing gives the same package for a period that is over.
+pub const EVIDENCE_MARGIN_DAYS: i64 = 31;
+
 /// One response of a service, as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {

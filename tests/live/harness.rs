@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use backproof::ledger::store::EvidenceStore;
-use backproof::ledger::{Ledger, Sealed};
+use backproof::ledger::{Holder, Ledger, Sealed};
 use backproof::model::acquisition::Acquisition;
+use chrono::TimeDelta;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -93,6 +94,33 @@ impl Desk {
     /// The ledger, verified whole.
     pub(crate) fn ledger(&self) -> Ledger<Sealed> {
         Ledger::read(&self.ledger_dir()).unwrap()
+    }
+
+    /// Puts a ledger in its place whose pulls were made so many days before.
+    pub(crate) fn age(&self, days: i64) {
+        let young = self.path().join("young");
+        std::fs::rename(self.ledger_dir(), &young).unwrap();
+        let young = Ledger::read(&young).unwrap();
+        let holder = Holder {
+            pid: std::process::id(),
+            host: "here".to_owned(),
+            since: crate::estate::now(),
+        };
+        let mut aged = Ledger::open(&self.ledger_dir(), &holder).unwrap();
+        for pull in young.acquisitions() {
+            let mut pull = pull.clone();
+            let before = TimeDelta::days(days);
+            for at in [&mut pull.started, &mut pull.finished] {
+                *at -= before;
+            }
+            for page in &mut pull.pages {
+                page.received -= before;
+                if let Some(id) = page.evidence {
+                    aged.store(&EvidenceStore::bytes(&young, id).unwrap()).unwrap();
+                }
+            }
+            aged.append(&pull).unwrap();
+        }
     }
 }
 

@@ -148,6 +148,36 @@ fn a_second_run_asks_for_the_last_days_again_and_for_versions_only_once() {
     );
 }
 
+/// A period sees what was pulled up to 31 days before it: what is read once is read again before that is over.
+#[test]
+fn versions_and_selections_are_asked_for_again_before_they_are_lost_to_later_periods() {
+    let simulator = Simulator::start(small());
+    for (age, times) in [(20, 1), (22, 2), (40, 2)] {
+        let desk = Desk::at_home(&[EAST]);
+        assert_eq!(desk.collect(&simulator).code, 0);
+        desk.age(age);
+        assert_eq!(desk.collect(&simulator).code, 0);
+        let ledger = desk.ledger();
+        for operation in ["backup:GetBackupPlan", "backup:GetBackupSelection"] {
+            assert_eq!(
+                pulls(&ledger, operation, EAST).len(),
+                times,
+                "{operation} after {age} days"
+            );
+        }
+        let day = |ago: i64| crate::estate::day(ago).format("%Y-%m-%d").to_string();
+        let period = format!("{}..{}", day(3), day(1));
+        let said = desk.run(&simulator, &["status", "--period", &period]).json();
+        let places = said["places"].as_array().unwrap().iter();
+        let mut plans = places.filter(|place| place["source"] == "aws_backup_plans");
+        assert_eq!(
+            plans.next().unwrap()["gaps"],
+            serde_json::json!([]),
+            "after {age} days"
+        );
+    }
+}
+
 #[test]
 fn a_row_that_arrives_between_two_pages_loses_nothing() {
     let simulator = Simulator::start(small());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 
 use aws_config::SdkConfig;
+use chrono::TimeDelta;
 use futures_util::stream::{StreamExt as _, iter};
 
 use super::capture::{Answer, Capture};
@@ -15,7 +16,7 @@ use crate::collect::failure::Failure;
 use crate::collect::question::{Question, id};
 use crate::collect::window;
 use crate::collect::{CollectError, Pull, Request, Response, Sink, TOOL};
-use crate::model::acquisition::{Acquisition, PullOutcome};
+use crate::model::acquisition::{Acquisition, EVIDENCE_MARGIN_DAYS, PullOutcome};
 use crate::model::ids::{Account, Region};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval, Spans};
@@ -24,6 +25,10 @@ use crate::model::time::{Instant, Interval, Spans};
 const PAGES_MAX: usize = 8_000;
 /// Objects that are fetched at the same time.
 const OBJECTS_AT_ONCE: usize = 8;
+/// How long a reply that can't change is not asked for again. A period sees nothing that was pulled before its margin, so that
+/// a reply of once would be lost to all later ones. Ten days less: the last list before a period, of up to a week ago, may name
+/// what is gone by the first list in it.
+const REREAD_DAYS: i64 = EVIDENCE_MARGIN_DAYS - 10;
 /// How often an object is asked for whose body breaks off.
 const BODY_ATTEMPTS: usize = 3;
 
@@ -152,11 +157,13 @@ impl Place<'_, '_> {
         }
     }
 
-    /// Whether the ledger holds a complete answer to `question` already.
+    /// Whether the ledger holds a complete answer to `question` that the periods of now can still see.
     pub(super) fn holds(&self, question: &Question) -> bool {
         let key = self.key(question.source);
+        let since = self.now() - TimeDelta::days(REREAD_DAYS);
         let answers = |pull: &Acquisition| {
-            pull.key == key
+            pull.started >= since
+                && pull.key == key
                 && pull.operation == question.operation
                 && pull.parameters == question.parameters
                 && pull.outcome == PullOutcome::Complete

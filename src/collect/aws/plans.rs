@@ -1,5 +1,5 @@
 //! Backup plans: which there are and were, each version, and what each selects. Versions and selections never change, so
-//! that each is read once; deleted plans list no selections any more.
+//! that each is read anew only when its reply gets too old for the periods of now; deleted plans list no selections any more.
 
 use aws_config::SdkConfig;
 use aws_sdk_backup::Client;
@@ -83,7 +83,7 @@ const SELECTIONS: Parts = Parts {
 };
 
 impl Parts {
-    /// Lists the parts of `plan`, and gets each that the ledger does not hold yet.
+    /// Lists the parts of `plan`, and gets each of which the ledger holds no reply that is new enough.
     async fn pull(
         &self,
         place: &Place<'_, '_>,

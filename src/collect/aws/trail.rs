@@ -1,8 +1,9 @@
 //! A trail's log files and their digests: which trails deliver here, the public keys of the region, what lies in the
 //! bucket, and every object that the ledger does not hold yet.
 //!
-//! An object never changes, so that each is read once; the lists are made anew each time, because what was taken away
-//! since shows only there. The signature of a digest is in the object's metadata, and is kept beside its bytes.
+//! An object never changes, so that each is read once: that was after what it tells of, so that a period which it speaks about
+//! sees it. The lists are made anew each time, because what was taken away since shows only there. The signature of a digest is
+//! in the object's metadata, and is kept beside its bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 

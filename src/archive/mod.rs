@@ -151,7 +151,7 @@ pub enum ArchiveError {
 /// How archiving a bundle ended.
 #[derive(Debug)]
 pub struct Archived {
-    /// What the store keeps. It is written down only where nothing is adverse.
+    /// What the store keeps. It is written down only where that [is kept](Self::is_kept).
     pub receipt: Receipt,
     /// Whether this run sent it; else it was there.
     pub sent: bool,
@@ -160,11 +160,13 @@ pub struct Archived {
 }
 
 impl Archived {
-    /// Whether the store keeps what was asked for, as far as it says.
+    /// Whether the store said that it keeps what was asked for. What it would not say may be anything: a receipt that was
+    /// written then would stand for good, and without one the next run asks again.
     pub fn is_kept(&self) -> bool {
-        self.deviations
-            .iter()
-            .all(|deviation| deviation.grade() != Grade::Adverse)
+        let open = |deviation: &Deviation| {
+            deviation.grade() == Grade::Adverse || matches!(deviation, Deviation::Unread(..))
+        };
+        !self.deviations.iter().any(open)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::COMPLIANCE;
 use crate::model::ids::Sha256Digest;
 use crate::model::time::{Instant, show};
 
@@ -17,9 +18,9 @@ pub struct Receipt {
     pub bundle: Bundle,
     /// Where it lies.
     pub place: Place,
-    /// Its lock; `None` where the store did not say.
+    /// Its lock; `None` where the store did not say, which is no receipt to write down.
     pub lock: Option<Lock>,
-    /// How its digest was read back; `None` where it could not be.
+    /// How its digest was read back; `None` where it could not be, which is no receipt to write down either.
     pub read_by: Option<ReadBy>,
     /// How the store says that it is encrypted; `None` where it does not.
     pub encryption: Option<Encryption>,
@@ -148,7 +149,7 @@ impl Receipt {
     /// Reads a receipt back.
     ///
     /// # Errors
-    /// The bytes are not exactly what [`Receipt::encode`] writes.
+    /// The bytes are not exactly what [`Receipt::encode`] writes, or say no lock that nobody can take off, or no digest.
     pub fn parse(bytes: &[u8]) -> Result<Self, BadReceipt> {
         let wire: Wire = serde_json::from_slice(bytes).map_err(|error| BadReceipt(error.to_string()))?;
         if wire.format != FORMAT {
@@ -189,6 +190,15 @@ impl Receipt {
         if receipt.encode() != bytes {
             return Err(BadReceipt(
                 "it is not written as this program writes receipts".to_owned(),
+            ));
+        }
+        match &receipt.lock {
+            Some(lock) if lock.mode == COMPLIANCE => {}
+            _ => return Err(BadReceipt(format!("it says no lock of the mode {COMPLIANCE}"))),
+        }
+        if receipt.read_by.is_none() {
+            return Err(BadReceipt(
+                "it does not say how the sha256 was read back".to_owned(),
             ));
         }
         Ok(receipt)

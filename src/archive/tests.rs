@@ -87,8 +87,6 @@ fn a_receipt_is_read_as_it_is_written() {
     for receipt in [
         receipt(),
         Receipt {
-            lock: None,
-            read_by: None,
             encryption: None,
             stored: None,
             ..receipt()
@@ -114,6 +112,32 @@ fn a_receipt_is_read_as_it_is_written() {
         assert!(text.contains(from), "{text}");
         let error = Receipt::parse(text.replace(from, to).as_bytes()).expect_err("must be refused");
         assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+/// What the store did not say, and a lock that can be taken off, may be shown, and are nothing to rely on.
+#[test]
+fn a_receipt_without_its_lock_or_its_digest_is_none() {
+    let governance = Lock {
+        mode: "GOVERNANCE".to_owned(),
+        retain_until: at("2090-01-01T00:00:00Z"),
+    };
+    for (lock, read_by, why) in [
+        (None, receipt().read_by, "no lock of the mode COMPLIANCE"),
+        (
+            Some(governance),
+            receipt().read_by,
+            "no lock of the mode COMPLIANCE",
+        ),
+        (receipt().lock, None, "how the sha256 was read back"),
+    ] {
+        let receipt = Receipt {
+            lock,
+            read_by,
+            ..receipt()
+        };
+        let refused = Receipt::parse(&receipt.encode()).expect_err(why);
+        assert!(refused.to_string().contains(why), "{refused}");
     }
 }
 

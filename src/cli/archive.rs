@@ -162,9 +162,16 @@ pub(super) fn archived(
     })
 }
 
-/// Whether there is a receipt of the bundle of this name.
-pub(super) fn has_receipt(config: &ArchiveConfig, name: &str) -> bool {
-    config.receipts.join(format!("{name}{RECEIPT}")).exists()
+/// Whether there is a receipt of the bundle of this name. One that can't be used is an error: it is neither a bundle that is
+/// kept, nor one that may be stored again.
+pub(super) fn has_receipt(config: &ArchiveConfig, name: &str) -> Result<bool> {
+    let path = config.receipts.join(format!("{name}{RECEIPT}"));
+    let there = path.try_exists();
+    if there.with_context(|| format!("can't look for {}", path.display()))? {
+        read(&path)?;
+        return Ok(true);
+    }
+    Ok(false)
 }
 
 /// Every receipt, in the order of their names.
@@ -344,4 +351,35 @@ fn as_json(row: &Row, config: &ArchiveConfig) -> serde_json::Value {
         "name": row.name, "state": row.state.as_ref().copied().unwrap_or("unknown"), "why": row.state.as_ref().err(),
         "receipt": receipt, "receipt_file": path.exists().then(|| path.display().to_string()), "deviations": deviations,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{Encrypt, Settings};
+
+    /// The unattended run takes a bundle with a receipt for done: a file that is none must not stand for one.
+    #[test]
+    fn what_is_no_receipt_is_an_error_that_names_the_file() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let config = ArchiveConfig {
+            settings: Settings {
+                bucket: "luma-evidence".to_owned(),
+                prefix: String::new(),
+                region: "us-east-1".to_owned(),
+                owner: None,
+                role: None,
+                encryption: Encrypt::Bucket,
+                years: 6,
+                path_style: false,
+            },
+            receipts: dir.path().to_owned(),
+        };
+        assert!(!has_receipt(&config, "a.zip").expect("nothing is there"));
+        let path = dir.path().join("a.zip.json");
+        std::fs::write(&path, "").expect("a file");
+        let error = has_receipt(&config, "a.zip").expect_err("an empty file");
+        let said = format!("the receipt {} can't be used", path.display());
+        assert!(error.to_string().contains(&said), "{error}");
+    }
 }

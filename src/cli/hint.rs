@@ -43,6 +43,9 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
             Some(Unusable::Unwritable(_)) => {
                 return Some("name a directory that can be written to as `receipts` in [archive]");
             }
+            Some(Unusable::Receipt { .. }) => {
+                return Some("take the file out of the way and archive the bundle again: what is stored is found, and not sent twice");
+            }
             _ => {}
         }
         if let Some(error) = cause.downcast_ref::<ArchiveError>() {

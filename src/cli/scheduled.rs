@@ -136,7 +136,7 @@ fn advance(
     let name = format!("{}.zip", package::stem(job, period.name()));
     let archive = job.config.archive.as_ref();
     let path = output.path(&name);
-    let receipt = archive.is_some_and(|archive| archive::has_receipt(archive, &name));
+    let receipt = archive.map_or(Ok(false), |archive| archive::has_receipt(archive, &name))?;
     if receipt || (archive.is_none() && path.exists()) {
         return Ok(Outcome {
             state: "kept",

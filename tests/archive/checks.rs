@@ -166,6 +166,16 @@ fn receipts_are_read_strictly_and_their_absence_is_no_pass() {
         ("backproof.archive/v1", "backproof.archive/v2", "its format is"),
         ("\"tool\"", "\"took\"", "unknown field `took`"),
         ("\n}\n", "\n}", "not written as this program writes receipts"),
+        (
+            "\"COMPLIANCE\"",
+            "\"GOVERNANCE\"",
+            "it says no lock of the mode COMPLIANCE",
+        ),
+        (
+            "\"store_checksum\"",
+            "null",
+            "does not say how the sha256 was read back",
+        ),
     ] {
         let text = std::fs::read_to_string(desk.receipt_path()).unwrap();
         desk.edit_receipt(from, to);

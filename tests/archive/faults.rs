@@ -102,6 +102,21 @@ fn what_could_not_be_read_back_is_found_by_the_next_run() {
     }
 }
 
+/// Stored, and the store would not say how it is locked: that may be anything, so that there is no receipt either.
+#[test]
+fn a_lock_that_could_not_be_read_back_leaves_no_receipt_and_heals() {
+    let desk = Desk::new("");
+    desk.proxy
+        .trouble(Call::Retention, ALWAYS, Act::Refuse(403, "AccessDenied"));
+    assert_eq!(desk.archive().expect(6).deviations(), ["undecided unread"]);
+    assert!(!desk.receipt_path().exists());
+    assert_eq!(desk.archive().expect(6).deviations(), ["undecided unread"]);
+    desk.proxy.state().trouble.clear();
+    assert_eq!(desk.archive().expect(0).bundle()["state"], "found");
+    assert_eq!(desk.receipt()["lock"]["mode"], "COMPLIANCE");
+    assert_eq!(desk.proxy.count(Call::Put), 1, "nothing is sent twice");
+}
+
 /// `kill -9` between the request that stores and the receipt.
 #[test]
 fn a_run_that_is_killed_before_the_receipt_heals() {

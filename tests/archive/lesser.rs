@@ -62,12 +62,17 @@ fn a_second_version_that_got_in_is_noticed() {
 }
 
 #[test]
-fn bytes_that_break_off_are_no_digest() {
+fn bytes_that_break_off_are_no_digest_and_leave_no_receipt() {
     let desk = lesser("encryption = \"bucket\"");
+    let trouble = desk.proxy.state().trouble.clone();
     desk.proxy
         .trouble(Call::Get, ALWAYS, Act::Refuse(500, "InternalError"));
     let ended = desk.archive().expect(6);
     assert_eq!(ended.deviations(), ["undecided unread"]);
-    assert!(desk.receipt()["read_by"].is_null());
-    assert_eq!(desk.check().expect(6).deviations(), ["undecided unread"]);
+    assert!(ended.bundle()["receipt_file"].is_null());
+    assert!(!desk.receipt_path().exists());
+    desk.proxy.state().trouble = trouble;
+    assert_eq!(desk.archive().expect(0).bundle()["state"], "found");
+    assert_eq!(desk.receipt()["read_by"], "fetched_bytes");
+    assert_eq!(desk.proxy.count(Call::Put), 1, "nothing is sent twice");
 }

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use backproof_verify::signature::TrustAnchors;
 use clap::Args;
 
 use super::clock::{self, Clock};
@@ -57,10 +58,50 @@ pub(super) enum Unusable {
 /// What is said of one bundle.
 pub(super) struct Row {
     name: String,
-    /// `archived`, `found`, `kept`; or why nothing could be asked.
-    state: Result<&'static str, String>,
+    /// `archived`, `found`, `kept`; or why there is nothing to say.
+    state: Result<&'static str, Untold>,
     receipt: Option<Receipt>,
     deviations: Vec<Deviation>,
+}
+
+/// Why there is nothing to say of a bundle, and what that ends with.
+struct Untold {
+    why: String,
+    exit: Exit,
+}
+
+impl Untold {
+    /// Nobody could ask how it is kept.
+    const fn not_compared(why: String) -> Self {
+        Self {
+            why,
+            exit: Exit::Undecided,
+        }
+    }
+
+    /// It could not be archived.
+    fn not_archived(error: &anyhow::Error) -> Self {
+        Self {
+            why: format!("{error:#}"),
+            exit: Exit::of_error(error),
+        }
+    }
+
+    fn said(&self) -> String {
+        let what = match self.exit {
+            Exit::Undecided => "could not be compared",
+            _ => "could not be archived",
+        };
+        format!("{what}: {}", self.why)
+    }
+
+    /// For scripts.
+    const fn state(&self) -> &'static str {
+        match self.exit {
+            Exit::Undecided => "unknown",
+            _ => "failed",
+        }
+    }
 }
 
 impl Row {
@@ -69,18 +110,19 @@ impl Row {
         let deviations = self.deviations.iter();
         let said = deviations.map(|deviation| format!("{}: {}", deviation.code(), deviation.detail()));
         match (&self.state, self.deviations.is_empty()) {
-            (Err(why), _) => format!("could not be compared: {why}"),
+            (Err(untold), _) => untold.said(),
             (Ok(state), true) => words(state).to_owned(),
             (Ok(_), false) => said.collect::<Vec<_>>().join("; "),
         }
     }
 
     pub(super) fn exit(&self) -> Exit {
-        match self.deviations.iter().map(Deviation::grade).max() {
-            Some(Grade::Adverse) => Exit::Altered,
-            Some(Grade::Undecided) => Exit::Undecided,
-            None if self.state.is_err() => Exit::Undecided,
-            None => Exit::Done,
+        let grade = self.deviations.iter().map(Deviation::grade).max();
+        match (&self.state, grade) {
+            (Err(untold), _) => untold.exit,
+            (_, Some(Grade::Adverse)) => Exit::Altered,
+            (_, Some(Grade::Undecided)) => Exit::Undecided,
+            (_, None) => Exit::Done,
         }
     }
 }
@@ -95,8 +137,11 @@ pub(super) fn archive(arguments: &ArchiveArguments, terminal: &mut Terminal) -> 
             rows.push(compared(&config, &path, terminal));
         }
     } else {
+        let anchors = opened::anchors(arguments.trust.as_ref())?;
         for bundle in &arguments.bundles {
-            rows.push(named(&config, bundle, arguments, terminal)?);
+            // One that can't be archived keeps none of the others from it.
+            let row = named(&config, bundle, &anchors, terminal);
+            rows.push(row.unwrap_or_else(|error| failed(bundle, &error, terminal)));
         }
     }
     print(&rows, &config, arguments.json, terminal);
@@ -107,16 +152,33 @@ pub(super) fn archive(arguments: &ArchiveArguments, terminal: &mut Terminal) -> 
 fn named(
     config: &ArchiveConfig,
     path: &Path,
-    arguments: &ArchiveArguments,
+    anchors: &TrustAnchors,
     terminal: &mut Terminal,
 ) -> Result<Row> {
-    let anchors = opened::anchors(arguments.trust.as_ref())?;
     let bytes = opened::read(path)?;
     terminal.progress(format!("verifying {}", path.display()));
-    let bundle = Checked::open(&bytes, &anchors, Clock::ask()?.now)?;
+    let bundle = Checked::open(&bytes, anchors, Clock::ask()?.now)?;
     opened::say_undecided(path, &bundle, terminal);
     let sha256 = *bundle.sha256();
     archived(config, path, bytes, sha256, terminal)
+}
+
+/// The row of a bundle that could not be archived.
+fn failed(path: &Path, error: &anyhow::Error, terminal: &mut Terminal) -> Row {
+    terminal.error(error);
+    Row {
+        name: name_of(path),
+        state: Err(Untold::not_archived(error)),
+        receipt: None,
+        deviations: Vec::new(),
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Sees that the store keeps a verified bundle, and writes the receipt.
@@ -127,11 +189,7 @@ pub(super) fn archived(
     sha256: Sha256Digest,
     terminal: &mut Terminal,
 ) -> Result<Row> {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = name_of(path);
     let receipt_name = format!("{name}{RECEIPT}");
     // Found before anything is stored: a bundle without its receipt is half a job.
     let output =
@@ -183,11 +241,7 @@ fn receipts(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for item in std::fs::read_dir(dir).with_context(|| format!("can't list {}", dir.display()))? {
         let path = item?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = name_of(&path);
         match (name.starts_with('.'), name.ends_with(RECEIPT)) {
             // What a run leaves that was killed while it wrote.
             (true, _) => {}
@@ -239,19 +293,18 @@ fn compared(config: &ArchiveConfig, path: &Path, terminal: &mut Terminal) -> Row
     let compare = |receipt: &Receipt| -> Result<Vec<Deviation>, ArchiveError> {
         archive::check(&Store::of(&config.settings, &receipt.place)?, receipt)
     };
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut row = Row {
-        name: name.trim_end_matches(RECEIPT).to_owned(),
+        name: name_of(path).trim_end_matches(RECEIPT).to_owned(),
         state: Ok("kept"),
         receipt: None,
         deviations: Vec::new(),
     };
     match read(path) {
-        Err(error) => row.state = Err(format!("{error:#}")),
+        Err(error) => row.state = Err(Untold::not_compared(format!("{error:#}"))),
         Ok(receipt) => {
             match compare(&receipt) {
                 Ok(deviations) => row.deviations = deviations,
-                Err(error) => row.state = Err(error.to_string()),
+                Err(error) => row.state = Err(Untold::not_compared(error.to_string())),
             }
             row.receipt = Some(receipt);
         }
@@ -269,14 +322,14 @@ fn print(rows: &[Row], config: &ArchiveConfig, json: bool, terminal: &mut Termin
     }
     for row in rows {
         let (tone, word) = match (row.exit(), &row.state) {
-            (Exit::Altered, _) => (Tone::Bad, "NOT KEPT AS ASKED FOR"),
             (Exit::Undecided, _) => (Tone::Unclear, "undecided"),
+            (_, Err(_)) => (Tone::Bad, "FAILED"),
+            (Exit::Altered, Ok(_)) => (Tone::Bad, "NOT KEPT AS ASKED FOR"),
             (_, Ok(state)) => (Tone::Good, words(state)),
-            (_, Err(_)) => (Tone::Unclear, "undecided"),
         };
         terminal.line(format!("{}: {}", row.name, terminal.tone(tone, word)));
-        if let Err(why) = &row.state {
-            terminal.line(format!("  could not be compared: {why}"));
+        if let Err(untold) = &row.state {
+            terminal.line(format!("  {}", untold.said()));
         }
         if let Some(receipt) = &row.receipt {
             for line in told(receipt) {
@@ -347,8 +400,12 @@ fn as_json(row: &Row, config: &ArchiveConfig) -> serde_json::Value {
     let receipt =
         receipt.and_then(|receipt| serde_json::from_slice::<serde_json::Value>(&receipt.encode()).ok());
     let path = config.receipts.join(format!("{}{RECEIPT}", row.name));
+    let (state, why) = match &row.state {
+        Ok(state) => (*state, None),
+        Err(untold) => (untold.state(), Some(&untold.why)),
+    };
     serde_json::json!({
-        "name": row.name, "state": row.state.as_ref().copied().unwrap_or("unknown"), "why": row.state.as_ref().err(),
+        "name": row.name, "state": state, "why": why,
         "receipt": receipt, "receipt_file": path.exists().then(|| path.display().to_string()), "deviations": deviations,
     })
 }

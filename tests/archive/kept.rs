@@ -162,6 +162,41 @@ fn another_file_under_the_same_name_is_refused() {
 }
 
 #[test]
+fn one_that_can_not_be_archived_keeps_none_of_the_others_from_it() {
+    let desk = Desk::new("");
+    desk.write("other.zip", &signed("luma-2026-q2"));
+    let mut altered = signed("luma-2026-q2");
+    let middle = altered.len() / 2;
+    altered[middle] ^= 1;
+    desk.write("altered.zip", &altered);
+    let told = |last: &str, code: i32| {
+        let names = ["archive", BUNDLE, "altered.zip", last, "other.zip"];
+        let json = [&names[..], &["--json"]].concat();
+        let ended = desk.run(&json).expect(code);
+        let said: serde_json::Value = serde_json::from_str(&ended.said).unwrap();
+        let rows = said["bundles"].as_array().unwrap().iter();
+        let states: Vec<_> = rows
+            .map(|row| row["state"].as_str().unwrap().to_owned())
+            .collect();
+        let said = desk.run(&names).expect(code).said;
+        for words in [
+            "altered.zip: FAILED\n  could not be archived: the bundle does not verify",
+            "other.zip: kept, as its receipt says",
+        ] {
+            assert!(said.contains(words), "{words:?} in {said}");
+        }
+        states
+    };
+    assert_eq!(
+        told("missing.zip", 1),
+        ["archived", "failed", "failed", "archived"],
+        "an error of the input comes before what was altered"
+    );
+    assert_eq!(told(BUNDLE, 5), ["kept", "failed", "kept", "kept"]);
+    assert_eq!(desk.proxy.count(Call::Put), 2);
+}
+
+#[test]
 fn buckets_that_can_not_keep_evidence_are_refused_with_the_reason() {
     let suspended = store::plain();
     store::versioning(&suspended, "Suspended");

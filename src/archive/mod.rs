@@ -1,7 +1,8 @@
 //! The archive: a verified bundle in a store that lets nobody delete or shorten it (S3 with Object Lock, mode COMPLIANCE),
 //! and what the store says of it afterwards. The receipt is `docs/spec/archive.md`.
 //!
-//! Invariants: a bundle is sent in one request, so that its SHA-256 is that of the whole object; nothing is taken for
+//! Invariants: a bundle is sent in one request, so that its SHA-256 is that of the whole object: S3 takes 5 GiB in one, and a
+//! bundle has less ([`crate::bundle::BYTES_MAX`]); nothing is taken for
 //! stored that was not read back; what can't be read back is named and not assumed; a lock protects *versions*, so that
 //! each is known by its id, and what else has its name is looked at.
 
@@ -19,8 +20,6 @@ pub use receipt::{BadReceipt, Bundle, Encryption, Lock, Place, RECEIPT_BYTES_MAX
 pub use retention::{MARGIN_DAYS, YEARS_MAX, YEARS_MIN, kept_until};
 pub use store::Store;
 
-/// The most that S3 takes in one request. Several parts would have a checksum of checksums.
-pub const OBJECT_BYTES_MAX: u64 = 5 << 30;
 /// The lock that nobody can take off.
 pub const COMPLIANCE: &str = "COMPLIANCE";
 
@@ -108,17 +107,6 @@ pub enum ArchiveError {
         /// The digest of this one.
         sha256: Sha256Digest,
     },
-    /// More than one request can carry.
-    #[error(
-        "{name} has {bytes} bytes, and S3 takes {OBJECT_BYTES_MAX} in one request: sent in parts it would have no checksum of the \
-         whole"
-    )]
-    TooLarge {
-        /// The bundle's file name.
-        name: String,
-        /// Its length.
-        bytes: u64,
-    },
     /// A file name that is no good key.
     #[error("{0:?} can't be the name of an archived bundle: letters, digits, `.`, `_` and `-` only")]
     Name(String),
@@ -190,7 +178,6 @@ pub fn archive(
         bytes: bytes.len() as u64,
         sha256: Sha256Digest::of(&bytes),
     };
-    too_large(&bundle)?;
     runtime()?.block_on(async {
         store.fit().await?;
         let key = store.key(name);
@@ -254,16 +241,6 @@ pub fn check(store: &Store, receipt: &Receipt) -> Result<Vec<Deviation>, Archive
 
 fn runtime() -> Result<tokio::runtime::Runtime, std::io::Error> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
-}
-
-fn too_large(bundle: &Bundle) -> Result<(), ArchiveError> {
-    match bundle.bytes {
-        ..=OBJECT_BYTES_MAX => Ok(()),
-        bytes => Err(ArchiveError::TooLarge {
-            name: bundle.name.clone(),
-            bytes,
-        }),
-    }
 }
 
 /// The version that is this bundle, out of those that have its name; that none is means that the name is another's.

@@ -297,19 +297,3 @@ fn a_key_is_known_by_any_of_its_names() {
         assert_eq!(found.is_empty(), fits, "{asked}: {found:?}");
     }
 }
-
-#[test]
-fn more_than_one_request_can_carry_is_refused() {
-    let bundle = |bytes| Bundle {
-        bytes,
-        ..receipt().bundle
-    };
-    assert!(too_large(&bundle(OBJECT_BYTES_MAX)).is_ok());
-    let error = too_large(&bundle(OBJECT_BYTES_MAX + 1)).expect_err("too large");
-    assert!(
-        error
-            .to_string()
-            .contains("has 5368709121 bytes, and S3 takes 5368709120 in one request"),
-        "{error}"
-    );
-}

@@ -82,8 +82,12 @@ pub(super) fn write(entries: &[Entry<'_>], out: &mut impl Write) -> io::Result<(
     let start = u32::try_from(offset).map_err(too_large)?;
     let size = u32::try_from(directory.len()).map_err(too_large)?;
     let count = u16::try_from(entries.len()).map_err(too_large)?;
+    let end = end_record(count, size, start);
+    if offset + (directory.len() + end.len()) as u64 > super::BYTES_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     out.write_all(&directory)?;
-    out.write_all(&end_record(count, size, start))?;
+    out.write_all(&end)?;
     out.flush()
 }
 

@@ -15,5 +15,8 @@ pub mod results;
 pub mod tables;
 mod verify_text;
 
+/// The most bytes of a bundle: its offsets have 32 bits.
+pub const BYTES_MAX: u64 = u32::MAX as u64;
+
 pub use draft::{BundleError, ControlSummary, Draft, Metadata, Signatures};
 pub use pack::{PackError, PackedEvidence, RawPage, pack};

@@ -7,10 +7,8 @@ use backproof_verify::check::Verdict;
 use backproof_verify::signature::TrustAnchors;
 
 use super::terminal::{Terminal, Tone};
+use crate::bundle;
 use crate::bundle::checked::Checked;
-
-/// Nothing of ours is larger.
-const FILE_BYTES_MAX: u64 = 4 << 30;
 
 /// The trust root that the reader names, or none.
 pub(super) fn anchors(trust: Option<&PathBuf>) -> Result<TrustAnchors> {
@@ -31,11 +29,12 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
             path.display()
         );
     }
-    if metadata.len() > FILE_BYTES_MAX {
+    if metadata.len() > bundle::BYTES_MAX {
         bail!(
-            "{} has {} bytes, more than any bundle of ours ({FILE_BYTES_MAX})",
+            "{} has {} bytes, more than any bundle of ours ({})",
             path.display(),
-            metadata.len()
+            metadata.len(),
+            bundle::BYTES_MAX
         );
     }
     std::fs::read(path).with_context(context)

@@ -258,6 +258,22 @@ fn what_does_not_verify_is_not_archived() {
     assert!(desk.proxy.state().log.is_empty(), "the store was asked nothing");
 }
 
+/// One limit, that of the bundle's format, whatever the store would take.
+#[test]
+fn what_is_larger_than_any_bundle_is_not_read() {
+    let desk = Desk::new("");
+    desk.write("large.zip", b"");
+    let large = std::fs::OpenOptions::new()
+        .write(true)
+        .open(desk.path("large.zip"));
+    // Sparse: it takes no room.
+    large.unwrap().set_len(1 << 32).unwrap();
+    let refused = desk.run(&["archive", "large.zip"]).expect(1);
+    let said = "has 4294967296 bytes, more than any bundle of ours (4294967295)";
+    assert!(refused.told.contains(said), "{}", refused.told);
+    assert!(desk.proxy.state().log.is_empty(), "the store was asked nothing");
+}
+
 #[test]
 fn a_configuration_that_can_not_be_meant_is_refused() {
     let desk = Desk::new("");

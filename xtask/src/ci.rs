@@ -1,5 +1,5 @@
-//! The gate: format, lints, structure, licences, generated files, the verifier's dependencies and its browser build, and
-//! every test. Nothing is skipped; the first fault ends it.
+//! The gate: format, lints, structure, the files of `deploy/`, licences, generated files, the verifier's dependencies and its
+//! browser build, and every test. Nothing is skipped; the first fault ends it.
 
 use std::path::Path;
 use std::process::Command;
@@ -32,6 +32,7 @@ pub fn run_all(root: &Path) -> Result<()> {
         "warnings",
     ])?;
     crate::tidy::run(root)?;
+    crate::deploy::run(root, &components)?;
     crate::fixtures::run(true)?;
     check_verifier_dependencies(root)?;
     cargo(&[

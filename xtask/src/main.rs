@@ -3,6 +3,7 @@
 mod ceph;
 mod ci;
 mod components;
+mod deploy;
 mod fixtures;
 mod mutants;
 mod new_procedure;
@@ -26,6 +27,8 @@ enum Verb {
     Ci,
     /// Check import directions, sizes and names
     Tidy,
+    /// Lint the files of `deploy/`
+    Deploy,
     /// Install the test components into target/components and print how to use them
     Components,
     /// Try the archive against Ceph's S3 gateway, which is installed for it: a second opinion outside of the gate
@@ -51,6 +54,7 @@ fn main() -> Result<()> {
     match Arguments::parse().verb {
         Verb::Ci => ci::run_all(root),
         Verb::Tidy => tidy::run(root),
+        Verb::Deploy => deploy::run(root, &components::Components::install(root)?),
         Verb::Components => {
             for (name, value) in components::Components::install(root)?.environment() {
                 println!("export {name}='{value}'");

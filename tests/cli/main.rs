@@ -4,6 +4,7 @@
 
 mod bundles;
 mod configuration;
+mod deploy;
 mod evidence;
 mod harness;
 mod identity;

@@ -1,0 +1,181 @@
+//! The files of `deploy/` beside the program: their command lines are run, and what they say of places agrees. Whether they are
+//! well-formed is for the linters of `cargo xtask deploy`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::harness::{backproof, names, scratch};
+
+const PROGRAM: &str = "/usr/local/bin/backproof";
+const STATE: &str = "/var/lib/backproof";
+const SETTINGS: &str = "/etc/backproof";
+const CREDENTIALS: &str = "/run/credentials/backproof.service";
+
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What stands behind each `key` at the beginning of a line.
+fn values<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
+    let lines = text
+        .lines()
+        .map(|line| line.trim_start().trim_start_matches("- "));
+    lines
+        .filter_map(|line| line.strip_prefix(key))
+        .map(str::trim)
+        .collect()
+}
+
+/// The one value behind `key`.
+#[track_caller]
+fn value<'a>(text: &'a str, key: &str) -> &'a str {
+    match values(text, key)[..] {
+        [one] => one,
+        ref other => panic!("{key}: {other:?}"),
+    }
+}
+
+/// The one list of texts in brackets behind `key`, which may go over several lines.
+#[track_caller]
+fn list(text: &str, key: &str) -> Vec<String> {
+    let lists: Vec<_> = text.match_indices(&format!("{key}[")).collect();
+    assert_eq!(lists.len(), 1, "{key}");
+    let rest = &text[lists[0].0 + key.len()..];
+    let end = rest.find(']').expect("the list ends");
+    serde_json::from_str(&rest[..=end]).expect("texts in quotes")
+}
+
+fn task() -> Value {
+    serde_json::from_str(&file("ecs/task-definition.json")).unwrap()
+}
+
+/// The arguments of each file that starts the program.
+fn command_lines() -> BTreeMap<&'static str, Vec<String>> {
+    let service = file("systemd/backproof.service");
+    let mut unit = value(&service, "ExecStart=").split(' ').map(str::to_owned);
+    assert_eq!(unit.next().as_deref(), Some(PROGRAM));
+    let image = file("Containerfile");
+    assert_eq!(list(&image, "ENTRYPOINT "), [PROGRAM]);
+    let manifest = file("kubernetes/cronjob.yaml");
+    let command = task()["containerDefinitions"][0]["command"].take();
+    BTreeMap::from([
+        ("systemd/backproof.service", unit.collect()),
+        ("Containerfile", list(&image, "CMD ")),
+        ("kubernetes/cronjob.yaml", list(&manifest, "args: ")),
+        (
+            "ecs/task-definition.json",
+            serde_json::from_value(command).unwrap(),
+        ),
+    ])
+}
+
+#[test]
+fn each_command_line_runs_the_program_and_keeps_its_state_in_one_place() {
+    for (name, arguments) in command_lines() {
+        let place = scratch();
+        let (settings, state) = (place.path().join("settings"), place.path().join("state"));
+        fs::create_dir_all(settings.join("recorded")).unwrap();
+        fs::create_dir(&state).unwrap();
+        // Nothing to collect is an error that the run goes on after, and tells.
+        let text = "[entity]\nname = \"E\"\nslug = \"e\"\n[[source]]\nkind = \"recorded\"\ndirectory = \"recorded\"\n\
+                    [estate.records]\ndatabase = \"d\"\n";
+        fs::write(settings.join("backproof.toml"), text).unwrap();
+        let moved = |argument: &String| {
+            argument
+                .replace(SETTINGS, settings.to_str().unwrap())
+                .replace(STATE, state.to_str().unwrap())
+        };
+        let arguments: Vec<String> = arguments.iter().map(moved).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let ended = backproof(place.path(), &arguments).expect(1);
+        let events: Vec<Value> = ended
+            .err
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {error}: {line}")))
+            .collect();
+        let last = events.last().expect("it says something");
+        assert_eq!(last["event"], "done", "{name}: {}", ended.err);
+        assert_eq!(names(place.path()), ["settings", "state"], "{name}");
+        assert_eq!(names(&settings), ["backproof.toml", "recorded"], "{name}");
+        assert_eq!(names(&state), ["ledger", "out"], "{name}");
+    }
+}
+
+#[test]
+fn all_start_the_same_run() {
+    let lines = command_lines();
+    let expected = [
+        "run",
+        "--scheduled",
+        "--log",
+        "json",
+        "--config",
+        &format!("{SETTINGS}/backproof.toml"),
+        "--ledger",
+        &format!("{STATE}/ledger"),
+        "--out",
+        &format!("{STATE}/out"),
+    ];
+    for (name, line) in lines {
+        assert_eq!(line, expected, "{name}");
+    }
+}
+
+#[test]
+fn state_settings_and_credentials_lie_where_the_command_line_looks() {
+    let service = file("systemd/backproof.service");
+    assert_eq!(format!("/var/lib/{}", value(&service, "StateDirectory=")), STATE);
+    assert_eq!(value(&service, "WorkingDirectory="), STATE);
+    let account = file("systemd/backproof.sysusers.conf");
+    let account = value(&account, "u ");
+    assert!(account.starts_with(&format!("{} - ", value(&service, "User="))));
+    assert!(account.ends_with(STATE), "{account}");
+
+    let manifest = file("kubernetes/cronjob.yaml");
+    assert_eq!(values(&manifest, "mountPath: "), [STATE, SETTINGS, CREDENTIALS]);
+    assert_eq!(value(&manifest, "workingDir: "), STATE);
+
+    let container = &task()["containerDefinitions"][0];
+    let mounts = container["mountPoints"].as_array().unwrap().iter();
+    let mounts: Vec<_> = mounts
+        .map(|mount| {
+            (
+                mount["containerPath"].as_str().unwrap(),
+                mount["readOnly"] == true,
+            )
+        })
+        .collect();
+    assert_eq!(mounts, [(STATE, false), (SETTINGS, true)]);
+    assert_eq!(container["workingDirectory"], STATE);
+
+    // Who writes the state is one number, in the image and wherever it runs.
+    let image = file("Containerfile");
+    let user = value(&image, "USER ");
+    assert_eq!(container["user"], user);
+    for key in ["runAsUser: ", "runAsGroup: ", "fsGroup: "] {
+        assert_eq!(format!("{0}:{0}", value(&manifest, key)), user, "{key}");
+    }
+}
+
+#[test]
+fn the_configuration_is_read_and_names_the_same_places() {
+    let place = scratch();
+    let text = file("backproof.toml");
+    fs::write(place.path().join("backproof.toml"), &text).unwrap();
+    backproof(place.path(), &["explain", "CT-05"]).expect(0);
+
+    let config: toml::Table = text.parse().unwrap();
+    let says = |section: &str, key: &str| config[section][key].as_str().unwrap().to_owned();
+    assert_eq!(says("ledger", "directory"), format!("{STATE}/ledger"));
+    assert_eq!(says("archive", "receipts"), format!("{STATE}/archive"));
+    let service = file("systemd/backproof.service");
+    let (credential, _) = value(&service, "LoadCredential=").split_once(':').unwrap();
+    assert_eq!(says("signing", "key"), format!("file:{CREDENTIALS}/{credential}"));
+    let secret = task()["containerDefinitions"][0]["secrets"][0]["name"].take();
+    let on_ecs = format!("key = \"env:{}\"", secret.as_str().unwrap());
+    assert!(text.contains(&on_ecs), "{on_ecs}");
+}

@@ -179,3 +179,33 @@ fn the_configuration_is_read_and_names_the_same_places() {
     let on_ecs = format!("key = \"env:{}\"", secret.as_str().unwrap());
     assert!(text.contains(&on_ecs), "{on_ecs}");
 }
+
+#[test]
+fn each_exit_code_has_its_place() {
+    let place = scratch();
+    let help = backproof(place.path(), &["--help"]).expect(0).out;
+    let (_, codes) = help.split_once("Exit codes:\n").unwrap();
+    let codes: Vec<u8> = codes
+        .lines()
+        .map(|line| line.trim().split_once("  ").unwrap().0.parse().unwrap())
+        .collect();
+    assert_eq!(codes[..2], [0, 1]);
+
+    // The schema of Kubernetes takes any text for these, and a failure policy without `Never` only the server refuses.
+    let manifest = file("kubernetes/cronjob.yaml");
+    assert_eq!(value(&manifest, "concurrencyPolicy: "), "Forbid");
+    assert_eq!(value(&manifest, "restartPolicy: "), "Never");
+    // Only an error is tried again: a second run would hide what the first one said.
+    let final_codes: Vec<u8> = serde_json::from_str(value(&manifest, "values: ")).unwrap();
+    assert_eq!(final_codes, codes[2..]);
+
+    let readme = file("README.md");
+    let (_, table) = readme.split_once("| exit code |").unwrap();
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let mut told: Vec<u8> = rows
+        .flat_map(|row| row.split('|').nth(1).unwrap().split(','))
+        .map(|code| code.trim().parse().unwrap())
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, codes);
+}

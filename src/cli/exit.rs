@@ -1,6 +1,7 @@
 //! How the process ends.
 
 use crate::bundle::checked::CheckedError;
+use crate::bundle::results::v1::{Results, StateCounts};
 use crate::model::finding::{Evaluation, State};
 
 /// Shown under `--help`.
@@ -44,6 +45,20 @@ impl Exit {
             Self::Indeterminate => 4,
             Self::Altered => 5,
             Self::Undecided => 6,
+        }
+    }
+
+    /// What a bundle's results end with.
+    pub(super) fn of_results(results: &Results) -> Self {
+        let any = |count: fn(&StateCounts) -> u64| results.tests.iter().any(|test| count(&test.counts) > 0);
+        if any(|counts| counts.exception) {
+            Self::Exceptions
+        } else if any(|counts| counts.indeterminate)
+            || !any(|counts| counts.supported + counts.no_occurrence + counts.not_applicable)
+        {
+            Self::Indeterminate
+        } else {
+            Self::Done
         }
     }
 

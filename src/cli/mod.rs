@@ -46,8 +46,8 @@ const DEFAULT_CONFIG: &str = "backproof.toml";
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
-    /// How words, errors and events are told on stderr
-    #[arg(long, global = true, value_enum, default_value_t = Log::Text)]
+    /// How words, errors and events are told on stderr: text, or a line of json each
+    #[arg(long, global = true, value_name = "FORM", value_enum, default_value_t = Log::Text, hide_possible_values = true)]
     log: Log,
 }
 

@@ -70,7 +70,10 @@ impl Output {
             let item = item?;
             let name = item.file_name();
             let name = name.to_string_lossy();
-            if name.starts_with(ASIDE.0) && name.ends_with(ASIDE.1) {
+            let aside = name
+                .strip_prefix(ASIDE.0)
+                .and_then(|rest| rest.strip_suffix(ASIDE.1));
+            if aside.is_some_and(|rest| !is_at_work(rest)) {
                 remove(&item.path())?;
             }
         }
@@ -122,6 +125,15 @@ impl Output {
             .and_then(|dir| dir.sync_all())
             .with_context(|| format!("can't sync {}", self.dir.display()))
     }
+}
+
+/// Whether what is written aside is of another process that still runs, as far as the system tells: `rest` begins with its
+/// number. One that took the number of a killed run only keeps its leftovers from being swept.
+fn is_at_work(rest: &str) -> bool {
+    let pid = rest.split_once('-').map_or(rest, |(pid, _)| pid);
+    pid != std::process::id().to_string()
+        && pid.parse::<u32>().is_ok()
+        && Path::new("/proc").join(pid).exists()
 }
 
 /// Removes a file; one that another run has swept away already is no error.

@@ -1,29 +1,31 @@
 //! `run --scheduled`: the run that nobody watches. It collects, and then packages, verifies and archives each month and
 //! quarter that is over and has not been.
 //!
-//! What is done is told by the files alone: a bundle under its final name is whole, and a receipt says that the store
-//! keeps it. So a run that was killed anywhere is gone on with by the next one, runs that were missed are caught up with,
-//! and running twice does nothing twice. What fails for one period does not keep the others.
+//! What is done is told by the files alone: a receipt says that the store keeps a bundle, or, where there is no archive, a
+//! file beside it says that it was told of. So a run that was killed anywhere is gone on with by the next one, runs that
+//! were missed are caught up with, and running twice does nothing twice. What fails for one period does not keep the others.
 
 mod due;
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::{Value, json};
+use chrono::TimeDelta;
+use serde_json::json;
 
 use self::due::Standing;
 use super::config::ArchiveConfig;
 use super::identity::Identity;
-use super::job::Job;
+use super::job::{Concluded, Job};
 use super::output::Output;
 use super::terminal::Terminal;
 use super::{Exit, archive, collect, opened, package};
 use crate::bundle::checked::Checked;
 use crate::collect::Narrowed;
 use crate::ledger::Appended;
+use crate::model::acquisition::EVIDENCE_MARGIN_DAYS;
 use crate::model::ids::Sha256Digest;
-use crate::model::time::{Period, day_of, show};
+use crate::model::time::{Instant, Period, day_of, show};
 
 /// The file in the output directory that a run holds.
 const LOCK: &str = ".backproof-scheduled.lock";
@@ -37,13 +39,6 @@ const GAPS_TOLD_MAX: usize = 10;
 )]
 pub(super) struct NoIdentity;
 
-/// What came of one period.
-struct Outcome {
-    /// `kept`, `waiting`, `packaged`, `archived`.
-    state: &'static str,
-    exit: Exit,
-}
-
 pub(super) fn run(job: &Job, out: &Path, json: bool, terminal: &mut Terminal) -> Result<Exit> {
     let configured = Identity::configured(job)?;
     if configured.is_none() && job.config.archive.is_some() {
@@ -53,26 +48,32 @@ pub(super) fn run(job: &Job, out: &Path, json: bool, terminal: &mut Terminal) ->
     // Two at once would make, and put away, the same period twice.
     let _alone = output.lock(LOCK)?;
     let zone = job.parameters.time_zone("policy_timezone")?;
-    let (mut exits, first) = (Vec::new(), collected(job, terminal)?);
-    exits.push(first.exit);
-    let identity = Identity::or_development(configured, job)?;
-    let first = job
-        .config
-        .schedule
-        .first
-        .or(first.pull.map(|at| day_of(at, zone)));
+    let collected = collected(job, terminal)?;
+    let mut exits = vec![collected.exit];
+    let run = Run {
+        job,
+        identity: Identity::or_development(configured, job)?,
+        output,
+    };
+    let first = collected.first.map(|pull| {
+        let month = job.config.schedule.first.unwrap_or(day_of(pull, zone));
+        // Of what ended longer ago nothing that was collected can speak.
+        month.max(day_of(pull - TimeDelta::days(EVIDENCE_MARGIN_DAYS), zone))
+    });
     let periods = first.map_or_else(Vec::new, |first| due::over(first, job.clock.now, zone));
     let mut rows = Vec::new();
     for period in periods {
-        let outcome = advance(job, &period, &identity, &output, terminal)
+        let mut exit = Exit::Done;
+        let state = run
+            .advance(&period, &mut exit, terminal)
             .with_context(|| format!("{period} could not be packaged or archived"));
-        let outcome = outcome.unwrap_or_else(|error| {
+        let state = state.unwrap_or_else(|error| {
             terminal.error(&error);
-            let (state, exit) = ("failed", Exit::of_error(&error));
-            Outcome { state, exit }
+            exit = Exit::worst([exit, Exit::of_error(&error)]);
+            "failed"
         });
-        rows.push(json!({"period": period.name(), "state": outcome.state, "exit": outcome.exit.code()}));
-        exits.push(outcome.exit);
+        rows.push(json!({"period": period.name(), "state": state, "exit": exit.code()}));
+        exits.push(exit);
     }
     let exit = Exit::worst(exits);
     let members = json!({"periods": rows, "exit": exit.code()});
@@ -87,7 +88,7 @@ pub(super) fn run(job: &Job, out: &Path, json: bool, terminal: &mut Terminal) ->
 /// What came of collecting, and when the ledger's first pull was.
 struct Collected {
     exit: Exit,
-    pull: Option<crate::model::time::Instant>,
+    first: Option<Instant>,
 }
 
 /// Collects. What could not be collected is told, and what is due is packaged all the same: it says what it lacks.
@@ -121,150 +122,140 @@ fn collected(job: &Job, terminal: &mut Terminal) -> Result<Collected> {
     };
     terminal.progress("verifying the ledger");
     let ledger = ledger.seal()?;
-    let pull = ledger.acquisitions().iter().map(|pull| pull.started).min();
-    Ok(Collected { exit, pull })
+    let first = ledger.acquisitions().iter().map(|pull| pull.started).min();
+    Ok(Collected { exit, first })
 }
 
-/// Does what is still to be done for a period that is over.
-fn advance(
-    job: &Job,
-    period: &Period,
-    identity: &Identity,
-    output: &Output,
-    terminal: &mut Terminal,
-) -> Result<Outcome> {
-    let name = format!("{}.zip", package::stem(job, period.name()));
-    let archive = job.config.archive.as_ref();
-    let path = output.path(&name);
-    let receipt = archive.map_or(Ok(false), |archive| archive::has_receipt(archive, &name))?;
-    if receipt || (archive.is_none() && path.exists()) {
-        return Ok(Outcome {
-            state: "kept",
-            exit: Exit::Done,
-        });
-    }
-    let made = if path.exists() {
-        None
-    } else {
-        let Some(exit) = packaged(job, period, identity, output, terminal)? else {
-            return Ok(Outcome {
-                state: "waiting",
-                exit: Exit::Done,
-            });
+/// What every period is packaged with.
+struct Run<'j> {
+    job: &'j Job,
+    identity: Identity,
+    output: Output,
+}
+
+impl Run<'_> {
+    /// Does what is still to be done for a period that is over, and says how it stands then. `exit` becomes what its
+    /// package says, also where it can't be put away.
+    fn advance(&self, period: &Period, exit: &mut Exit, terminal: &mut Terminal) -> Result<&'static str> {
+        let stem = package::stem(self.job, period.name());
+        let (name, told) = (format!("{stem}.zip"), format!("{stem}.told"));
+        let archive = self.job.config.archive.as_ref();
+        let done = match archive {
+            Some(archive) => archive::has_receipt(archive, &name)?,
+            None => self.output.path(&told).exists(),
         };
-        Some(exit)
-    };
-    let exit = made.unwrap_or(Exit::Done);
-    match archive {
-        None => Ok(Outcome {
-            state: "packaged",
-            exit,
-        }),
-        Some(archive) => {
-            let kept = put_away(job, period, archive, identity, &path, terminal)?;
-            Ok(Outcome {
-                state: "archived",
-                exit: Exit::worst([exit, kept]),
-            })
+        if done {
+            return Ok("kept");
+        }
+        terminal.progress(format!("evaluating {period}"));
+        let concluded = self.job.conclude_from_ledger(period.name())?;
+        if !self.is_due(&concluded, terminal) {
+            return Ok("waiting");
+        }
+        let path = self.output.path(&name);
+        if !path.exists() {
+            self.package(&concluded, terminal)?;
+        }
+        // As it lies there: it may be that of a run that was killed, or have been made by hand.
+        let bytes = opened::read(&path)?;
+        let (bundle_exit, sha256) = self.verified(period, &path, &bytes)?;
+        *exit = bundle_exit;
+        let members = json!({
+            "period": period.name(), "bundle": path.display().to_string(), "bundle_sha256": sha256.to_hex(), "exit": exit.code(),
+        });
+        let text = format!("{period} is packaged: {}, exit {}", path.display(), exit.code());
+        terminal.event("packaged", members, text);
+        match archive {
+            None => {
+                let line = format!("{}  {name}\n", sha256.to_hex());
+                self.output.write(&[(&told, line.as_bytes())])?;
+                Ok("packaged")
+            }
+            Some(archive) => {
+                let kept = put_away(period, archive, &path, (bytes, sha256), terminal)?;
+                *exit = Exit::worst([*exit, kept]);
+                Ok("archived")
+            }
         }
     }
+
+    /// Whether every source has said its last word on a period, or it was waited for long enough.
+    fn is_due(&self, concluded: &Concluded, terminal: &mut Terminal) -> bool {
+        let period = &concluded.scope.period;
+        let wait = self.job.config.schedule.wait;
+        let standing = Standing::of(&concluded.records.coverage, period, self.job.clock.now, wait);
+        // A machine whose clock is ahead gets no answer: what it takes for over, nobody has spoken of.
+        let mut pulls = concluded.evidence.ledger().acquisitions().iter();
+        let heard = pulls.any(|pull| pull.failure().is_none() && period.end() <= pull.started);
+        let (name, gaps, until) = match &standing {
+            Standing::Complete => return true,
+            Standing::Overdue(gaps) if heard => ("incomplete", gaps, None),
+            Standing::Overdue(gaps) => ("waiting", gaps, None),
+            Standing::Waiting { gaps, until } => ("waiting", gaps, Some(*until)),
+        };
+        let places = gaps.iter().take(GAPS_TOLD_MAX).map(|gap| gap.key.to_string());
+        let more = gaps.len().checked_sub(GAPS_TOLD_MAX).filter(|more| *more > 0);
+        let missing: Vec<String> = places
+            .chain(more.map(|more| format!("and {more} more")))
+            .collect();
+        let list = missing.join(", ");
+        let text = match (name, until) {
+            ("incomplete", _) => format!("{period} is packaged without the last word of {list}"),
+            (_, Some(until)) => format!("{period} waits until {} for the last word of {list}", show(until)),
+            (_, None) => format!("{period} waits: nothing that was collected since its end came through"),
+        };
+        let members = json!({"period": period.name(), "until": until.map(show), "missing": missing});
+        terminal.event(name, members, text);
+        name == "incomplete"
+    }
+
+    fn package(&self, concluded: &Concluded, terminal: &mut Terminal) -> Result<()> {
+        package::make(self.job, concluded, &self.identity, &self.output, terminal)?;
+        Ok(())
+    }
+
+    /// Verifies the bundle of a period, which has to be that and of the configured identity. What it says, and its digest.
+    fn verified(&self, period: &Period, path: &Path, bytes: &[u8]) -> Result<(Exit, Sha256Digest)> {
+        let bundle = Checked::open(bytes, &self.identity.anchors()?, self.job.clock.now)?;
+        let expected = package::bundle_id(self.job, period.name());
+        let found = &bundle.facts().manifest.bundle_id;
+        if *found != expected {
+            bail!(
+                "{} is the bundle {found}, not {expected}: move it away",
+                path.display()
+            );
+        }
+        let own = self
+            .identity
+            .signer()
+            .chain()
+            .first()
+            .map(|own| Sha256Digest::of(own));
+        let signers = &bundle.facts().signers;
+        if signers.is_empty()
+            || !signers
+                .iter()
+                .all(|(_, signer)| Some(signer.certificate_sha256) == own)
+        {
+            bail!(
+                "{} was not signed by the configured identity: if it is yours, archive it with `backproof archive`",
+                path.display()
+            );
+        }
+        Ok((Exit::of_results(&bundle.results()?), *bundle.sha256()))
+    }
 }
 
-/// Packages a period, unless it still waits for evidence.
-fn packaged(
-    job: &Job,
-    period: &Period,
-    identity: &Identity,
-    output: &Output,
-    terminal: &mut Terminal,
-) -> Result<Option<Exit>> {
-    terminal.progress(format!("evaluating {period}"));
-    let concluded = job.conclude_from_ledger(period.name())?;
-    let standing = Standing::of(
-        &concluded.records.coverage,
-        period,
-        job.clock.now,
-        job.config.schedule.wait,
-    );
-    let (gaps, until) = match &standing {
-        Standing::Complete => (&[][..], None),
-        Standing::Waiting { gaps, until } => (gaps.as_slice(), Some(*until)),
-        Standing::Overdue(gaps) => (gaps.as_slice(), None),
-    };
-    let mut told: Vec<String> = gaps
-        .iter()
-        .take(GAPS_TOLD_MAX)
-        .map(|gap| gap.key.to_string())
-        .collect();
-    if gaps.len() > GAPS_TOLD_MAX {
-        told.push(format!("and {} more", gaps.len() - GAPS_TOLD_MAX));
-    }
-    let list = told.join(", ");
-    if let Some(until) = until {
-        let text = format!("{period} waits until {} for the last word of {list}", show(until));
-        let members = json!({"period": period.name(), "until": show(until), "missing": told});
-        terminal.event("waiting", members, text);
-        return Ok(None);
-    }
-    if !gaps.is_empty() {
-        let text = format!("{period} is packaged without the last word of {list}");
-        terminal.event(
-            "incomplete",
-            json!({"period": period.name(), "missing": told}),
-            text,
-        );
-    }
-    let made = package::make(job, &concluded, identity, output, terminal)?;
-    let exit = Exit::of(&concluded.evaluation);
-    let mut members = made.json(&concluded, exit);
-    if let Value::Object(members) = &mut members {
-        members.insert("period".to_owned(), json!(period.name()));
-    }
-    let text = format!(
-        "{period} is packaged: {}, exit {}",
-        made.bundle.display(),
-        exit.code()
-    );
-    terminal.event("packaged", members, text);
-    Ok(Some(exit))
-}
-
-/// Has the store keep the bundle of a period, which may be one that an earlier run made.
+/// Has the store keep a verified bundle.
 fn put_away(
-    job: &Job,
     period: &Period,
     archive: &ArchiveConfig,
-    identity: &Identity,
     path: &Path,
+    (bytes, sha256): (Vec<u8>, Sha256Digest),
     terminal: &mut Terminal,
 ) -> Result<Exit> {
-    let bytes = opened::read(path)?;
-    let bundle = Checked::open(&bytes, &identity.anchors()?, job.clock.now)?;
-    let (expected, found) = (
-        package::bundle_id(job, period.name()),
-        &bundle.facts().manifest.bundle_id,
-    );
-    if *found != expected {
-        bail!(
-            "{} is the bundle {found}, not {expected}: move it away",
-            path.display()
-        );
-    }
-    let own = identity.signer().chain().first().map(|own| Sha256Digest::of(own));
-    let by_own =
-        |(_, signer): &(_, backproof_verify::signature::SignerFacts)| Some(signer.certificate_sha256) == own;
-    let signers = &bundle.facts().signers;
-    if signers.is_empty() || !signers.iter().all(by_own) {
-        bail!(
-            "{} was not signed by the configured identity: if it is yours, archive it with `backproof archive`",
-            path.display()
-        );
-    }
-    let sha256 = *bundle.sha256();
-    drop(bundle);
     let row = archive::archived(archive, path, bytes, sha256, terminal)?;
-    let exit = row.exit();
-    let said = row.said();
+    let (exit, said) = (row.exit(), row.said());
     let members = json!({
         "period": period.name(), "bundle": path.display().to_string(), "bundle_sha256": sha256.to_hex(), "kept": said, "exit": exit.code(),
     });

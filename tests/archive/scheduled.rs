@@ -1,27 +1,24 @@
 //! The unattended run with an archive: what is due is made, put away and put away once, whatever happened before.
 
+use std::path::Path;
 use std::process::Command;
 
-use chrono::{DateTime, Datelike as _, Months, Utc};
+use chrono::{DateTime, Datelike as _, Days, Months, Utc};
 
 use crate::desk::{Desk, Ended};
 use crate::proxy::{ALWAYS, Act, Call};
 use crate::signing::pki;
 
-/// A desk with an identity and an old recording to collect from, on which last month is due. With its name.
+/// A desk with an identity, on which the tickets were exported yesterday, and the month before yesterday's is due. With the
+/// name of that month.
 #[expect(clippy::disallowed_methods, reason = "the store goes by the machine's clock")]
 fn desk() -> (Desk, String) {
     let now: DateTime<Utc> = std::time::SystemTime::now().into();
-    let month = now.date_naive().with_day(1).unwrap() - Months::new(1);
+    let yesterday = now.date_naive() - Days::new(1);
+    let month = yesterday.with_day(1).unwrap() - Months::new(1);
     let month = month.format("%Y-%m").to_string();
     let desk = Desk::new("");
-    std::fs::create_dir(desk.path("recorded")).unwrap();
-    let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/luma/recorded/2026-06-30");
-    let copied = Command::new("cp")
-        .args(["-r", recorded])
-        .arg(desk.path("recorded"))
-        .status();
-    assert!(copied.unwrap().success());
+    export_tickets(&desk, &yesterday.to_string());
     desk.write("signer.key", pki("signer-p256.key").as_bytes());
     let chain = format!("{}{}", pki("signer-p256.pem"), pki("issuing.pem"));
     desk.write("chain.pem", chain.as_bytes());
@@ -30,6 +27,29 @@ fn desk() -> (Desk, String) {
          [schedule]\nfirst_month = \"{month}\"\nwait_days = 0"
     ));
     (desk, month)
+}
+
+/// The recording of a run of that day which exported the tickets alone.
+fn export_tickets(desk: &Desk, day: &str) {
+    const RECORDED: &str = "2026-10-02";
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/luma/recorded")
+        .join(RECORDED);
+    let text = std::fs::read_to_string(from.join("pulls.json"))
+        .unwrap()
+        .replace(RECORDED, day);
+    let mut pulls: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let all = pulls["pulls"].as_array_mut().unwrap();
+    all.retain(|pull| pull["source"] == "tickets");
+    let to = desk.path("recorded").join(day);
+    std::fs::create_dir_all(&to).unwrap();
+    std::fs::write(to.join("pulls.json"), pulls.to_string()).unwrap();
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(from.join("tickets"))
+        .arg(&to)
+        .status();
+    assert!(copied.unwrap().success());
 }
 
 fn run(desk: &Desk) -> Ended {
@@ -44,7 +64,7 @@ fn events(ended: &Ended) -> Vec<String> {
         event["event"].as_str().unwrap().to_owned()
     });
     lines
-        .filter(|name| !["note", "incomplete"].contains(&name.as_str()))
+        .filter(|name| !["note", "incomplete", "waiting"].contains(&name.as_str()))
         .collect()
 }
 
@@ -81,13 +101,18 @@ fn a_run_that_ended_before_its_receipt_is_gone_on_with() {
         "{ended:?}"
     );
     desk.proxy.state().trouble.clear();
-    let ended = run(&desk).expect(0);
-    assert_eq!(events(&ended), ["collected", "archived", "done"], "{ended:?}");
+    let ended = run(&desk).expect(4);
+    let told = ["collected", "packaged", "archived", "done"];
+    assert_eq!(
+        events(&ended),
+        told,
+        "what the package says is said again: {ended:?}"
+    );
     // As though it had been killed between the store's answer and the receipt.
     std::fs::remove_dir_all(desk.path("archive")).unwrap();
     let puts = desk.proxy.count(Call::Put);
-    let ended = run(&desk).expect(0);
-    assert_eq!(events(&ended), ["collected", "archived", "done"]);
+    let ended = run(&desk).expect(4);
+    assert_eq!(events(&ended), told);
     assert_eq!(desk.proxy.count(Call::Put), puts, "it was found there");
     assert!(
         desk.path("archive")

@@ -155,7 +155,7 @@ fn an_unknown_kind_of_source() {
     check(
         "kind = \"recorded\"",
         "kind = \"recorder\"",
-        "error: \"recorder\" is not a kind of source (known: atlas, aws, recorded); did you mean \"recorded\"?",
+        "error: \"recorder\" is not a kind of source (known: atlas, aws, mongodb, recorded); did you mean \"recorded\"?",
     );
 }
 

@@ -259,16 +259,87 @@ fn two_at_once_are_one() {
 #[test]
 fn a_collection_that_ends_early_keeps_no_period_from_its_package() {
     let desk = Desk::new();
-    for day in days().iter().filter(|day| day.as_str() <= "2026-07-28") {
+    let config = fs::read_to_string(desk.path().join("backproof.toml")).unwrap();
+    desk.configure(&format!("{config}\n[schedule]\nwait_days = 7\n"));
+    for day in days().iter().filter(|day| day.as_str() <= "2026-09-04") {
         desk.collect(day);
     }
-    desk.run("2026-08-02 09:00:00");
+    assert_eq!(periods(&desk.run("2026-09-04 09:00:00"), "waiting"), ["2026-08"]);
     fs::remove_dir_all(desk.path().join("recorded")).unwrap();
-    let ended = desk.ended("2026-08-05 09:00:00");
+    let ended = desk.ended("2026-09-08 09:00:00");
     let told = events(&ended);
     assert_eq!(ended.code, 1);
     assert!(told.iter().any(|event| event["event"] == "error"), "{told:#?}");
-    assert_eq!(periods(&told, "packaged"), ["2026-07"]);
+    assert_eq!(periods(&told, "packaged"), ["2026-08"], "{told:#?}");
+}
+
+#[test]
+fn what_was_made_by_hand_is_taken_when_the_period_is_due_and_not_before() {
+    let desk = Desk::new();
+    for day in days().iter().filter(|day| day.as_str() <= "2026-07-28") {
+        desk.collect(day);
+    }
+    desk.run("2026-07-29 09:00:00");
+    end(desk.at("2026-08-01 01:00:00", &["package", "--period", "2026-07"])).expect(3);
+    let path = desk.path().join("out/luma-2026-07.zip");
+    let whole = fs::read(&path).unwrap();
+    assert_eq!(periods(&desk.run("2026-08-01 02:00:00"), "waiting"), ["2026-07"]);
+    let told = desk.path().join("out/luma-2026-07.told");
+    assert!(!told.exists());
+    // What does not verify, or is of another period, is no package.
+    desk.collect("2026-08-04");
+    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    assert_eq!(desk.ended("2026-08-05 02:00:00").code, 5);
+    fs::copy(desk.path().join("out/luma-2026-06.zip"), &path).unwrap();
+    let ended = desk.ended("2026-08-05 03:00:00");
+    assert!(
+        ended.err.contains("is the bundle luma-2026-06, not luma-2026-07"),
+        "{}",
+        ended.err
+    );
+    fs::write(&path, &whole).unwrap();
+    let ended = desk.ended("2026-08-05 04:00:00");
+    assert_eq!(
+        ended.code, 3,
+        "its exceptions are told although it was made before"
+    );
+    let listed = fs::read_to_string(&told).unwrap();
+    let sum = backproof_verify::digest::Sha256Digest::of(&whole).to_hex();
+    assert_eq!(listed, format!("{sum}  luma-2026-07.zip\n"));
+    assert_eq!(desk.ended("2026-08-05 05:00:00").code, 0);
+}
+
+#[test]
+fn nothing_is_made_of_what_nobody_spoke_of() {
+    let desk = Desk::new();
+    let config = fs::read_to_string(desk.path().join("backproof.toml")).unwrap();
+    desk.configure(&format!(
+        "{config}\n[schedule]\nfirst_month = \"0202-07\"\nwait_days = 0\n"
+    ));
+    for day in days().iter().filter(|day| day.as_str() <= "2026-07-07") {
+        desk.collect(day);
+    }
+    // The clock is months ahead: June is over by what was collected, July is not.
+    let told = desk.run("2026-10-05 09:00:00");
+    assert_eq!(periods(&told, "packaged"), ["2026-05", "2026-06"]);
+    assert_eq!(
+        periods(&told, "waiting"),
+        ["2026-07", "2026-08", "2026-09", "2026-Q3"]
+    );
+}
+
+#[test]
+fn what_another_process_writes_aside_is_not_swept_away() {
+    let desk = Desk::new();
+    desk.collect("2026-06-30");
+    let out = desk.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let [living, dead] = [std::process::id().to_string(), "999999999".to_owned()]
+        .map(|pid| out.join(format!(".backproof-{pid}-x.zip.partial")));
+    fs::write(&living, "half").unwrap();
+    fs::write(&dead, "half").unwrap();
+    desk.run("2026-06-30 09:00:00");
+    assert!(living.exists() && !dead.exists());
 }
 
 #[test]

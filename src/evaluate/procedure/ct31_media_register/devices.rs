@@ -12,7 +12,8 @@ use crate::model::records::Observed;
 use crate::model::records::governance::{ListedDevice, Medium};
 use crate::model::source::Source;
 
-const STATEMENTS: [&str; 2] = ["DM-6.0-5", "DM-6.3-6"];
+/// Whether each device is registered is asked of the list as well: without it nobody can tell.
+const STATEMENTS: [&str; 3] = ["DM-6.0-5", "DM-6.3-6", "DM-6.3-1a"];
 
 /// Adds an item for each device that the list or the register has.
 pub(super) fn reconcile(
@@ -126,8 +127,6 @@ fn compare<'a>(
                     criterion,
                     seen.and(Evidence::absence_in(proof)),
                 );
-                builder.only_about(&id, &about(&["DM-6.0-5", "DM-6.3-6", "DM-6.3-1a"]));
-                return None;
             }
             Err(gaps) => builder.gap(&*id, gaps, Some(seen)),
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::ids::{Account, Region, ResourceId};
-use crate::model::records::backups::Provider;
+use crate::model::records::Observed;
+use crate::model::records::backups::{Provider, RecoveryPoint};
 use crate::model::records::governance::System;
 use crate::model::source::{Source, SourceKey};
 
@@ -39,6 +40,15 @@ impl Place {
             account: account.parse().ok().or_else(|| Some(row?.account.clone()))?,
             region: region.parse().ok().or_else(|| Some(row?.region.clone()))?,
         })
+    }
+
+    /// The place where a recovery point is listed.
+    pub fn of_point(point: &Observed<RecoveryPoint>) -> Self {
+        Self {
+            provider: point.value.provider,
+            account: point.key.account.clone(),
+            region: point.key.region.clone(),
+        }
     }
 
     /// A source in this place.

@@ -1,7 +1,7 @@
 //! The backups that were taken, each counted once, and the attempts that leave doubt.
 //!
-//! A completed job and its recovery point are one backup; a recovery point whose job row is out of reach counts by
-//! itself. Copies, members of a counted composite and continuous backups are no backup of a day (pitfalls of CT-05).
+//! A completed job and its recovery point are one backup. A recovery point of which the list of jobs says nothing counts by
+//! itself where that list is proven: what is listed may be what a PARTIAL job left. Copies, members of a counted composite and continuous backups are no backup of a day (pitfalls of CT-05).
 
 mod doubt;
 mod histories;
@@ -12,8 +12,9 @@ use chrono::TimeDelta;
 
 pub use self::doubt::{ANYTIME, Doubt};
 pub use self::histories::histories;
+use super::context::Context;
 use super::grounds::moment;
-use super::place::tail;
+use super::place::{Place, tail};
 use crate::model::coverage::{Coverage, Gap, Proof};
 use crate::model::ids::ResourceId;
 use crate::model::records::backups::{BackupJob, RecoveryPoint, Trigger};
@@ -68,17 +69,26 @@ impl<'a> Taken<'a> {
 
     /// Proof that it is no stray row: the list of jobs is complete where it stands, or a complete listing showed its
     /// recovery point. A row of a partial pull proves nothing.
-    pub fn proof(&self, coverage: &Coverage) -> Result<Proof, Vec<Gap>> {
-        let by_job = self
-            .job
-            .map(|job| coverage.prove(&job.key, moment(job.value.created)));
-        let by_point = || self.point.map(|point| seen(coverage, point));
-        match by_job {
-            Some(Ok(proof)) => Ok(proof),
-            Some(Err(gaps)) => by_point().and_then(Result::ok).ok_or(gaps),
-            None => by_point().unwrap_or_else(|| unreachable!("invariant: a backup has a job or a point")),
+    pub fn proof(&self, context: &Context<'_>) -> Result<Proof, Vec<Gap>> {
+        let coverage = &context.records.coverage;
+        match (self.job, self.point) {
+            (Some(job), point) => coverage
+                .prove(&job.key, moment(job.value.created))
+                .or_else(|gaps| point.and_then(|point| seen(coverage, point).ok()).ok_or(gaps)),
+            (None, Some(point)) => without_job(context, point),
+            (None, None) => unreachable!("invariant: a backup has a job or a point"),
         }
     }
+}
+
+/// Proof that `point` is a backup although no job names it: a complete listing showed it, and the list of jobs is complete
+/// around its creation. A job may be dated off from its point by the skew of their clocks.
+fn without_job(context: &Context<'_>, point: &Observed<RecoveryPoint>) -> Result<Proof, Vec<Gap>> {
+    let (coverage, skew) = (&context.records.coverage, context.criteria.clock_skew);
+    let listed = seen(coverage, point)?;
+    let created = moment(point.value.created);
+    let around = Interval::new(created.start() - skew, created.end() + skew).unwrap_or(created);
+    Ok(listed.and(coverage.prove(&Place::of_point(point).jobs(), around)?))
 }
 
 /// Proof that a complete listing showed `point`: the listing's place is proven up to when that listing was taken.

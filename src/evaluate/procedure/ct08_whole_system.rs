@@ -135,12 +135,10 @@ impl<'a> Trial<'a> {
             Whole::Lacking(what, evidence) => Member::Lacking(what, evidence),
             Whole::Open(why, evidence) => Member::Open(why, evidence),
             Whole::Complete(members, evidence) => {
-                let own = taken.proof(&self.context.records.coverage);
+                let own = taken.proof(self.context);
                 Member::Whole(taken.at, both(own, members), evidence)
             }
-            Whole::Alone(evidence) => {
-                Member::Whole(taken.at, taken.proof(&self.context.records.coverage), evidence)
-            }
+            Whole::Alone(evidence) => Member::Whole(taken.at, taken.proof(self.context), evidence),
         }
     }
 }

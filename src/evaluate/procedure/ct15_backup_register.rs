@@ -150,7 +150,7 @@ fn conclude(
         return builder.indeterminate(id, reason, resolves, evidence);
     }
     if faults.is_empty() {
-        return builder.supported_if(id, &taken.proof(&context.records.coverage), evidence);
+        return builder.supported_if(id, &taken.proof(context), evidence);
     }
     let texts: Vec<_> = faults.iter().map(|(_, text)| text.as_str()).collect();
     let condition = format!("backup of {}: {}", show(taken.at), texts.join("; "));

@@ -7,6 +7,7 @@ use super::{Doubt, Histories, History, Taken};
 use crate::evaluate::context::Context;
 use crate::evaluate::criteria::BackupTimeBasis;
 use crate::evaluate::place::tail;
+use crate::model::coverage::Gap;
 use crate::model::records::Observed;
 use crate::model::records::backups::{BackupJob, JobState, PointState, Provider, RecoveryPoint};
 use crate::model::time::show;
@@ -192,23 +193,28 @@ fn add_point<'a>(history: &mut History<'a>, context: &Context<'a>, point: &'a Ob
         job: None,
         point: Some(point),
     };
-    match point.value.state {
-        _ if is_continuous(&taken) => history.continuous.push(point),
-        PointState::Usable => add_taken(history, context, taken),
-        PointState::Partial | PointState::Stopped => {}
+    let name = tail(&point.value.id);
+    let reason = match point.value.state {
+        _ if is_continuous(&taken) => return history.continuous.push(point),
+        PointState::Usable => match taken.proof(context) {
+            Ok(_) => return add_taken(history, context, taken),
+            Err(gaps) => {
+                let gaps: Vec<_> = gaps.iter().map(Gap::to_string).collect();
+                let gaps = gaps.join("; ");
+                format!("how the job of recovery point {name} ended is not known: {gaps}")
+            }
+        },
+        PointState::Partial | PointState::Stopped => return,
         PointState::Creating | PointState::Deleting | PointState::Expired | PointState::Unknown => {
-            let reason = format!(
-                "whether recovery point {} was complete is not known",
-                tail(&point.value.id)
-            );
-            history.doubts.push(Doubt {
-                id: &point.value.id,
-                at: [point.value.created; 2],
-                reason,
-                citation: &point.citation,
-            });
+            format!("whether recovery point {name} was complete is not known")
         }
-    }
+    };
+    history.doubts.push(Doubt {
+        id: &point.value.id,
+        at: [point.value.created; 2],
+        reason,
+        citation: &point.citation,
+    });
 }
 
 /// Counts a backup, unless its job and its recovery point disagree about when it was taken.

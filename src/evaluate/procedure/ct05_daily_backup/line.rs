@@ -50,10 +50,9 @@ impl<'a> Line<'a> {
             Verdict::Met { by, after } => {
                 let taken = self.history.taken_in(day).map(|(_, taken)| taken);
                 let evidence = Evidence::all(taken.flat_map(Taken::citations)).unwrap_or(row);
-                let coverage = &self.context.records.coverage;
-                let proof = match after.map(|before| before.proof(coverage)) {
-                    None => by.proof(coverage),
-                    Some(before) => before.and_then(|before| Ok(by.proof(coverage)?.and(before))),
+                let proof = match after.map(|before| before.proof(self.context)) {
+                    None => by.proof(self.context),
+                    Some(before) => before.and_then(|before| Ok(by.proof(self.context)?.and(before))),
                 };
                 builder.supported_if(&id, &proof, evidence);
                 self.examine_trigger(&id, day, severity, builder);

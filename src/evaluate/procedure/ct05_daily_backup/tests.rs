@@ -176,29 +176,65 @@ fn an_autumn_day_of_25_hours_is_within_the_tolerance() {
 
 #[test]
 fn an_expired_point_does_not_undo_its_job_and_a_listing_does_not_prove_absence() {
-    // Vector: the job says COMPLETED, the point expired: SUPPORTED; only the listing collected: INDETERMINATE.
+    // Vector: the job says COMPLETED, the point expired: SUPPORTED; only the listing collected: INDETERMINATE. That goes
+    // for the days of listed points as well: what is listed may be what a PARTIAL job left.
     let mut world = World::daily();
     world.records.points.clear();
     check(&world, daily_backup, 10, &[]);
     let mut listing_only = World::daily();
     listing_only.records.jobs.clear();
     listing_only.unprove_all(Source::AwsBackupJobs);
-    check(&listing_only, daily_backup, 10, &[]);
     listing_only
         .records
         .points
         .retain(|point| !point.value.id.ends_with("p-2026-07-04"));
+    let open = (1..=10).map(|day| format!("orders/2026-07-{day:02}"));
+    let open: Vec<_> = open.collect();
+    let open: Vec<_> = open
+        .iter()
+        .map(|id| (id.as_str(), Indeterminate, "aws_backup_jobs"))
+        .collect();
+    check(&listing_only, daily_backup, 0, &open);
+}
+
+#[test]
+fn a_point_without_its_job_counts_where_the_list_of_jobs_is_proven_around_it() {
+    let unproven = |from: &str, until: &str| {
+        let mut world = World::daily();
+        world.records.jobs.retain(|job| job.value.id != "2026-07-04");
+        world.unprove(Source::AwsBackupJobs, span(from, until));
+        world
+    };
+    // The clocks of a job and its point may be apart by five minutes.
     check(
-        &listing_only,
+        &unproven("2026-07-04T03:05:00.001Z", "2026-07-04T04:00"),
         daily_backup,
-        9,
-        &[("orders/2026-07-04", Indeterminate, "aws_backup_jobs")],
+        10,
+        &[],
+    );
+    for (from, until) in [
+        ("2026-07-04T03:05:00Z", "2026-07-04T04:00"),
+        ("2026-07-04T02:00", "2026-07-04T02:55:00.001Z"),
+    ] {
+        let open = [(
+            "orders/2026-07-04",
+            Indeterminate,
+            "how the job of recovery point",
+        )];
+        check(&unproven(from, until), daily_backup, 9, &open);
+    }
+    check(
+        &unproven("2026-07-04T02:00", "2026-07-04T02:55:00Z"),
+        daily_backup,
+        10,
+        &[],
     );
 }
 
 #[test]
 fn days_before_the_jobs_that_a_late_pull_shows_are_indeterminate() {
-    // Vector: jobs collected at the end reach back so far; earlier days without a surviving point are INDETERMINATE.
+    // Vector: jobs collected at the end reach back so far; earlier days without a surviving point are INDETERMINATE. So
+    // are those with one: nobody sees how its job ended.
     let mut world = World::daily();
     world.unprove(Source::AwsBackupJobs, span("2026-01-01", "2026-07-06"));
     world
@@ -209,19 +245,16 @@ fn days_before_the_jobs_that_a_late_pull_shows_are_indeterminate() {
         .records
         .points
         .retain(|point| point.value.created >= at("2026-07-04"));
-    let expected = ["01", "02", "03"].map(|day| (format!("orders/2026-07-{day}"), Indeterminate, "refused"));
-    let mut expected: Vec<_> = expected
+    let expected = (1..=5).map(|day| format!("orders/2026-07-{day:02}"));
+    let expected: Vec<_> = expected.collect();
+    let expected: Vec<_> = expected
         .iter()
-        .map(|(id, state, text)| (id.as_str(), *state, *text))
+        .map(|id| (id.as_str(), Indeterminate, "refused"))
         .collect();
-    check(&world, daily_backup, 7, &expected);
+    check(&world, daily_backup, 5, &expected);
     // A row of a partial pull alone proves nothing for the criterion.
     world.records.points.clear();
     world.add_job(job("partial", "2026-07-05T03:00"));
-    expected.extend([
-        ("orders/2026-07-04", Indeterminate, ""),
-        ("orders/2026-07-05", Indeterminate, ""),
-    ]);
     world.criteria.daily_mode = DailyMode::CalendarDay;
     check(&world, daily_backup, 5, &expected);
 }

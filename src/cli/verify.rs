@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use backproof_verify::bundle::verify_bundle;
 use backproof_verify::check::{Aspect, Check, Checks, Outcome, Verdict};
+use backproof_verify::signature::pdf::looks_like_pdf;
 use backproof_verify::signature::{SignerFacts, check_pdf};
 use clap::Args;
 
@@ -35,7 +36,7 @@ pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Re
     let anchors = opened::anchors(arguments.trust.as_ref())?;
     let bytes = opened::read(&arguments.file)?;
     let now = Clock::ask()?.now;
-    let found = if bytes.starts_with(b"%PDF-") {
+    let found = if looks_like_pdf(&bytes) {
         let mut checks = Checks::new();
         let signer = check_pdf("report", &bytes, &anchors, now, &mut checks);
         Found {

@@ -10,11 +10,11 @@ use backproof_verify::signature::cms::{
     SigningCertificates,
 };
 use backproof_verify::signature::key::{ECDSA_SHA_256, RSA_SHA_256, SHA_256};
+use backproof_verify::signature::signed_data::{Elements, SignedData};
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
-    CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo,
-    SignerInfos,
+    EncapsulatedContentInfo, SignedAttributes, SignerIdentifier, SignerInfo, SignerInfos,
 };
 use const_oid::ObjectIdentifier;
 use der::asn1::{Any, OctetString, SetOfVec};
@@ -71,7 +71,7 @@ pub fn detached_digest(signer: &dyn Signer, content: Sha256Digest) -> Result<Vec
             econtent_type: DATA,
             econtent: None,
         },
-        certificates: Some(CertificateSet::try_from(certificates)?),
+        certificates: Some(Elements::sorted(certificates)?),
         crls: None,
         signer_infos: SignerInfos::try_from(vec![signer_info])?,
     };

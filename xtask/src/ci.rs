@@ -34,6 +34,7 @@ pub fn run_all(root: &Path) -> Result<()> {
     crate::tidy::run(root)?;
     crate::deploy::run(root, &components)?;
     crate::fixtures::run(true)?;
+    crate::vectors::run(root, true)?;
     check_verifier_dependencies(root)?;
     cargo(&[
         "deny",

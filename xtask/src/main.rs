@@ -8,6 +8,7 @@ mod fixtures;
 mod mutants;
 mod new_procedure;
 mod tidy;
+mod vectors;
 
 use std::path::Path;
 
@@ -39,7 +40,9 @@ enum Verb {
     NewProcedure(new_procedure::NewProcedure),
     /// Turn each comparison of the evaluation round and see whether a test notices; takes most of an hour
     Mutants(mutants::Mutants),
-    /// Write the recorded quarter `fixtures/luma` from its seed
+    /// Write the verifier's vectors `fixtures/vectors` from their fixed keys
+    Vectors,
+    /// Write the recorded quarter `fixtures/luma` from its seed, and the vectors
     Fixtures {
         /// Write nothing; fail when the committed files differ from what would be written
         #[arg(long)]
@@ -65,6 +68,10 @@ fn main() -> Result<()> {
         Verb::Dependencies => ci::write_verifier_dependencies(root),
         Verb::NewProcedure(new) => new.scaffold(root),
         Verb::Mutants(mutants) => mutants.run(root),
-        Verb::Fixtures { check } => fixtures::run(check),
+        Verb::Vectors => vectors::run(root, false),
+        Verb::Fixtures { check } => {
+            fixtures::run(check)?;
+            vectors::run(root, check)
+        }
     }
 }

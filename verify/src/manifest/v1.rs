@@ -285,8 +285,20 @@ impl Manifest {
         )?;
         ensure(start < end, "period", "it ends before it starts")?;
         if let Some(previous) = &self.previous {
-            let sound = previous.checkpoint.parse::<Checkpoint>().is_ok();
-            ensure(sound, "previous.checkpoint", "not a checkpoint")?;
+            let before = previous.checkpoint.parse::<Checkpoint>().ok();
+            let origin = before.map(|before| before.origin);
+            ensure(origin.is_some(), "previous.checkpoint", "not a checkpoint")?;
+            let id = origin.as_deref().and_then(|origin| {
+                origin
+                    .strip_prefix("backproof/")?
+                    .strip_prefix(&self.entity)?
+                    .strip_prefix('/')
+            });
+            ensure(
+                id.is_some_and(|id| is_slug(id) && id != self.bundle_id),
+                "previous.checkpoint",
+                "not that of another bundle of this entity",
+            )?;
         }
         ensure(
             self.tree.hash == TREE_HASH,

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use cms::cert::CertificateChoices;
 use cms::content_info::{CmsVersion, ContentInfo};
-use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
+use cms::signed_data::{SignerIdentifier, SignerInfo};
 use const_oid::ObjectIdentifier;
 use der::asn1::{Any, OctetString};
 use der::{Decode, Encode, Sequence};
@@ -15,6 +15,7 @@ use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 
 use super::anchors::TrustAnchors;
+use super::signed_data::{Elements, SignedData};
 use super::{SignerFacts, certificate, key, path, record};
 use crate::check::{Checks, Code};
 use crate::digest::Sha256Digest;
@@ -148,14 +149,16 @@ fn parse(der: &[u8]) -> Result<SignedData, String> {
         .content
         .to_der()
         .map_err(|_| "not a CMS SignedData in DER")?;
-    let signed: SignedData = canonical(&inner).ok_or("not a CMS SignedData in DER")?;
+    let signed = canonical(&inner)
+        .filter(SignedData::is_sorted)
+        .ok_or("not a CMS SignedData in DER")?;
     if signed.version != CmsVersion::V1 {
         return Err("SignedData is not of version 1".to_owned());
     }
     if signed.encap_content_info.econtent_type != DATA || signed.encap_content_info.econtent.is_some() {
         return Err("not a detached signature over plain data".to_owned());
     }
-    let choices = signed.certificates.iter().flat_map(|set| set.0.iter());
+    let choices = signed.certificates.iter().flat_map(Elements::as_slice);
     let (mut certificates, mut others) = (0, 0);
     for choice in choices {
         match choice {
@@ -294,7 +297,7 @@ fn check_digest(attributes: &SignedAttributes, content: Sha256Digest) -> Result<
 
 /// The certificates in the signature, in the order in which they stand.
 fn embedded(signed: &SignedData) -> Vec<&Certificate> {
-    let choices = signed.certificates.iter().flat_map(|set| set.0.iter());
+    let choices = signed.certificates.iter().flat_map(Elements::as_slice);
     let certificates = choices.filter_map(|choice| match choice {
         CertificateChoices::Certificate(certificate) => Some(certificate),
         CertificateChoices::Other(_) => None,

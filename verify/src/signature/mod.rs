@@ -11,6 +11,7 @@ pub mod cms;
 pub mod key;
 mod path;
 pub mod pdf;
+pub mod signed_data;
 
 use chrono::{DateTime, Utc};
 

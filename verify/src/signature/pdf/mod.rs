@@ -21,6 +21,14 @@ pub use self::signed::{APPROVER_FIELD, Certification, HIDDEN_RECT, REPORT_FIELD,
 use super::{SignerFacts, TrustAnchors, cms};
 use crate::check::{Checks, Code};
 
+/// Whether a reader would take the file for a PDF: most look for the header in the first 1,024 bytes. Ours has to begin with
+/// it, which is then for the check to say.
+pub fn looks_like_pdf(bytes: &[u8]) -> bool {
+    const SEARCHED: usize = 1024;
+    let head = bytes.get(..SEARCHED).unwrap_or(bytes);
+    !bytes.starts_with(b"PK") && head.windows(b"%PDF-".len()).any(|window| window == b"%PDF-")
+}
+
 /// A PDF whose signature verifies.
 pub(crate) struct Certified {
     pub(crate) signer: SignerFacts,

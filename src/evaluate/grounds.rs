@@ -64,7 +64,14 @@ impl Grounds {
 
     /// Adds an INDETERMINATE item for each gap beside a proven basis. (The builder itself does so for an unproven one.)
     pub fn mark(&self, builder: &mut FindingBuilder) {
-        for gap in self.gaps.iter().filter(|_| self.basis.is_ok()) {
+        if self.basis.is_ok() {
+            self.mark_beside(builder);
+        }
+    }
+
+    /// The same of a population that rests on something else: an INDETERMINATE item for each gap, also where nothing is proven.
+    pub fn mark_beside(&self, builder: &mut FindingBuilder) {
+        for gap in &self.gaps {
             let id = format!("population/{}/{}", gap.key, show(gap.interval.start())).replace(' ', "/");
             builder.gap(id, std::slice::from_ref(gap), None);
         }

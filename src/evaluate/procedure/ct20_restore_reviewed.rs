@@ -6,14 +6,14 @@
 //! opened since the test began, closed or not overdue. The policy does not say which roles are management: a reviewer
 //! whose role has no such name leaves the review open, as does a record without a sign-off or a ticket without a due day.
 //! What a restore testing plan restored is a restore test, too: one that no record cites (`restore/<job>`) leaves it open
-//! whether it was documented at all.
+//! whether it was documented at all, and so does a time for which the list of restore jobs is not proven.
 
 mod correction;
 mod review;
 
 use crate::evaluate::context::Context;
 use crate::evaluate::facts::{Doubt, Standing, doubt, may_lie_in, observe_not_yet, register, standing};
-use crate::evaluate::grounds::examined;
+use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::place::tail;
 use crate::evaluate::roles::Roster;
 use crate::model::coverage::{Gap, Proof};
@@ -62,6 +62,8 @@ pub(super) fn restore_reviewed(context: &Context<'_>, test: TestId) -> Finding {
 /// The restores of the period that a restore testing plan began and no record of the log cites.
 fn planned_restores(context: &Context<'_>, log: &Result<Proof, Vec<Gap>>, builder: &mut FindingBuilder) {
     let records = context.records;
+    let listed = [Source::AwsRestoreJobs];
+    Grounds::of(&records.coverage, &listed, examined(context.scope)).mark_beside(builder);
     let is_cited = |id: &str| {
         let mut tests = records.restore_tests.iter();
         tests.any(|test| test.value.restore_job.as_deref() == Some(id))

@@ -7,6 +7,7 @@
 //! each is known by its id, and what else has its name is looked at.
 
 mod deviation;
+mod examine;
 mod receipt;
 mod retention;
 mod store;
@@ -16,6 +17,7 @@ use crate::model::time::{Instant, show};
 use crate::service::failure::Failure;
 
 pub use deviation::{Deviation, Grade, deviations};
+pub use examine::{examine, privileges};
 pub use receipt::{BadReceipt, Bundle, Encryption, Lock, Place, RECEIPT_BYTES_MAX, ReadBy, Receipt};
 pub use retention::{MARGIN_DAYS, YEARS_MAX, YEARS_MIN, kept_until};
 pub use store::Store;

@@ -63,13 +63,19 @@ impl Store {
     /// # Errors
     /// The operating system gives no means to wait for the network.
     pub fn new(settings: &Settings) -> Result<Self, std::io::Error> {
+        Self::with(settings, None)
+    }
+
+    /// The same, with somebody who looks at the clock of the store.
+    pub(super) fn with(settings: &Settings, dates: Option<aws::Dates>) -> Result<Self, std::io::Error> {
         let configured = aws::configure(&settings.region, settings.role.as_ref());
         let config = super::runtime()?.block_on(configured);
-        let config = aws_sdk_s3::config::Builder::from(&config)
-            .force_path_style(settings.path_style)
-            .build();
+        let mut config = aws_sdk_s3::config::Builder::from(&config).force_path_style(settings.path_style);
+        if let Some(dates) = dates {
+            config = config.interceptor(dates);
+        }
         Ok(Self {
-            client: Client::from_conf(config),
+            client: Client::from_conf(config.build()),
             settings: settings.clone(),
         })
     }
@@ -125,24 +131,36 @@ impl Store {
 
     /// Refuses a bucket without versions or without locks.
     pub(super) async fn fit(&self) -> Result<(), ArchiveError> {
-        let bucket = || self.settings.bucket.clone();
-        let unfit = |why| ArchiveError::Unfit {
-            bucket: bucket(),
+        self.keeps_versions().await?;
+        self.locks().await
+    }
+
+    fn unfit(&self, why: &'static str) -> ArchiveError {
+        ArchiveError::Unfit {
+            bucket: self.settings.bucket.clone(),
             why,
-        };
+        }
+    }
+
+    /// Refuses a bucket without versions.
+    pub(super) async fn keeps_versions(&self) -> Result<(), ArchiveError> {
+        let bucket = || self.settings.bucket.clone();
         let request = self.client.get_bucket_versioning().bucket(bucket());
         let said = ask!(self, "s3:GetBucketVersioning", bucket(), request)?;
         match said.status {
-            Some(BucketVersioningStatus::Enabled) => {}
+            Some(BucketVersioningStatus::Enabled) => Ok(()),
             Some(BucketVersioningStatus::Suspended) => {
-                return Err(unfit(
-                    "its versioning is suspended, and only versions can be locked",
-                ));
+                Err(self.unfit("its versioning is suspended, and only versions can be locked"))
             }
-            _ => return Err(unfit("it has no versioning, and only versions can be locked")),
+            _ => Err(self.unfit("it has no versioning, and only versions can be locked")),
         }
+    }
+
+    /// Refuses a bucket without locks.
+    pub(super) async fn locks(&self) -> Result<(), ArchiveError> {
+        let bucket = || self.settings.bucket.clone();
         let request = self.client.get_object_lock_configuration().bucket(bucket());
-        let none = || unfit("it has no Object Lock: what is put there can be deleted");
+        let none = || self.unfit("it has no Object Lock: what is put there can be deleted");
         match ask!(self, "s3:GetBucketObjectLockConfiguration", bucket(), request) {
             Ok(said) => {
                 let enabled = said
@@ -161,6 +179,19 @@ impl Store {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// A version of whatever lies where bundles do.
+    pub(super) async fn any_version(&self) -> Result<Option<(String, String)>, ArchiveError> {
+        let request = self
+            .client
+            .list_object_versions()
+            .bucket(&self.settings.bucket)
+            .prefix(&self.settings.prefix)
+            .max_keys(1);
+        let said = ask!(self, "s3:ListBucketVersions", self.address(""), request)?;
+        let mut listed = said.versions.unwrap_or_default().into_iter();
+        Ok(listed.find_map(|one| one.key.zip(one.version_id)))
     }
 
     /// Every version and delete marker of exactly this name.

@@ -7,6 +7,7 @@ use backproof_verify::signature::TrustAnchors;
 
 use super::config::SigningConfig;
 use super::job::Job;
+use crate::model::time::Instant;
 use crate::report::Signer as ReportSigner;
 use crate::sign::pem::PemSigner;
 use crate::sign::{Signer, dev_identity};
@@ -78,6 +79,13 @@ impl Identity {
     pub(super) fn signer(&self) -> &dyn Signer {
         match self {
             Self::Configured { signer } | Self::Development { signer, .. } => signer,
+        }
+    }
+
+    /// Whose the certificate is, and until when its whole chain is valid.
+    pub(super) fn certificate(&self) -> Option<(String, Instant)> {
+        match self {
+            Self::Configured { signer } | Self::Development { signer, .. } => signer.certificate(),
         }
     }
 

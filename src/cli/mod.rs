@@ -5,6 +5,7 @@ pub mod clock;
 mod collect;
 pub mod config;
 mod diff;
+mod doctor;
 mod evaluate;
 mod exit;
 mod explain;
@@ -55,6 +56,8 @@ struct Arguments {
 enum Verb {
     /// Write a commented configuration to start from
     Init(init::InitArguments),
+    /// Try whether everything that is configured would work, and print what has to be allowed
+    Doctor(doctor::DoctorArguments),
     /// Pull evidence from the configured sources into the ledger
     Collect(collect::CollectArguments),
     /// Show what the evidence covers of a period, per source and place
@@ -118,6 +121,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termin
     terminal.log_as(arguments.log);
     let done = match arguments.verb {
         Verb::Init(arguments) => init::init(&arguments, terminal),
+        Verb::Doctor(arguments) => doctor::doctor(&arguments, terminal),
         Verb::Collect(arguments) => collect::collect(&arguments, terminal),
         Verb::Status(arguments) => status::status(&arguments, terminal),
         Verb::Evaluate(arguments) => evaluate::evaluate(&arguments, terminal),

@@ -13,12 +13,14 @@ use crate::model::ids::AcquisitionId;
 use crate::model::registers::BadFields;
 use crate::model::source::SourceKey;
 use crate::model::time::{Instant, show};
+use crate::service::checkup::Checkup;
 use crate::service::failure;
 
 mod atlas;
 mod aws;
 mod mongodb;
 mod narrowed;
+mod privilege;
 mod question;
 pub mod recorded;
 mod secret;
@@ -27,6 +29,7 @@ mod tls;
 mod window;
 
 pub use narrowed::{Narrowed, NothingToAsk};
+pub use privilege::{Privilege, Trails};
 pub use secret::{Reference, SecretError, UnreadableSecret};
 pub use sink::{
     CLOCK_SKEW_MINUTES_MAX, CollectSummary, Counts, Event, FailedPull, Pull, Request, Response, Sink,
@@ -43,6 +46,10 @@ pub trait Source {
     /// Makes every pull, in a stable order, into `sink`. A pull that the service refuses is no error: it is appended as
     /// failed, and the next one is made.
     fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError>;
+
+    /// Tries whether a collection would be let in: every call that it makes, in its smallest form and without harm. What it
+    /// finds out is a check, what it can't find out too; an error is only that nothing could be tried at all.
+    fn examine(&self, checkup: &Checkup<'_>) -> Result<(), CollectError>;
 }
 
 /// What a configuration says of one source.
@@ -68,6 +75,8 @@ pub struct SourceKind {
     pub optional: &'static [&'static str],
     /// Makes the source. It may look at its settings, but asks nobody yet.
     pub open: fn(&Settings) -> Result<Box<dyn Source>, CollectError>,
+    /// The least that it has to be allowed. Asks nobody, and reads no secret.
+    pub privileges: fn(&Settings, &Trails) -> Result<Vec<Privilege>, CollectError>,
 }
 
 /// Every kind of source.
@@ -78,6 +87,7 @@ pub const SOURCES: &[SourceKind] = &[
         keys: &[],
         optional: atlas::SETTINGS,
         open: atlas::open,
+        privileges: atlas::privileges,
     },
     SourceKind {
         name: "aws",
@@ -85,6 +95,7 @@ pub const SOURCES: &[SourceKind] = &[
         keys: &[],
         optional: &["role", "external_id", "organisation_account"],
         open: aws::open,
+        privileges: aws::privileges,
     },
     SourceKind {
         name: "mongodb",
@@ -92,6 +103,7 @@ pub const SOURCES: &[SourceKind] = &[
         keys: mongodb::SETTINGS,
         optional: mongodb::OPTIONAL,
         open: mongodb::open,
+        privileges: mongodb::privileges,
     },
     SourceKind {
         name: "recorded",
@@ -99,6 +111,7 @@ pub const SOURCES: &[SourceKind] = &[
         keys: &["directory"],
         optional: &[],
         open: recorded::open,
+        privileges: recorded::privileges,
     },
 ];
 
@@ -107,6 +120,16 @@ pub const TOOL: &str = concat!("backproof ", env!("CARGO_PKG_VERSION"));
 
 /// Makes the source that a configuration names.
 pub fn open(kind: &str, settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
+    (known_kind(kind, settings)?.open)(settings)
+}
+
+/// The least that the source has to be allowed that a configuration names.
+pub fn privileges(kind: &str, settings: &Settings, trails: &Trails) -> Result<Vec<Privilege>, CollectError> {
+    (known_kind(kind, settings)?.privileges)(settings, trails)
+}
+
+/// The kind of source of this name, whose settings these may be.
+fn known_kind(kind: &str, settings: &Settings) -> Result<&'static SourceKind, CollectError> {
     let names = SOURCES.iter().map(|kind| kind.name);
     let found = SOURCES
         .iter()
@@ -138,7 +161,7 @@ pub fn open(kind: &str, settings: &Settings) -> Result<Box<dyn Source>, CollectE
             key,
         });
     }
-    (found.open)(settings)
+    Ok(found)
 }
 
 /// Every key that a kind of source knows.

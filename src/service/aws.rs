@@ -2,6 +2,7 @@
 //! Credentials and endpoints are the environment's, as for the AWS command line.
 
 use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
@@ -9,8 +10,13 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
@@ -26,6 +32,34 @@ const CONNECT_SECONDS: u64 = 10;
 /// How we appear in CloudTrail.
 const SESSION_NAME: &str = "backproof";
 
+/// What the services' clocks showed, one answer after the other.
+#[derive(Debug, Clone, Default)]
+pub struct Dates(Arc<Mutex<Option<String>>>);
+
+impl Dates {
+    /// The header `Date` of the last answer, if it had one.
+    pub fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Intercept for Dates {
+    fn name(&self) -> &'static str {
+        "Dates"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date").map(str::to_owned);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date;
+        Ok(())
+    }
+}
+
 /// A role that is assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
@@ -35,6 +69,18 @@ pub struct Role {
     pub name: String,
     /// What its trust policy may ask for.
     pub external_id: Option<String>,
+}
+
+impl Role {
+    /// Its ARN, in the partition of `region`.
+    pub fn arn(&self, region: &str) -> String {
+        format!(
+            "arn:{}:iam::{}:role/{}",
+            partition(region),
+            self.account,
+            self.name
+        )
+    }
 }
 
 /// Time limits, with so many seconds for one attempt.
@@ -59,13 +105,7 @@ pub async fn configure(region: &str, role: Option<&Role>) -> SdkConfig {
     }
     let base = loader.load().await;
     let Some(role) = role else { return base };
-    let arn = format!(
-        "arn:{}:iam::{}:role/{}",
-        partition(region),
-        role.account,
-        role.name
-    );
-    let mut assumed = AssumeRoleProvider::builder(arn)
+    let mut assumed = AssumeRoleProvider::builder(role.arn(region))
         .session_name(SESSION_NAME)
         .configure(&base);
     if let Some(id) = &role.external_id {
@@ -87,7 +127,8 @@ fn attempts_are_set() -> bool {
     std::env::var("AWS_MAX_ATTEMPTS").is_ok()
 }
 
-fn partition(region: &str) -> &'static str {
+/// The partition that a region is of, as ARNs name it.
+pub fn partition(region: &str) -> &'static str {
     match region {
         region if region.starts_with("us-gov-") => "aws-us-gov",
         region if region.starts_with("cn-") => "aws-cn",

@@ -103,6 +103,23 @@ impl PemSigner {
             .collect::<Result<_, _>>()?;
         Ok(Self { key, chain })
     }
+
+    /// Whose the signer's certificate is, and until when each certificate of the chain is valid.
+    pub fn certificate(&self) -> Option<(String, DateTime<Utc>)> {
+        let chain = self.chain.iter().map(|der| Certificate::from_der(der));
+        let chain: Vec<Certificate> = chain.collect::<Result<_, _>>().ok()?;
+        let until = |certificate: &Certificate| {
+            let end = certificate
+                .tbs_certificate()
+                .validity()
+                .not_after
+                .to_unix_duration();
+            DateTime::from_timestamp(i64::try_from(end.as_secs()).ok()?, 0)
+        };
+        let subject = display_name(chain.first()?.tbs_certificate().subject());
+        let ends: Option<Vec<_>> = chain.iter().map(until).collect();
+        Some((subject, ends?.into_iter().min()?))
+    }
 }
 
 impl Signer for PemSigner {

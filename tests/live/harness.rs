@@ -67,9 +67,14 @@ impl Desk {
 
     /// Runs a verb against `simulator`.
     pub(crate) fn run(&self, simulator: &Simulator, arguments: &[&str]) -> Ended {
+        self.run_at(&simulator.url(), &[arguments, &["--json"]].concat())
+    }
+
+    /// The same as a person would, against whatever is at `url`.
+    pub(crate) fn run_at(&self, url: &str, arguments: &[&str]) -> Ended {
         let output = Command::new(env!("CARGO_BIN_EXE_backproof"))
             .args(arguments)
-            .args(["--config", "backproof.toml", "--json"])
+            .args(["--config", "backproof.toml"])
             .current_dir(self.path())
             .env_clear()
             .env("HOME", self.path())
@@ -77,7 +82,7 @@ impl Desk {
             .env("AWS_SECRET_ACCESS_KEY", "canary-home-secret")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_MAX_ATTEMPTS", "3")
-            .env("AWS_ENDPOINT_URL", simulator.url())
+            .env("AWS_ENDPOINT_URL", url)
             .output()
             .unwrap();
         Ended::of(&output)

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets an error here has failed")]
 
 mod atlas;
+mod doctor;
 mod estate;
 mod faults;
 mod harness;

@@ -10,6 +10,7 @@ use crate::collect::failure::Failure;
 use crate::collect::question::Question;
 use crate::collect::window;
 use crate::model::source::Source;
+use crate::model::time::Interval;
 
 /// The form of backups and events.
 const V2023_01: &str = "2023-01-01";
@@ -21,7 +22,7 @@ const EVENTS: &str = "atlas:listEvents";
 
 /// How the snapshots of a cluster are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     ReplicaSet,
     Sharded,
 }
@@ -31,9 +32,7 @@ enum Kind {
 /// What a snapshot's list can speak for follows from the schedule of the same run, and which list a cluster's snapshots
 /// stand in from the list of clusters: the three are asked for together.
 pub(super) async fn clusters(project: &Project<'_, '_>) -> Result<(), CollectError> {
-    let question = Question::new(Source::CloudResourceListing, "atlas:listClusters");
-    let resource = Resource::new(question, V2024_08, &["clusters"]).paged();
-    let listed = project.list(&resource, kind).await?;
+    let listed = project.list(&cluster_list(), kind).await?;
     let taken = |source| project.sink.narrowed().takes(&project.key(source));
     if !taken(Source::AtlasBackupSchedule) && !taken(Source::AtlasSnapshots) {
         return Ok(());
@@ -57,8 +56,14 @@ pub(super) async fn clusters(project: &Project<'_, '_>) -> Result<(), CollectErr
     Ok(())
 }
 
+/// All clusters of a project.
+pub(super) fn cluster_list() -> Resource {
+    let question = Question::new(Source::CloudResourceListing, "atlas:listClusters");
+    Resource::new(question, V2024_08, &["clusters"]).paged()
+}
+
 /// A cluster's name, and how its snapshots are listed.
-fn kind(row: &Value) -> Option<(String, Result<Kind, Failure>)> {
+pub(super) fn kind(row: &Value) -> Option<(String, Result<Kind, Failure>)> {
     let text = |member: &str| row.get(member).and_then(Value::as_str);
     let kind = match text("clusterType") {
         Some("REPLICASET") => Ok(Kind::ReplicaSet),
@@ -72,17 +77,31 @@ fn kind(row: &Value) -> Option<(String, Result<Kind, Failure>)> {
 }
 
 async fn schedule(project: &Project<'_, '_>, cluster: &str) -> Result<(), CollectError> {
-    let question = of_cluster(Source::AtlasBackupSchedule, "atlas:getBackupSchedule", cluster);
-    let path = ["clusters", cluster, "backup", "schedule"];
-    project.reply(&Resource::new(question, V2024_08, &path)).await
+    project.reply(&schedule_of(cluster)).await
 }
 
-/// A sharded cluster's snapshots stand in a list of their own, which has one page.
+/// When a cluster is backed up.
+pub(super) fn schedule_of(cluster: &str) -> Resource {
+    let question = of_cluster(Source::AtlasBackupSchedule, "atlas:getBackupSchedule", cluster);
+    Resource::new(question, V2024_08, &["clusters", cluster, "backup", "schedule"])
+}
+
 async fn snapshots(
     project: &Project<'_, '_>,
     cluster: &str,
     kind: Result<Kind, Failure>,
 ) -> Result<(), CollectError> {
+    match kind {
+        Ok(kind) => project
+            .list(&snapshots_of(cluster, kind), nothing)
+            .await
+            .map(drop),
+        Err(failure) => project.unasked(&snapshots_of(cluster, Kind::ReplicaSet), failure),
+    }
+}
+
+/// The snapshots of a cluster. Those of a sharded one stand in a list of their own, which has one page.
+pub(super) fn snapshots_of(cluster: &str, kind: Kind) -> Resource {
     let path = ["clusters", cluster, "backup", "snapshots", "shardedClusters"];
     let of = |operation, path: &[&str]| {
         Resource::new(
@@ -91,43 +110,53 @@ async fn snapshots(
             path,
         )
     };
-    let list = || of("atlas:listSnapshots", &path[..4]).paged();
     match kind {
-        Ok(Kind::ReplicaSet) => project.list(&list(), nothing).await.map(drop),
-        Ok(Kind::Sharded) => {
-            let list = of("atlas:listShardedClusterSnapshots", &path);
-            project.list(&list, nothing).await.map(drop)
-        }
-        Err(failure) => project.unasked(&list(), failure),
+        Kind::ReplicaSet => of("atlas:listSnapshots", &path[..4]).paged(),
+        Kind::Sharded => of("atlas:listShardedClusterSnapshots", &path),
     }
 }
 
 /// The restore jobs of each cluster, as far back as Atlas has them.
 pub(super) async fn restore_jobs(project: &Project<'_, '_>) -> Result<(), CollectError> {
     for cluster in &project.project.clusters {
-        let question = of_cluster(Source::AtlasRestoreJobs, "atlas:listRestoreJobs", cluster);
-        let path = ["clusters", cluster, "backup", "restoreJobs"];
-        let list = Resource::new(question, V2023_01, &path).paged();
-        project.list(&list, nothing).await?;
+        project.list(&restore_jobs_of(cluster), nothing).await?;
     }
     Ok(())
 }
 
+/// The restore jobs of a cluster.
+pub(super) fn restore_jobs_of(cluster: &str) -> Resource {
+    let question = of_cluster(Source::AtlasRestoreJobs, "atlas:listRestoreJobs", cluster);
+    Resource::new(
+        question,
+        V2023_01,
+        &["clusters", cluster, "backup", "restoreJobs"],
+    )
+    .paged()
+}
+
 /// The project's backup compliance policy; an empty reply where there is none.
 pub(super) async fn compliance_policy(project: &Project<'_, '_>) -> Result<(), CollectError> {
+    project.reply(&compliance_policy_itself()).await
+}
+
+/// The compliance policy as a resource.
+pub(super) fn compliance_policy_itself() -> Resource {
     let question = Question::new(Source::AtlasCompliancePolicy, "atlas:getBackupCompliancePolicy");
-    project
-        .reply(&Resource::new(question, V2023_10, &["backupCompliancePolicy"]))
-        .await
+    Resource::new(question, V2023_10, &["backupCompliancePolicy"])
 }
 
 /// What happened in the project.
 pub(super) async fn events(project: &Project<'_, '_>) -> Result<(), CollectError> {
     let key = project.key(Source::AtlasEvents);
     let window = window::lacking(project.sink, key, EVENTS, "")?;
+    project.list(&events_in(window), nothing).await.map(drop)
+}
+
+/// The events in a window.
+pub(super) fn events_in(window: Interval) -> Resource {
     let question = Question::new(Source::AtlasEvents, EVENTS).between("minDate", "maxDate", window);
-    let list = Resource::new(question, V2023_01, &["events"]).paged();
-    project.list(&list, nothing).await.map(drop)
+    Resource::new(question, V2023_01, &["events"]).paged()
 }
 
 /// Nothing that a row says decides what is asked next.

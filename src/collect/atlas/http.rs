@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, Url};
 
 use crate::collect::failure::{BROKEN, Failure, NOT_SENT, TIMED_OUT, UNREACHABLE};
@@ -32,6 +32,12 @@ impl Raw {
         let id = REQUEST_IDS.iter().find_map(|name| self.headers.get(*name));
         let id = id.and_then(|id| id.to_str().ok()).unwrap_or_default();
         id.to_owned()
+    }
+
+    /// The header `Date`; empty where there was none.
+    pub(super) fn date(&self) -> String {
+        let date = self.headers.get(DATE).and_then(|date| date.to_str().ok());
+        date.unwrap_or_default().to_owned()
     }
 
     /// How long the service wants to be left alone, where it says so in seconds.

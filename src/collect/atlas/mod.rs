@@ -16,13 +16,15 @@ use self::http::Http;
 use self::project::Project;
 use self::session::Session;
 use super::secret::Secret;
-use super::{CollectError, Settings, Sink, Source};
+use super::{CollectError, Privilege, Settings, Sink, Source, Trails};
 use crate::model::estate::{AtlasProject, global};
 use crate::model::source::{Source as Of, SourceKey};
 use crate::model::time::show;
+use crate::service::checkup::Checkup;
 
 mod calls;
 mod credentials;
+mod examine;
 mod http;
 mod project;
 mod redact;
@@ -37,6 +39,8 @@ const ATLAS: &str = "https://cloud.mongodb.com";
 const TOKENS: [&str; 3] = ["api", "oauth", "token"];
 /// Where projects lie.
 const GROUPS: [&str; 4] = ["api", "atlas", "v2", "groups"];
+/// The role that reads all that is asked for.
+const ROLE: &str = "Project Read Only";
 /// Most attempts that a configuration may ask for.
 const ATTEMPTS_MAX: u32 = 20;
 
@@ -92,6 +96,17 @@ struct Atlas {
 }
 
 pub(super) fn open(settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
+    Ok(Box::new(Atlas {
+        projects: projects(settings)?,
+        identity: identity(settings)?,
+        base: base(settings)?,
+        attempts: attempts(settings)?,
+        http: Http::new()?,
+    }))
+}
+
+/// The projects to ask in.
+fn projects(settings: &Settings) -> Result<Vec<AtlasProject>, CollectError> {
     let mut projects = settings.estate.atlas.clone();
     if projects.is_empty() {
         return Err(CollectError::Nowhere {
@@ -108,13 +123,7 @@ pub(super) fn open(settings: &Settings) -> Result<Box<dyn Source>, CollectError>
             });
         }
     }
-    Ok(Box::new(Atlas {
-        projects,
-        identity: identity(settings)?,
-        base: base(settings)?,
-        attempts: attempts(settings)?,
-        http: Http::new()?,
-    }))
+    Ok(projects)
 }
 
 fn identity(settings: &Settings) -> Result<Identity, CollectError> {
@@ -187,6 +196,26 @@ impl Atlas {
         vec![configured, format!("{ATLAS}/api/atlas/")]
     }
 
+    /// The service account, whose token all projects share.
+    fn service_account(&self) -> Option<Rc<Account>> {
+        match &self.identity {
+            Identity::ServiceAccount(pair) => Some(Rc::new(Account::new(pair.clone(), self.at(&TOKENS)))),
+            Identity::ApiKey(_) => None,
+        }
+    }
+
+    /// A project's way to Atlas.
+    fn session(&self, account: Option<&Rc<Account>>) -> Session {
+        let credentials = match (&self.identity, account) {
+            (Identity::ServiceAccount(pair) | Identity::ApiKey(pair), None) => Credentials::ApiKey {
+                pair: pair.clone(),
+                challenge: RefCell::default(),
+            },
+            (_, Some(account)) => Credentials::ServiceAccount(Rc::clone(account)),
+        };
+        Session::new(self.http.clone(), credentials, self.attempts, self.apis())
+    }
+
     fn at(&self, steps: &[&str]) -> Url {
         let mut url = self.base.clone();
         url.path_segments_mut()
@@ -221,17 +250,7 @@ impl Source for Atlas {
             .build()
             .map_err(CollectError::Runtime)?;
         let (run, groups) = (show(sink.now()), self.at(&GROUPS));
-        let account = match &self.identity {
-            Identity::ServiceAccount(pair) => Some(Rc::new(Account::new(pair.clone(), self.at(&TOKENS)))),
-            Identity::ApiKey(_) => None,
-        };
-        let credentials = || match (&self.identity, &account) {
-            (Identity::ServiceAccount(pair), None) | (Identity::ApiKey(pair), None) => Credentials::ApiKey {
-                pair: pair.clone(),
-                challenge: RefCell::default(),
-            },
-            (_, Some(account)) => Credentials::ServiceAccount(Rc::clone(account)),
-        };
+        let account = self.service_account();
         let projects = self.projects.iter();
         let projects = projects.filter(|project| sink.narrowed().is_in(&project.project));
         runtime.block_on(
@@ -241,7 +260,7 @@ impl Source for Atlas {
                         project,
                         groups: &groups,
                         run: &run,
-                        session: Session::new(self.http.clone(), credentials(), self.attempts, self.apis()),
+                        session: self.session(account.as_ref()),
                         sink,
                     };
                     for (sources, ask) in ASKS {
@@ -256,6 +275,20 @@ impl Source for Atlas {
                 .try_collect(),
         )
     }
+
+    fn examine(&self, checkup: &Checkup<'_>) -> Result<(), CollectError> {
+        examine::examine(self, checkup)
+    }
+}
+
+/// What a source takes: one role that reads, in each project.
+pub(super) fn privileges(settings: &Settings, _: &Trails) -> Result<Vec<Privilege>, CollectError> {
+    let projects = projects(settings)?.into_iter();
+    let privilege = |project: AtlasProject| Privilege::Atlas {
+        project: project.project.to_string(),
+        role: ROLE,
+    };
+    Ok(projects.map(privilege).collect())
 }
 
 #[cfg(test)]

@@ -14,11 +14,14 @@ use crate::collect::failure::{BROKEN, Failure};
 use crate::collect::question::{Question, id};
 use crate::collect::{CollectError, Pull, Request, Response, Sink, TOOL};
 use crate::model::estate::{AtlasProject, global};
+use crate::model::ids::Account;
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::Instant;
 
 /// Rows of a page, the most that the service gives.
 const ROWS: usize = 500;
+/// The parameter that says so.
+const ROWS_NAME: &str = "itemsPerPage";
 /// Most pages of one pull: a receipt names each of them, and has a limit of its own.
 const PAGES_MAX: usize = 8_000;
 /// How often a list is read that changes while it is.
@@ -65,10 +68,39 @@ impl Resource {
     pub(super) fn paged(mut self) -> Self {
         self.question = self
             .question
-            .with("itemsPerPage", ROWS)
+            .with(ROWS_NAME, ROWS)
             .with("includeCount", true)
             .carried_as("pageNum");
         self
+    }
+
+    /// The same with one row a page, where it has pages.
+    pub(super) fn smallest(mut self) -> Self {
+        if let Some(rows) = self.question.parameters.get_mut(ROWS_NAME) {
+            "1".clone_into(rows);
+        }
+        self
+    }
+
+    /// The address of a page, in a project below `groups`.
+    pub(super) fn url(&self, groups: &Url, project: &Account, page: Option<usize>) -> Url {
+        let mut url = groups.clone();
+        url.path_segments_mut()
+            .expect("invariant: the address of a web service has a path")
+            .push(project.as_str())
+            .extend(&self.path);
+        let carried = page.map(|page| (self.question.carrier, page.to_string()));
+        for (name, value) in &self.question.parameters {
+            // The cluster stands in the path.
+            if name != CLUSTER {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        url.query_pairs_mut().extend_pairs(carried);
+        if url.query() == Some("") {
+            url.set_query(None);
+        }
+        url
     }
 }
 
@@ -80,7 +112,7 @@ impl Project<'_, '_> {
     /// Asks for a resource of one answer.
     pub(super) async fn reply(&self, resource: &Resource) -> Result<(), CollectError> {
         let mut pull = self.begin(&resource.question)?;
-        let url = self.url(resource, None);
+        let url = resource.url(self.groups, &self.project.project, None);
         let (answer, said) = self.session.get(&url, &accept(resource.version)).await;
         self.keep(&mut pull, answer, None)?;
         let failure = match said {
@@ -123,12 +155,12 @@ impl Project<'_, '_> {
         resource: &Resource,
         glance: fn(&Value) -> Option<T>,
     ) -> Result<Result<Vec<T>, Ended>, CollectError> {
-        let paged = resource.question.parameters.contains_key("itemsPerPage");
+        let paged = resource.question.parameters.contains_key(ROWS_NAME);
         let mut list = List::default();
         let mut taken = Vec::new();
         for page in 1..=PAGES_MAX {
             let number = (page > 1).then_some(page);
-            let url = self.url(resource, number);
+            let url = resource.url(self.groups, &self.project.project, number);
             let (answer, said) = self.session.get(&url, &accept(resource.version)).await;
             self.keep(pull, answer, number)?;
             let body = match said {
@@ -165,28 +197,6 @@ impl Project<'_, '_> {
             account: self.project.project.clone(),
             region: global(),
         }
-    }
-
-    /// The address of a page.
-    fn url(&self, resource: &Resource, page: Option<usize>) -> Url {
-        let mut url = self.groups.clone();
-        url.path_segments_mut()
-            .expect("invariant: the address of a web service has a path")
-            .push(self.project.project.as_str())
-            .extend(&resource.path);
-        let question = &resource.question;
-        let carried = page.map(|page| (question.carrier, page.to_string()));
-        for (name, value) in &question.parameters {
-            // The cluster stands in the path.
-            if name != CLUSTER {
-                url.query_pairs_mut().append_pair(name, value);
-            }
-        }
-        url.query_pairs_mut().extend_pairs(carried);
-        if url.query() == Some("") {
-            url.set_query(None);
-        }
-        url
     }
 
     fn begin(&self, question: &Question) -> Result<Pull, CollectError> {
@@ -228,7 +238,7 @@ impl Project<'_, '_> {
 pub(super) const CLUSTER: &str = "clusterName";
 
 /// The form of an answer.
-fn accept(version: &str) -> String {
+pub(super) fn accept(version: &str) -> String {
     format!("application/vnd.atlas.{version}+json")
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) request_id: String,
     pub(super) body: Option<Vec<u8>>,
+    /// The header `Date`; empty where there was none.
+    pub(super) date: String,
     /// What was struck out of the body.
     pub(super) redacted: BTreeMap<String, String>,
 }
@@ -79,6 +81,11 @@ impl Session {
             in_vain: Cell::default(),
             given_up: RefCell::default(),
         }
+    }
+
+    /// Whether nobody needs to be asked any more.
+    pub(super) fn has_given_up(&self) -> bool {
+        self.given_up.borrow().is_some()
     }
 
     /// How receipts name who asked.
@@ -170,12 +177,13 @@ impl Session {
     /// The answer without what nobody may keep, and what its body says.
     fn kept(&self, raw: Option<Raw>) -> (Option<Answer>, Option<Value>) {
         let Some(raw) = raw else { return (None, None) };
-        let request_id = raw.request_id();
+        let (request_id, date) = (raw.request_id(), raw.date());
         let kept = redact(raw.body.unwrap_or_default(), &self.apis);
         let answer = Answer {
             status: raw.status,
             request_id,
             body: kept.body,
+            date,
             redacted: kept.redacted,
         };
         (Some(answer), kept.value)

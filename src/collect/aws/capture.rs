@@ -20,6 +20,8 @@ pub(super) struct Answer {
     pub(super) request_id: String,
     /// The body, verbatim; `None` where it was cut off, or is streamed.
     pub(super) body: Option<Vec<u8>>,
+    /// The header `Date`; empty where there was none.
+    pub(super) date: String,
 }
 
 /// Keeps the answer to the last attempt of a request.
@@ -50,6 +52,7 @@ impl Intercept for Capture {
             status: response.status().as_u16(),
             request_id: id.unwrap_or_default().to_owned(),
             body: response.body().bytes().map(<[u8]>::to_vec),
+            date: response.headers().get("date").unwrap_or_default().to_owned(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         Ok(())

@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
+pub(super) use self::privileges::privileges;
+
+use self::capture::Capture;
 use self::pace::Pace;
 use self::place::Place;
 use self::session::{Entry, Session};
@@ -17,16 +20,20 @@ use crate::model::estate::{AwsAccount, global};
 use crate::model::ids::{Account, Region};
 use crate::model::source::{Source as Of, SourceKey};
 use crate::model::time::show;
+use crate::service::checkup::Checkup;
 
+mod calls;
 mod capture;
 mod events;
-mod failure;
+mod examine;
 mod jobs;
 mod keys;
 mod organisation;
 mod pace;
 mod place;
 mod plans;
+mod privileges;
+mod probes;
 mod protected;
 mod resources;
 mod rights;
@@ -83,6 +90,10 @@ struct Aws {
 }
 
 pub(super) fn open(settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
+    Ok(Box::new(configured(settings)?))
+}
+
+fn configured(settings: &Settings) -> Result<Aws, CollectError> {
     let value = |key: &str| settings.values.get(key).cloned();
     let accounts = settings.estate.aws.clone();
     if accounts.iter().all(|account| account.regions.is_empty()) {
@@ -102,14 +113,14 @@ pub(super) fn open(settings: &Settings) -> Result<Box<dyn Source>, CollectError>
             account: named.clone(),
         });
     }
-    Ok(Box::new(Aws {
+    Ok(Aws {
         organisation: asked.cloned(),
         accounts,
         entry: Entry {
             role: value("role"),
             external_id: value("external_id"),
         },
-    }))
+    })
 }
 
 impl Source for Aws {
@@ -139,6 +150,10 @@ impl Source for Aws {
                 .try_collect(),
         )
     }
+
+    fn examine(&self, checkup: &Checkup<'_>) -> Result<(), CollectError> {
+        examine::examine(self, checkup)
+    }
 }
 
 impl Aws {
@@ -149,10 +164,11 @@ impl Aws {
         if !sink.narrowed().is_in(&account.account) {
             return Ok(());
         }
-        let session = match Session::enter(&account.account, first.as_str(), &self.entry).await {
-            Ok(session) => session,
-            Err(failure) => return self.not_entered(account, &failure, run, sink),
-        };
+        let session =
+            match Session::enter(&account.account, first.as_str(), &self.entry, &Capture::default()).await {
+                Ok(session) => session,
+                Err(failure) => return self.not_entered(account, &failure, run, sink),
+            };
         let place = |region: &Region, asked_in: &Region| Place {
             account: &account.account,
             region: region.clone(),
@@ -186,8 +202,12 @@ impl Aws {
 
     /// What is asked of an account whatever its regions.
     fn once(&self, account: &AwsAccount) -> impl Iterator<Item = &'static [(&'static [Of], Ask)]> {
-        let speaks = self.organisation.as_ref() == Some(&account.account);
-        std::iter::once(GLOBAL).chain(speaks.then_some(OF_ORGANISATION))
+        std::iter::once(GLOBAL).chain(self.speaks(account).then_some(OF_ORGANISATION))
+    }
+
+    /// Whether an account speaks for the organisation.
+    fn speaks(&self, account: &AwsAccount) -> bool {
+        self.organisation.as_ref() == Some(&account.account)
     }
 
     /// Each source in each place of an account; nothing where it has no region.

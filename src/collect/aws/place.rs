@@ -9,7 +9,6 @@ use chrono::TimeDelta;
 use futures_util::stream::{StreamExt as _, iter};
 
 use super::capture::{Answer, Capture};
-use super::failure::is_expiry;
 use super::pace::Pace;
 use super::session::Session;
 use crate::collect::failure::Failure;
@@ -20,6 +19,7 @@ use crate::model::acquisition::{Acquisition, EVIDENCE_MARGIN_DAYS, PullOutcome};
 use crate::model::ids::{Account, Region};
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval, Spans};
+use crate::service::refusal::is_expiry;
 
 /// Most pages of one pull: a receipt names each of them, and has a limit of its own.
 const PAGES_MAX: usize = 8_000;

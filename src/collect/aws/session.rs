@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use aws_config::{Region, SdkConfig};
 
+use super::capture::{Capture, send};
 use crate::collect::failure::Failure;
 use crate::model::ids::Account;
 use crate::service::aws::{Role, configure};
@@ -18,7 +19,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn role_in(&self, account: &Account) -> Option<Role> {
+    pub(super) fn role_in(&self, account: &Account) -> Option<Role> {
         self.role.as_ref().map(|name| Role {
             account: account.clone(),
             name: name.clone(),
@@ -39,12 +40,14 @@ pub(super) struct Session {
 
 impl Session {
     /// Enters `account`, asking in `region` first.
-    pub(super) async fn enter(account: &Account, region: &str, entry: &Entry) -> Result<Self, Failure> {
+    pub(super) async fn enter(
+        account: &Account,
+        region: &str,
+        entry: &Entry,
+        capture: &Capture,
+    ) -> Result<Self, Failure> {
         let config = configure(region, entry.role_in(account).as_ref()).await;
-        let asked = aws_sdk_sts::Client::new(&config)
-            .get_caller_identity()
-            .send()
-            .await?;
+        let asked = send!(capture, aws_sdk_sts::Client::new(&config).get_caller_identity());
         let entered = asked.account().unwrap_or_default();
         if entered != account.as_str() {
             let message = format!(

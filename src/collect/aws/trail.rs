@@ -36,7 +36,7 @@ const GET: &str = "s3:GetObject";
 /// Objects of one pull.
 const OBJECTS_MAX: usize = 1_000;
 /// The folder of the digests, and that of the log files.
-const FOLDERS: [(&str, &str); 2] = [("digests", "CloudTrail-Digest"), ("logs", "CloudTrail")];
+pub(super) const FOLDERS: [(&str, &str); 2] = [("digests", "CloudTrail-Digest"), ("logs", "CloudTrail")];
 /// Metadata without which a digest can't be verified.
 const METADATA: [&str; 3] = [
     "signature",
@@ -46,10 +46,10 @@ const METADATA: [&str; 3] = [
 
 /// A trail that delivers here.
 #[derive(Debug, Clone)]
-struct Trail {
-    arn: String,
-    bucket: String,
-    prefix: Option<String>,
+pub(super) struct Trail {
+    pub(super) arn: String,
+    pub(super) bucket: String,
+    pub(super) prefix: Option<String>,
     home: String,
     of_organization: bool,
 }
@@ -63,33 +63,15 @@ pub(super) async fn trails(place: &Place<'_, '_>) -> Result<(), CollectError> {
     let turn = async |config: &SdkConfig, capture: &Capture, _| {
         let request = Client::new(config).describe_trails().include_shadow_trails(true);
         let said = send!(capture, request);
-        let listed = said.trail_list.unwrap_or_default().into_iter();
-        let trails = listed.filter_map(|trail| {
-            let home = trail.home_region?;
-            let delivers = trail.is_multi_region_trail == Some(true) || home == here;
-            let trail = Trail {
-                arn: trail.trail_arn?,
-                bucket: trail.s3_bucket_name?,
-                prefix: trail.s3_key_prefix.filter(|prefix| !prefix.is_empty()),
-                home,
-                of_organization: trail.is_organization_trail == Some(true),
-            };
-            delivers.then_some(trail)
-        });
-        Ok((trails.collect::<Vec<_>>(), None))
+        let trails = delivering(said.trail_list.unwrap_or_default(), here);
+        Ok((trails, None))
     };
     let trails = place.ask(question, turn).await?.unwrap_or_default().concat();
     for trail in &trails {
         status(place, trail).await?;
     }
-    // Two trails may deliver to one folder; that of an organization has another root.
-    let mut folders = BTreeMap::new();
-    for trail in trails {
-        let folder = (trail.bucket.clone(), trail.prefix.clone(), trail.of_organization);
-        folders.entry(folder).or_insert(trail);
-    }
     let mut oldest = None;
-    for (n, trail) in folders.into_values().enumerate() {
+    for (n, trail) in folders(trails).into_iter().enumerate() {
         let since = objects(place, &trail, n).await?;
         oldest = oldest.into_iter().chain(since).min();
     }
@@ -97,6 +79,33 @@ pub(super) async fn trails(place: &Place<'_, '_>) -> Result<(), CollectError> {
         Some(since) => keys(place, since).await,
         None => Ok(()),
     }
+}
+
+/// Those of the trails that deliver the events of the region `here`.
+pub(super) fn delivering(listed: Vec<aws_sdk_cloudtrail::types::Trail>, here: &str) -> Vec<Trail> {
+    let trails = listed.into_iter().filter_map(|trail| {
+        let home = trail.home_region?;
+        let delivers = trail.is_multi_region_trail == Some(true) || home == here;
+        let trail = Trail {
+            arn: trail.trail_arn?,
+            bucket: trail.s3_bucket_name?,
+            prefix: trail.s3_key_prefix.filter(|prefix| !prefix.is_empty()),
+            home,
+            of_organization: trail.is_organization_trail == Some(true),
+        };
+        delivers.then_some(trail)
+    });
+    trails.collect()
+}
+
+/// One trail of each folder: two may deliver to one. That of an organization has another root.
+pub(super) fn folders(trails: Vec<Trail>) -> Vec<Trail> {
+    let mut folders = BTreeMap::new();
+    for trail in trails {
+        let folder = (trail.bucket.clone(), trail.prefix.clone(), trail.of_organization);
+        folders.entry(folder).or_insert(trail);
+    }
+    folders.into_values().collect()
 }
 
 /// The day from which on this run lists a folder: where the first time begins that no run has listed and read to its end,
@@ -252,12 +261,12 @@ fn unlisted(
     Ok(None)
 }
 
-fn at(config: &SdkConfig, region: &str) -> SdkConfig {
+pub(super) fn at(config: &SdkConfig, region: &str) -> SdkConfig {
     config.to_builder().region(Region::new(region.to_owned())).build()
 }
 
 /// A bucket is asked where it lies, which need not be where its trail is at home.
-async fn bucket_region(config: &SdkConfig, trail: &Trail) -> Result<String, Failure> {
+pub(super) async fn bucket_region(config: &SdkConfig, trail: &Trail) -> Result<String, Failure> {
     let asked = Bucket::new(&at(config, &trail.home))
         .head_bucket()
         .bucket(&trail.bucket)
@@ -282,7 +291,7 @@ async fn bucket_region(config: &SdkConfig, trail: &Trail) -> Result<String, Fail
 }
 
 /// What stands before `CloudTrail/` in the keys. A trail of an organization has the organization's id there.
-async fn root(config: &SdkConfig, trail: &Trail, account: &str) -> Result<String, Failure> {
+pub(super) async fn root(config: &SdkConfig, trail: &Trail, account: &str) -> Result<String, Failure> {
     let prefix = trail
         .prefix
         .as_ref()
@@ -327,7 +336,7 @@ fn held(place: &Place<'_, '_>, bucket: &str) -> BTreeSet<String> {
 }
 
 /// An object with the metadata that its digest needs; that it is not there is an answer too.
-async fn get(config: &SdkConfig, bucket: &str, key: &str) -> Result<Object, Failure> {
+pub(super) async fn get(config: &SdkConfig, bucket: &str, key: &str) -> Result<Object, Failure> {
     let capture = Capture::default();
     let request = Bucket::new(config).get_object().bucket(bucket).key(key);
     let said = request.customize().interceptor(capture.clone()).send().await;

@@ -6,16 +6,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use self::export::Export;
 use self::failure::Failed;
 use self::server::Entry;
-use super::{CollectError, Request, Settings, Sink, Source, TOOL, nearest, question};
+use super::{CollectError, Privilege, Request, Settings, Sink, Source, TOOL, Trails, nearest, question};
 use crate::model::estate::{RECORD_SOURCES, global};
 use crate::model::ids::Account;
 use crate::model::registers::Fields;
 use crate::model::source::{Source as Of, SourceKey};
 use crate::model::time::show;
+use crate::service::checkup::Checkup;
 
+mod examine;
 mod export;
 mod failure;
 mod reply;
@@ -48,12 +52,7 @@ struct Register {
 }
 
 pub(super) fn open(settings: &Settings) -> Result<Box<dyn Source>, CollectError> {
-    let Some(database) = settings.estate.records.clone() else {
-        return Err(CollectError::Nowhere {
-            kind: "mongodb",
-            place: "[estate.records]",
-        });
-    };
+    let database = database(settings)?;
     let uri = settings.secret("uri")?.ok_or(CollectError::MissingKey {
         kind: "mongodb",
         key: "uri",
@@ -180,6 +179,36 @@ impl Source for MongoDb {
             Ok(())
         })
     }
+
+    fn examine(&self, checkup: &Checkup<'_>) -> Result<(), CollectError> {
+        examine::examine(self, checkup)
+    }
+}
+
+/// What a source takes: to find documents in the collections of the registers, and nothing else.
+pub(super) fn privileges(settings: &Settings, _: &Trails) -> Result<Vec<Privilege>, CollectError> {
+    let database = database(settings)?;
+    let registers = registers(settings)?;
+    let privileges: Vec<_> = registers
+        .iter()
+        .map(|register| {
+            json!({
+                "resource": {"db": database.as_str(), "collection": register.collection}, "actions": ["find"],
+            })
+        })
+        .collect();
+    Ok(vec![Privilege::MongoDb {
+        database: database.to_string(),
+        command: json!({"createRole": "backproofReader", "privileges": privileges, "roles": []}),
+    }])
+}
+
+/// The database of the registers.
+fn database(settings: &Settings) -> Result<Account, CollectError> {
+    settings.estate.records.clone().ok_or(CollectError::Nowhere {
+        kind: "mongodb",
+        place: "[estate.records]",
+    })
 }
 
 impl MongoDb {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::{
     AuthMechanism, ClientOptions, ConnectionString, HostInfo, ServerAddress, Tls, TlsOptions,
 };
@@ -90,6 +90,8 @@ pub(super) struct Server {
     pub(super) writes: String,
     /// Why there are no snapshots; `None` where there are.
     pub(super) no_snapshot: Option<&'static str>,
+    /// The server's clock, as it was entered.
+    pub(super) clock: Option<DateTime>,
 }
 
 impl Entry {
@@ -160,6 +162,11 @@ impl Entry {
         Ok(Self { uri, tls })
     }
 
+    /// Whether everything goes through TLS.
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(self.uri.tls, Some(Tls::Enabled(_))) || matches!(self.uri.host_info, HostInfo::DnsRecord(_))
+    }
+
     /// Enters the server and asks who the account is there.
     pub(super) async fn enter(&self, database: &str) -> Result<Server, Failed> {
         let mut options = ClientOptions::parse(self.uri.clone()).await?;
@@ -183,6 +190,7 @@ impl Entry {
             caller: caller(&status),
             writes: writes(&status, database),
             no_snapshot: no_snapshot(&hello),
+            clock: hello.get_datetime("localTime").ok().copied(),
             database: client.database(database),
             client,
         })

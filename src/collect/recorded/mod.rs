@@ -8,11 +8,12 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{CollectError, Request, Response, Settings, Sink, Source};
+use super::{CollectError, Privilege, Request, Response, Settings, Sink, Source, Trails};
 use crate::ledger::MAX_BODY_BYTES;
 use crate::ledger::wire::Outcome;
 use crate::model::ids::AcquisitionId;
 use crate::model::source::SourceKey;
+use crate::service::checkup::{self, Check, Checkup};
 
 mod v1;
 
@@ -134,6 +135,33 @@ impl Source for Recorded {
         }
         Ok(())
     }
+
+    fn examine(&self, checkup: &Checkup<'_>) -> Result<(), CollectError> {
+        let (outcome, said) = match runs(&self.dir) {
+            Ok(runs) => {
+                let pulls: usize = runs.iter().map(|run| run.pulls.pulls.len()).sum();
+                (
+                    checkup::Outcome::Works,
+                    format!("{pulls} pulls in {} runs", runs.len()),
+                )
+            }
+            Err(error) => (checkup::Outcome::Fails, error.to_string()),
+        };
+        checkup.take(Check {
+            group: "recording".to_owned(),
+            place: String::new(),
+            name: self.name.clone(),
+            outcome,
+            said,
+            next: String::new(),
+        });
+        Ok(())
+    }
+}
+
+/// A recording asks nobody.
+pub(super) fn privileges(_: &Settings, _: &Trails) -> Result<Vec<Privilege>, CollectError> {
+    Ok(Vec::new())
 }
 
 /// Every run of the recording, in the order of their names, parsed and checked.

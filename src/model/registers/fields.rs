@@ -102,6 +102,31 @@ impl Fields {
         self.renamed.get(path).map_or(own, String::as_str)
     }
 
+    /// Whether any member has another name than its own.
+    pub fn are_renamed(&self) -> bool {
+        !self.renamed.is_empty()
+    }
+
+    /// In which fields a document does not fit, in words; by the shape that it comes nearest to, and no deeper than the document
+    /// itself. `holds` says of a field whether it holds such a value; `None` where there is none. A field that somebody named
+    /// has to be there even where its member need not.
+    pub fn misfits(&self, holds: &dyn Fn(&str, Kind) -> Option<bool>) -> Vec<String> {
+        let of_shape = |members: &[Member]| -> Vec<String> {
+            let misfit = |member: &Member| {
+                let field = self.field(member.name);
+                let needed = member.required || self.renamed.contains_key(member.name);
+                match holds(field, member.kind) {
+                    Some(true) => None,
+                    Some(false) => Some(format!("{field} holds something else than {}", member.name)),
+                    None => needed.then(|| format!("it has no {field}")),
+                }
+            };
+            members.iter().filter_map(misfit).collect()
+        };
+        let misfits = shapes(self.source).iter().map(|shape| of_shape(shape.members));
+        misfits.min_by_key(Vec::len).unwrap_or_default()
+    }
+
     /// The names as canonical JSON: what a receipt keeps of the mapping.
     pub fn as_json(&self) -> String {
         text(&self.renamed)

@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     ExpiredToken,
     /// `AccessDeniedException`.
     Denied,
+    /// The region is not enabled: nobody is known there.
+    RegionOff,
     /// A proxy's page instead of an answer.
     Gateway,
     /// Before the answer is made, rows arrive in the lists of these calls.
@@ -72,6 +74,16 @@ pub(crate) fn strike(faults: &mut [Fault], asked: &Asked) -> Option<Kind> {
 /// The answer after the fault.
 pub(crate) fn spoil(kind: Option<Kind>, asked: &Asked, fine: Fine) -> Response<Body> {
     let refused = |status, code: &str, message: &str| {
+        // Some services speak XML.
+        if matches!(asked.signed.service.as_str(), "sts" | "iam" | "s3") {
+            let code = code.trim_end_matches("Exception");
+            let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+            let body = match asked.signed.service.as_str() {
+                "s3" => error,
+                _ => format!("<ErrorResponse>{error}</ErrorResponse>"),
+            };
+            return respond(asked, (403, "text/xml", body.into_bytes()), None);
+        }
         let body = json!({"__type": code, "message": message, "Message": message});
         respond(
             asked,
@@ -92,6 +104,11 @@ pub(crate) fn spoil(kind: Option<Kind>, asked: &Asked, fine: Fine) -> Response<B
             let message = format!("User is not authorized to perform: {}", asked.operation);
             refused(400, "AccessDeniedException", &message)
         }
+        Some(Kind::RegionOff) => refused(
+            400,
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
         Some(Kind::Gateway) => {
             let page = b"<html><body>Please log in</body></html>".to_vec();
             respond(asked, (200, "text/html", page), None)

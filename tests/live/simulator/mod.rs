@@ -101,6 +101,9 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
             .headers_mut()
             .insert("x-amz-bucket-region", region.parse().unwrap());
     }
+    let date = crate::estate::now() + state.world.ahead;
+    let date = date.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    answer.headers_mut().insert("date", date.parse().unwrap());
     for (name, value) in aws::metadata(&state.world, &asked) {
         let name: hyper::header::HeaderName = format!("x-amz-meta-{name}").parse().unwrap();
         answer.headers_mut().insert(name, value.parse().unwrap());

@@ -25,6 +25,8 @@ pub(crate) struct World {
     pub(crate) roles: BTreeMap<String, Vec<String>>,
     /// Rows of a page.
     pub(crate) page_rows: usize,
+    /// By how much the services' clocks are ahead of the machine's.
+    pub(crate) ahead: chrono::TimeDelta,
 }
 
 impl World {

@@ -539,6 +539,10 @@ impl collect::Source for Live {
         Ok(BTreeSet::new())
     }
 
+    fn examine(&self, _: &backproof::service::checkup::Checkup<'_>) -> Result<(), CollectError> {
+        Ok(())
+    }
+
     fn collect(&mut self, sink: &Sink<'_>) -> Result<(), CollectError> {
         let mut pull = sink.begin(Request {
             id: "live/1".parse().unwrap(),

@@ -72,7 +72,13 @@ pub(super) fn doctor(arguments: &DoctorArguments, terminal: &mut Terminal) -> Re
         ));
     }
     let (examined, clocks) = checkup.ended();
-    checks.push(machine::clock(&clocks, job.parameters.duration("clock_skew")?));
+    let asks =
+        job.config.archive.is_some() || job.config.sources.iter().any(|source| source.kind != "recorded");
+    checks.push(machine::clock(
+        &clocks,
+        job.parameters.duration("clock_skew")?,
+        asks,
+    ));
     checks.extend(examined);
     terminal.clear_progress();
     if arguments.job.json {

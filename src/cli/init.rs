@@ -29,7 +29,7 @@ pub(super) fn init(arguments: &InitArguments, terminal: &mut Terminal) -> Result
         .and_then(|()| file.sync_all())
         .with_context(context)?;
     terminal.line(format!(
-        "wrote {}: name your estate and sources in it, then `backproof collect`",
+        "wrote {}: name your estate and sources in it, then `backproof doctor`, then `backproof collect`",
         path.display()
     ));
     Ok(Exit::Done)

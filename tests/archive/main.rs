@@ -6,6 +6,7 @@
 mod ceph;
 mod checks;
 mod desk;
+mod doctor;
 #[path = "../bundle/example.rs"]
 mod example;
 mod faults;

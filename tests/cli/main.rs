@@ -5,6 +5,7 @@
 mod bundles;
 mod configuration;
 mod deploy;
+mod doctor;
 mod evidence;
 mod harness;
 mod identity;

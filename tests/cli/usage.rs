@@ -43,7 +43,7 @@ fn init_writes_a_configuration_once() {
     let said = world.backproof(&["init"]).expect(0);
     assert_eq!(
         said.out,
-        "wrote backproof.toml: name your estate and sources in it, then `backproof collect`\n"
+        "wrote backproof.toml: name your estate and sources in it, then `backproof doctor`, then `backproof collect`\n"
     );
     let written = fs::read(world.path("backproof.toml")).unwrap();
     let said = world.backproof(&["init"]).expect(1);

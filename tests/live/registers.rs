@@ -684,3 +684,125 @@ fn what_rests_on_a_register_with_a_gap_is_indeterminate_until_the_next_run() {
     assert_eq!(collect(&desk).code, 0);
     assert_eq!(complete(), "SUPPORTED");
 }
+
+/// What `doctor` says of a check.
+fn examined(ended: &Ended, name: &str) -> (String, String) {
+    let json = ended.json();
+    let mut checks = json["checks"].as_array().unwrap().iter();
+    let check = checks.find(|check| check["check"] == name);
+    let check = check.unwrap_or_else(|| panic!("no {name}: {json}"));
+    let text = |member: &str| check[member].as_str().unwrap().to_owned();
+    (text("outcome"), text("said"))
+}
+
+#[test]
+fn doctor_tells_whether_the_registers_could_be_exported() {
+    let server = Mongod::start();
+    furnish(&server);
+    server.drop("plan_documents");
+    server.create("plan_documents");
+    for account in [Account::Reader, Account::Certificate] {
+        let desk = desk(&server, &account, "");
+        let ended = desk.run_alone(&["doctor"]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert_eq!(examined(&ended, "account").1, "may read, and no more");
+        assert_eq!(examined(&ended, "tickets").1, "tickets: the first document fits");
+        assert_eq!(examined(&ended, "clock").0, "ok");
+        assert!(examined(&ended, "connection").1.ends_with("by TLS"));
+        assert!(!desk.ledger_dir().exists(), "it only looks");
+        for canary in CANARIES {
+            assert!(
+                !ended.said.contains(canary) && !ended.told.contains(canary),
+                "{ended:?}"
+            );
+        }
+    }
+    // An account that may write fails, though an export would go through.
+    let ended = desk(&server, &Account::Writer, "").run_alone(&["doctor"]);
+    assert_eq!(
+        (ended.code, examined(&ended, "account").0.as_str()),
+        (1, "failed")
+    );
+    assert!(
+        examined(&ended, "account")
+            .1
+            .contains("may do more than read: readWrite")
+    );
+
+    // A collection that is not there, names that no document has, and names that nothing can be compared with.
+    server.drop("tickets");
+    let ended = desk(&server, &Account::Reader, "").run_alone(&["doctor"]);
+    assert_eq!(
+        (ended.code, examined(&ended, "tickets").0.as_str()),
+        (1, "failed")
+    );
+    server.create("tickets");
+    let mapping = "[source.registers.tickets]\nfields = { ticket_id = \"key\" }\n";
+    let mapped = || desk(&server, &Account::Reader, mapping).run_alone(&["doctor"]);
+    let ended = mapped();
+    assert_eq!(
+        (ended.code, examined(&ended, "tickets").0.as_str()),
+        (4, "unknown")
+    );
+    server.insert("tickets", vec![ticket(1)]);
+    let ended = mapped();
+    assert_eq!(
+        (ended.code, examined(&ended, "tickets").0.as_str()),
+        (1, "failed")
+    );
+    assert_eq!(
+        examined(&ended, "tickets").1,
+        "tickets: the first document does not fit: it has no key"
+    );
+}
+
+#[test]
+fn doctor_tells_that_the_server_lets_nobody_in() {
+    let server = Mongod::start();
+    let wrong = server
+        .uri(&Account::Reader)
+        .replace("canary-reader-password", "canary-wrong-password");
+    let ended = desk(&server, &Account::Reader, "")
+        .env("MONGODB_URI", &wrong)
+        .run_alone(&["doctor"]);
+    assert_eq!(
+        (ended.code, examined(&ended, "connection").0.as_str()),
+        (1, "failed")
+    );
+    assert_eq!(examined(&ended, "every register").0, "unknown");
+    assert!(
+        !ended.said.contains("canary") && !ended.told.contains("canary"),
+        "{ended:?}"
+    );
+
+    // One by itself has no snapshots: that is said.
+    let alone = Mongod::standalone();
+    furnish(&alone);
+    let ended = desk(&alone, &Account::Reader, "").run_alone(&["doctor"]);
+    assert_eq!(examined(&ended, "snapshots").0, "note", "{ended:?}");
+}
+
+#[test]
+fn the_role_that_doctor_prints_is_all_that_an_export_takes() {
+    let server = Mongod::start();
+    furnish(&server);
+    let ended = desk(
+        &server,
+        &Account::Reader,
+        "[source.registers.tickets]\ncollection = \"jira\"\n",
+    )
+    .env("MONGODB_URI", "not looked at")
+    .run_alone(&["doctor", "--policy"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let role = &ended.json()["mongodb"][0];
+    assert_eq!(role["database"], "compliance");
+    let privileges = role["command"]["privileges"].as_array().unwrap();
+    assert_eq!(privileges.len(), RECORD_SOURCES.len());
+    assert!(
+        privileges
+            .iter()
+            .all(|one| one["actions"] == serde_json::json!(["find"]))
+    );
+    let jira = serde_json::json!({"db": "compliance", "collection": "jira"});
+    assert!(privileges.iter().any(|one| one["resource"] == jira));
+}

@@ -51,10 +51,11 @@ pub(super) fn checks(job: &Job, config: &Path, terminal: &mut Terminal) -> Vec<C
 }
 
 /// How far this machine's clock is from those of the services that were asked. Signatures of requests hold for minutes, and so
-/// do the times of evidence.
-pub(super) fn clock(clocks: &BTreeMap<String, TimeDelta>, tolerated: TimeDelta) -> Check {
+/// do the times of evidence. `asks` is whether any service is configured.
+pub(super) fn clock(clocks: &BTreeMap<String, TimeDelta>, tolerated: TimeDelta, asks: bool) -> Check {
     let farthest = clocks.iter().max_by_key(|(_, ahead)| ahead.abs());
     let verdict = match farthest {
+        None if !asks => said("not compared: no service is configured that would tell the time"),
         None => (
             Outcome::Untold,
             "not compared: no service told the time".to_owned(),
@@ -130,8 +131,8 @@ fn configuration(job: &Job, path: &Path) -> String {
 /// A ledger is verified whole, and a file is written beside it; where there is none yet, where it would be made.
 fn ledger(dir: &Path) -> Verdict {
     let next = "name a directory that whoever runs backproof can write to, in [ledger] or with --ledger";
-    let there = fs::read_dir(dir).is_ok_and(|mut inside| inside.next().is_some());
-    if !there {
+    let is_empty = fs::read_dir(dir).is_ok_and(|mut inside| inside.next().is_none());
+    if is_empty || !dir.exists() {
         let place = dir
             .ancestors()
             .find(|place| place.is_dir())
@@ -208,7 +209,7 @@ mod tests {
             ("kms in us-east-1".to_owned(), TimeDelta::zero()),
             ("sts in us-east-1".to_owned(), ahead),
         ]);
-        let check = clock(&clocks, TimeDelta::minutes(5));
+        let check = clock(&clocks, TimeDelta::minutes(5), true);
         assert_eq!((check.outcome, check.said.as_str()), (outcome, expected));
     }
 
@@ -234,7 +235,7 @@ mod tests {
             Outcome::Fails,
             "this machine is 20 minutes behind sts in us-east-1, and 5 minutes are tolerated (clock_skew)",
         );
-        let silent = clock(&BTreeMap::new(), TimeDelta::minutes(5));
-        assert_eq!(silent.outcome, Outcome::Untold);
+        let silent = |asks| clock(&BTreeMap::new(), TimeDelta::minutes(5), asks).outcome;
+        assert_eq!((silent(true), silent(false)), (Outcome::Untold, Outcome::Said));
     }
 }

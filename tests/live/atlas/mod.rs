@@ -3,6 +3,7 @@
 
 mod access;
 mod desk;
+mod doctor;
 mod estate;
 mod faults;
 mod identities;

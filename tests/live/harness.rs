@@ -72,7 +72,17 @@ impl Desk {
 
     /// The same as a person would, against whatever is at `url`.
     pub(crate) fn run_at(&self, url: &str, arguments: &[&str]) -> Ended {
-        let output = Command::new(env!("CARGO_BIN_EXE_backproof"))
+        Ended::of(&self.command_at(url, arguments).output().unwrap())
+    }
+
+    /// A verb against `simulator`, to be run elsewhere.
+    pub(crate) fn command(&self, simulator: &Simulator, arguments: &[&str]) -> Command {
+        self.command_at(&simulator.url(), &[arguments, &["--json"]].concat())
+    }
+
+    fn command_at(&self, url: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_backproof"));
+        command
             .args(arguments)
             .args(["--config", "backproof.toml"])
             .current_dir(self.path())
@@ -82,10 +92,8 @@ impl Desk {
             .env("AWS_SECRET_ACCESS_KEY", "canary-home-secret")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_MAX_ATTEMPTS", "3")
-            .env("AWS_ENDPOINT_URL", url)
-            .output()
-            .unwrap();
-        Ended::of(&output)
+            .env("AWS_ENDPOINT_URL", url);
+        command
     }
 
     pub(crate) fn collect(&self, simulator: &Simulator) -> Ended {

@@ -20,6 +20,8 @@ use tempfile::TempDir;
 const PROGRAM: &str = "secantusd-py";
 const READER_PASSWORD: &str = "canary-reader-password";
 const SUBJECT: &str = "CN=backproof-reader,O=Luma";
+/// How long certificates hold.
+const DAYS: &str = "20000";
 /// How often a server that starts is looked for, four times a second.
 const LOOKS: usize = 240;
 
@@ -45,10 +47,21 @@ pub(crate) struct Mongod {
 pub(crate) struct Pki(TempDir);
 
 impl Pki {
+    /// Certificates of today.
     pub(crate) fn new() -> Self {
+        Self::made("openssl", &[])
+    }
+
+    /// Certificates that hold from that day on, for programs whose clock is moved.
+    pub(crate) fn since(day: &str) -> Self {
+        Self::made("faketime", &["-f", &format!("@{day} 00:00:00"), "openssl"])
+    }
+
+    fn made(program: &str, before: &[&str]) -> Self {
         let dir = TempDir::new().unwrap();
         let openssl = |arguments: &[&str]| {
-            let output = Command::new("openssl")
+            let output = Command::new(program)
+                .args(before)
                 .args(arguments)
                 .current_dir(dir.path())
                 .output()
@@ -66,7 +79,7 @@ impl Pki {
             "-subj",
             "/O=Luma/CN=test authority",
             "-days",
-            "2",
+            DAYS,
             "-keyout",
             "ca.key",
             "-out",
@@ -103,7 +116,7 @@ impl Pki {
                 "ca.key",
                 "-CAcreateserial",
                 "-days",
-                "2",
+                DAYS,
                 "-out",
                 &certificate,
                 "-extfile",
@@ -125,16 +138,21 @@ impl Pki {
 impl Mongod {
     /// A member of a replica set, with TLS and logins.
     pub(crate) fn start() -> Self {
-        Self::with(&[])
+        Self::with(Pki::new(), &[])
+    }
+
+    /// The same, with these certificates.
+    pub(crate) fn with_pki(pki: Pki) -> Self {
+        Self::with(pki, &[])
     }
 
     /// A server by itself: it has no snapshots.
     pub(crate) fn standalone() -> Self {
-        Self::with(&["--standalone"])
+        Self::with(Pki::new(), &["--standalone"])
     }
 
-    fn with(more: &[&str]) -> Self {
-        let (pki, dir) = (Pki::new(), TempDir::new().unwrap());
+    fn with(pki: Pki, more: &[&str]) -> Self {
+        let dir = TempDir::new().unwrap();
         copy(template(), &dir.path().join("data"));
         let file = |name: &str| pki.dir().join(name).display().to_string();
         let tls = [
@@ -189,6 +207,20 @@ impl Mongod {
         );
     }
 
+    /// Puts other documents in the place of all that collections have. They have to be there.
+    pub(crate) fn replace(&self, collections: Vec<(&str, Vec<Document>)>) {
+        let commands = collections.into_iter().flat_map(|(name, documents)| {
+            let delete = doc! { "delete": name, "deletes": [{ "q": {}, "limit": 0 }] };
+            let insert = (!documents.is_empty()).then(|| doc! { "insert": name, "documents": documents });
+            [delete].into_iter().chain(insert)
+        });
+        self.run_all(
+            commands
+                .map(|command| ("compliance".to_owned(), command))
+                .collect(),
+        );
+    }
+
     pub(crate) fn remove(&self, collection: &str, id: &str) {
         self.run(
             "compliance",
@@ -212,13 +244,17 @@ impl Mongod {
     }
 
     fn run(&self, database: &str, command: Document) {
+        self.run_all(vec![(database.to_owned(), command)]);
+    }
+
+    fn run_all(&self, commands: Vec<(String, Document)>) {
         let ca = self.pki.dir().join("ca.pem");
         let uri = format!(
             "mongodb://root:root-password@localhost:{}/?tls=true&tlsCAFile={}&directConnection=true&authSource=admin",
             self.port,
             ca.display()
         );
-        run(&uri, vec![(database.to_owned(), command)]);
+        run(&uri, commands);
     }
 }
 

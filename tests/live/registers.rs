@@ -33,7 +33,7 @@ fn ticket(n: i32) -> Document {
 }
 
 /// Every register, with what must not leave it.
-fn furnish(server: &Mongod) {
+pub(crate) fn furnish(server: &Mongod) {
     for source in RECORD_SOURCES {
         server.create(source.as_str());
     }
@@ -192,7 +192,7 @@ fn every_register_is_exported_whole_and_nothing_beside_it() {
 }
 
 /// The month before this one.
-fn last_month() -> String {
+pub(crate) fn last_month() -> String {
     let first = chrono::Datelike::with_day(&crate::estate::now().date_naive(), 1).unwrap();
     (first - chrono::TimeDelta::days(1)).format("%Y-%m").to_string()
 }

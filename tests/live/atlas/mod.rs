@@ -1,12 +1,12 @@
 //! MongoDB Atlas: the built program against a simulator that speaks the Administration API v2 over real HTTP, with both of
 //! its ways to ask who is there.
 
-mod access;
-mod desk;
+pub(crate) mod access;
+pub(crate) mod desk;
 mod doctor;
-mod estate;
+pub(crate) mod estate;
 mod faults;
 mod identities;
-mod recording;
-mod simulator;
+pub(crate) mod recording;
+pub(crate) mod simulator;
 mod whole;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use backproof::ledger::store::MemoryStore;
 use backproof::model::acquisition::{Acquisition, Page, PullOutcome};
@@ -21,33 +21,37 @@ use super::simulator::{Simulator, State};
 const RUN: &str = "fixtures/luma/recorded/2026-10-02";
 const CLUSTERS: [&str; 3] = ["audit", "patients", "scheduling"];
 
-struct Recorded {
+/// What was recorded of Atlas in one run.
+pub(crate) struct Recorded {
+    dir: PathBuf,
     pulls: Vec<Value>,
 }
 
 impl Recorded {
-    fn read() -> Self {
-        let text = std::fs::read_to_string(Path::new(RUN).join("pulls.json")).unwrap();
+    pub(crate) fn read(dir: &Path) -> Self {
+        let text = std::fs::read_to_string(dir.join("pulls.json")).unwrap();
         let recorded: Value = serde_json::from_str(&text).unwrap();
         let pulls = recorded["pulls"].as_array().unwrap().iter();
         Self {
+            dir: dir.to_owned(),
             pulls: pulls.filter(|pull| pull["account"] == HOME).cloned().collect(),
         }
     }
 
-    fn bodies(pull: &Value) -> Vec<Vec<u8>> {
+    fn bodies(&self, pull: &Value) -> Vec<Vec<u8>> {
         let responses = pull["responses"].as_array().unwrap().iter();
-        let files = responses.map(|response| Path::new(RUN).join(response["body"].as_str().unwrap()));
+        let files = responses.map(|response| self.dir.join(response["body"].as_str().unwrap()));
         files.map(|file| std::fs::read(file).unwrap()).collect()
     }
 
     /// What Atlas has, so that it answers as it was recorded.
-    fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         let mut state = State::new();
         state.page_rows = 100;
         let mut sharded = BTreeSet::new();
         for pull in &self.pulls {
-            let bodies: Vec<Value> = Self::bodies(pull)
+            let bodies: Vec<Value> = self
+                .bodies(pull)
                 .iter()
                 .map(|body| serde_json::from_slice(body).unwrap())
                 .collect();
@@ -93,7 +97,8 @@ impl Recorded {
             members.map(|(name, value)| (name.clone(), text(value))).collect()
         };
         for pull in &self.pulls {
-            let pages = Self::bodies(pull)
+            let pages = self
+                .bodies(pull)
                 .into_iter()
                 .zip(pull["responses"].as_array().unwrap());
             let pages = pages.map(|(body, response)| Page {
@@ -188,7 +193,7 @@ fn said(records: &Records) -> BTreeMap<&'static str, Vec<String>> {
 
 #[test]
 fn a_live_collection_comes_to_the_records_of_the_recording() {
-    let recorded = Recorded::read();
+    let recorded = Recorded::read(Path::new(RUN));
     let simulator = Simulator::start(recorded.state());
     let desk = Desk::new(&simulator, ACCOUNT, &[HOME]);
     let config = desk.path().join("backproof.toml");

@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use super::faults::Fine;
+use super::query;
 use super::{Asked, Signed, World};
 
 /// A list as its service gives it.
@@ -135,6 +136,12 @@ const LISTS: &[List] = &[
     },
 ];
 
+/// The list that a call gives, and the member of a page with its rows.
+pub(crate) fn listed(operation: &str) -> Option<(&'static str, &'static str)> {
+    let list = LISTS.iter().find(|list| list.operation == operation)?;
+    Some((list.operation, list.member))
+}
+
 /// Reads a request.
 pub(crate) fn read(head: &Parts, body: &[u8], request_id: String) -> Asked {
     let header = |name: &str| {
@@ -174,6 +181,8 @@ pub(crate) fn read(head: &Parts, body: &[u8], request_id: String) -> Asked {
         signed,
         parameters,
         request_id,
+        at: header("x-amz-date").to_owned(),
+        status: 0,
     }
 }
 
@@ -359,10 +368,11 @@ fn page(world: &World, asked: &Asked, list: &List) -> Fine {
         .or_else(|| world.rows.get(&everywhere))
         .cloned()
         .unwrap_or_default();
+    // Rows that have no name of their own are told apart by all that they say.
     let id = |row: &Value| {
         row[list.id]
             .as_str()
-            .map_or_else(|| row[list.id].to_string(), str::to_owned)
+            .map_or_else(|| row.to_string(), str::to_owned)
     };
     let mut rows: Vec<Value> = rows.into_iter().filter(|row| wanted(row, asked, list)).collect();
     rows.sort_by_key(id);
@@ -490,8 +500,16 @@ fn assume(world: &World, asked: &Asked) -> Fine {
     )
 }
 
-/// The users of an account, one a page.
+/// The users of an account, one a page; or all that is there of it, where that is given whole.
 fn rights(world: &World, asked: &Asked) -> Fine {
+    let place = (
+        "iam:GetAccountAuthorizationDetails",
+        asked.signed.account.clone(),
+        "global".to_owned(),
+    );
+    if let Some(whole) = world.replies.get(&(place, String::new())) {
+        return xml("GetAccountAuthorizationDetails", &query::members(whole));
+    }
     let users = world.rows.get(&(
         "iam:GetAccountAuthorizationDetails",
         asked.signed.account.clone(),

@@ -5,6 +5,7 @@
 
 mod aws;
 mod faults;
+mod query;
 mod signed;
 mod world;
 
@@ -18,6 +19,7 @@ use hyper::{Request, Response};
 
 use crate::serve::Served;
 
+pub(crate) use aws::listed;
 pub(crate) use faults::{Body, Fault, Kind};
 pub(crate) use signed::Signed;
 pub(crate) use world::World;
@@ -33,6 +35,10 @@ pub(crate) struct Asked {
     pub(crate) parameters: std::collections::BTreeMap<String, String>,
     /// The id that the answer carries.
     pub(crate) request_id: String,
+    /// When it was signed, by the clock of who asks: `20260706T050001Z`.
+    pub(crate) at: String,
+    /// The status of the answer.
+    pub(crate) status: u16,
 }
 
 /// A running simulator. It stops with the process.
@@ -83,14 +89,24 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
     let request_id = format!("req-{:08}", state.log.len() + 1);
     let asked = aws::read(&head, &body, request_id);
     state.log.push(asked.clone());
-    let kind = faults::strike(&mut state.faults, &asked);
+    let call = (
+        asked.operation.clone(),
+        asked.signed.account.clone(),
+        asked.signed.region.clone(),
+    );
+    let kind = match state.world.refused.contains(&call) {
+        true => Some(Kind::Denied),
+        false => faults::strike(&mut state.faults, &asked),
+    };
     if let Some(Kind::Arrives(rows)) = &kind {
         for (operation, row) in rows.clone() {
-            let place = (
-                operation,
-                asked.signed.account.clone(),
-                asked.signed.region.clone(),
-            );
+            let (account, region) = (asked.signed.account.clone(), asked.signed.region.clone());
+            // Some services know no region.
+            let everywhere = (operation, account.clone(), "global".to_owned());
+            let place = match state.world.rows.contains_key(&everywhere) {
+                true => everywhere,
+                false => (operation, account, region),
+            };
             state.world.rows.entry(place).or_default().push(row);
         }
     }
@@ -107,6 +123,9 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
     for (name, value) in aws::metadata(&state.world, &asked) {
         let name: hyper::header::HeaderName = format!("x-amz-meta-{name}").parse().unwrap();
         answer.headers_mut().insert(name, value.parse().unwrap());
+    }
+    if let Some(logged) = state.log.last_mut() {
+        logged.status = answer.status().as_u16();
     }
     Ok(answer)
 }

@@ -1,6 +1,6 @@
 //! What there is: rows by call and place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -19,6 +19,8 @@ pub(crate) struct World {
     pub(crate) replies: BTreeMap<(At, String), Value>,
     /// Objects of S3, by bucket and key, with their metadata.
     pub(crate) objects: BTreeMap<(String, String), Object>,
+    /// Calls that the identity of an account may not make in a region.
+    pub(crate) refused: BTreeSet<(String, String, String)>,
     /// Where buckets lie that lie elsewhere than they are asked; a request that is signed for another region is sent there.
     pub(crate) buckets: BTreeMap<String, String>,
     /// The identities, by access key digits: an account may be entered by these roles.

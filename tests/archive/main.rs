@@ -16,4 +16,7 @@ mod proxy;
 mod scheduled;
 #[path = "../bundle/signing.rs"]
 mod signing;
+mod stopped;
+#[path = "../stopper/mod.rs"]
+mod stopper;
 mod store;

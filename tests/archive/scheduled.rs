@@ -12,7 +12,7 @@ use crate::signing::pki;
 /// A desk with an identity, on which the tickets were exported yesterday, and the month before yesterday's is due. With the
 /// name of that month.
 #[expect(clippy::disallowed_methods, reason = "the store goes by the machine's clock")]
-fn desk() -> (Desk, String) {
+pub(crate) fn desk() -> (Desk, String) {
     let now: DateTime<Utc> = std::time::SystemTime::now().into();
     let yesterday = now.date_naive() - Days::new(1);
     let month = yesterday.with_day(1).unwrap() - Months::new(1);
@@ -52,8 +52,11 @@ fn export_tickets(desk: &Desk, day: &str) {
     assert!(copied.unwrap().success());
 }
 
+/// The unattended run.
+pub(crate) const RUN: [&str; 4] = ["run", "--scheduled", "--log", "json"];
+
 fn run(desk: &Desk) -> Ended {
-    desk.run(&["run", "--scheduled", "--log", "json"])
+    desk.run(&RUN)
 }
 
 /// What happened, by the names of the events, without what is only told.

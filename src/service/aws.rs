@@ -9,6 +9,7 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -156,10 +157,23 @@ impl<E: ProvideErrorMetadata + Error + 'static> From<SdkError<E, HttpResponse>> 
             }
             SdkError::TimeoutError(_) => TIMED_OUT,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => TIMED_OUT,
-            SdkError::DispatchFailure(_) => UNREACHABLE,
+            // Nothing is sent by whom may not assume the role: STS was reached, and refused.
+            SdkError::DispatchFailure(_) => refused_role(&error).unwrap_or(UNREACHABLE),
             SdkError::ResponseError(_) => BROKEN,
             _ => NOT_SENT,
         };
         Self::new(code, DisplayErrorContext(&error).to_string())
     }
+}
+
+/// The code with which STS refused the role that was to ask.
+fn refused_role<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e str> {
+    let mut cause = error.source();
+    while let Some(known) = cause {
+        if let Some(refusal) = known.downcast_ref::<AssumeRoleError>() {
+            return refusal.code();
+        }
+        cause = known.source();
+    }
+    None
 }

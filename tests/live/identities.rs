@@ -66,6 +66,10 @@ fn an_account_that_refuses_leaves_its_gaps_and_takes_nobody_down() {
         );
     }
     assert!(ended.told.contains("AssumeRole"), "{}", ended.told);
+    assert!(
+        ended.failed().iter().all(|(_, code)| code == "AccessDenied"),
+        "{ended:?}"
+    );
 }
 
 #[test]

@@ -263,7 +263,9 @@ fn no_canary_of_any_source_leaves_the_program() {
     let month = last_month();
     let bundle = format!("out/luma-{month}.zip");
     for arguments in [
-        &["status", "--period", &month][..],
+        &["doctor"][..],
+        &["doctor", "--json"],
+        &["status", "--period", &month],
         &["evaluate", "--period", &month],
         &["evaluate", "--period", &month, "--json"],
         &["package", "--period", &month],

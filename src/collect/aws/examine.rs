@@ -226,7 +226,7 @@ fn verdict(call: &Call, tried: Result<Tried, Failure>) -> Verdict {
     }
 }
 
-/// Why an account can't be entered. The failures of a role come from within the SDK, without a code of their own.
+/// Why an account can't be entered. The failures of a role come from within the SDK.
 fn not_entered(aws: &Aws, account: &AwsAccount, first: &Region, failure: &Failure) -> Verdict {
     let Some(role) = aws.entry.role_in(&account.account) else {
         return match failure.code.as_str() {
@@ -236,7 +236,7 @@ fn not_entered(aws: &Aws, account: &AwsAccount, first: &Region, failure: &Failur
     };
     let arn = role.arn(first.as_str());
     match says(failure) {
-        Says::Unreachable if failure.message.contains("AssumeRole") => (
+        Says::Denied | Says::Unreachable if failure.message.contains("AssumeRole") => (
             Outcome::Fails,
             format!("the role can't be taken on: {}", failure.message),
             format!(

@@ -81,17 +81,13 @@ fn stock_tools_find_the_good_reports_good() {
     for vector in reports {
         let (file, trust) = (path(&vector.file), path(&vector.trust));
         said("qpdf", &["--check", &file]);
-        let printed = said("pdfsig", &["-nocert", &file]);
-        assert!(
-            printed.contains("Signature is Valid."),
-            "{}: {printed}",
-            vector.file
-        );
-        assert!(
-            printed.contains("Total document signed"),
-            "{}: {printed}",
-            vector.file
-        );
+        // NSS, by which pdfsig reads a signature, knows no OCSP responses within one.
+        if !vector.file.contains("response") {
+            let printed = said("pdfsig", &["-nocert", &file]);
+            for expected in ["Signature is Valid.", "Total document signed"] {
+                assert!(printed.contains(expected), "{}: {printed}", vector.file);
+            }
+        }
         let arguments = [
             "sign",
             "adesverify",
@@ -102,10 +98,8 @@ fn stock_tools_find_the_good_reports_good() {
             &file,
         ];
         let verdict = said("pyhanko", &arguments);
-        assert!(
-            verdict.contains(":INTACT:TRUSTED,UNTOUCHED"),
-            "{}: {verdict}",
-            vector.file
-        );
+        let is_good = verdict.contains(":INTACT:TRUSTED,UNTOUCHED")
+            || verdict.contains(":INTACT:TRUSTED,TIMESTAMP_TOKEN<INTACT:TRUSTED>,UNTOUCHED");
+        assert!(is_good, "{}: {verdict}", vector.file);
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use backproof_verify::bundle::{BundleFacts, BundleReport, verify_bundle};
-use backproof_verify::check::{Checks, Verdict};
+use backproof_verify::check::{Check, Checks, Outcome, Verdict};
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::signature::TrustAnchors;
 use backproof_verify::unpack::unpack;
@@ -39,6 +39,7 @@ pub struct Checked<'a> {
     entries: BTreeMap<&'a str, Entry<'a>>,
     facts: BundleFacts,
     verdict: Verdict,
+    undecided: Vec<Check>,
     sha256: Sha256Digest,
 }
 
@@ -52,9 +53,7 @@ impl<'a> Checked<'a> {
         let verdict = checks.verdict();
         let unread = || CheckedError::Failed("its entries could not be read".to_owned());
         if verdict == Verdict::Failed {
-            let failed = checks
-                .iter()
-                .find(|check| check.outcome == backproof_verify::check::Outcome::Failed);
+            let failed = checks.iter().find(|check| check.outcome == Outcome::Failed);
             return Err(failed.map_or_else(unread, |check| {
                 CheckedError::Failed(format!("{} {}: {}", check.code, check.subject, check.detail))
             }));
@@ -64,6 +63,11 @@ impl<'a> Checked<'a> {
             entries: entries.into_iter().map(|entry| (entry.path, entry)).collect(),
             facts: facts.ok_or_else(unread)?,
             verdict,
+            undecided: checks
+                .iter()
+                .filter(|check| check.outcome == Outcome::Undecided)
+                .cloned()
+                .collect(),
             sha256: Sha256Digest::of(bytes),
         })
     }
@@ -76,6 +80,11 @@ impl<'a> Checked<'a> {
     /// Whether everything was verified, or something stayed undecided.
     pub fn verdict(&self) -> Verdict {
         self.verdict
+    }
+
+    /// The checks that could not be made.
+    pub fn undecided(&self) -> &[Check] {
+        &self.undecided
     }
 
     /// The digest of the whole file.

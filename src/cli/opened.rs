@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use backproof_verify::check::Verdict;
+use backproof_verify::check::Code;
 use backproof_verify::signature::TrustAnchors;
 
 use super::terminal::{Terminal, Tone};
@@ -42,11 +42,17 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// Says what the verification of a bundle left undecided.
 pub(super) fn say_undecided(path: &Path, bundle: &Checked<'_>, terminal: &mut Terminal) {
-    if bundle.verdict() == Verdict::Undecided {
-        let word = terminal.tone(Tone::Unclear, "undecided");
+    let word = terminal.tone(Tone::Unclear, "undecided");
+    let path = path.display();
+    let undecided = bundle.undecided();
+    if undecided.iter().any(|check| check.code == Code::CertificatePath) {
         terminal.note(format!(
-            "{word}: {} is what was signed, but nobody can tell by whom: name the root that you trust with --trust",
-            path.display()
+            "{word}: {path} is what was signed, but nobody can tell by whom: name the root that you trust with --trust"
+        ));
+    } else if let Some(check) = undecided.first() {
+        terminal.note(format!(
+            "{word}: {path}: {} {}: {}",
+            check.code, check.subject, check.detail
         ));
     }
 }

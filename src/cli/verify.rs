@@ -7,6 +7,7 @@ use backproof_verify::bundle::verify_bundle;
 use backproof_verify::check::{Aspect, Check, Checks, Outcome, Verdict};
 use backproof_verify::signature::pdf::looks_like_pdf;
 use backproof_verify::signature::{SignerFacts, check_pdf};
+use chrono::SecondsFormat;
 use clap::Args;
 
 use super::clock::Clock;
@@ -116,6 +117,13 @@ fn print(file: &Path, found: &Found, trust_given: bool, terminal: &mut Terminal)
             signer.subject, signer.issuer
         ));
         terminal.line(format!("  certificate sha256 {}", signer.certificate_sha256));
+        if let Some(stamp) = &signer.time_stamp {
+            let at = stamp.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            terminal.line(format!(
+                "  signed before {at}, by the time stamp of {}",
+                stamp.authority
+            ));
+        }
         if signer.development {
             let warning =
                 "a DEVELOPMENT IDENTITY signed this: it shows integrity, not origin; not for audit use";
@@ -171,6 +179,9 @@ fn json(file: &Path, found: &Found) -> serde_json::Value {
         serde_json::json!({
             "subject": signer.subject, "issuer": signer.issuer,
             "certificate_sha256": signer.certificate_sha256.to_hex(), "development": signer.development,
+            "time_stamp": signer.time_stamp.as_ref().map(|stamp| serde_json::json!({
+                "at": stamp.at.to_rfc3339_opts(SecondsFormat::Secs, true), "authority": stamp.authority,
+            })),
         })
     });
     let verdict = match found.checks.verdict() {

@@ -149,7 +149,7 @@ fn shapes_that_are_not_ours_are_refused() {
             Box::new(|signed, _| signed.encap_content_info.econtent = Some(octets(CONTENT))),
         ),
         (
-            "revocation lists",
+            "an empty set of revocation lists",
             "cms.parse",
             Box::new(|signed, _| signed.crls = Some(RevocationInfoChoices(SetOfVec::new()))),
         ),

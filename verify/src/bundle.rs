@@ -3,14 +3,14 @@
 //! Every check is collected under its code; the bottom line is derived from them ([`Checks::verdict`]). What an archive
 //! may leave out (the time stamp) is said as a note, what is there and could not be checked is undecided.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::check::{Checks, Code};
 use crate::content::{self, Content};
 use crate::digest::Sha256Digest;
 use crate::layout;
 use crate::manifest::v1::Manifest;
-use crate::signature::{SignerFacts, TrustAnchors, check_detached, pdf};
+use crate::signature::{SignerFacts, TrustAnchors, check_detached, check_time_stamp_reply, pdf};
 
 /// All checks of a bundle, and what it says about itself.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub fn verify_bundle(bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) ->
         let signers = check_signatures(&content, anchors, at, &mut checks);
         check_one_signer(&signers, &mut checks);
         let mut notes = vec![self_description(&content.manifest)];
-        notes.extend(check_time_stamp(&content, &mut checks));
+        notes.extend(check_time_stamp(&content, anchors, at, &mut checks));
         BundleFacts {
             manifest_sha256: Sha256Digest::of(content.tags[layout::MANIFEST]),
             manifest: content.manifest,
@@ -160,17 +160,36 @@ fn self_description(manifest: &Manifest) -> String {
     )
 }
 
-fn check_time_stamp(content: &Content<'_>, checks: &mut Checks) -> Option<String> {
-    if content.tags.contains_key(layout::SUMS_TIME_STAMP) {
-        checks.undecided(
-            Code::SumsTimeStamp,
-            layout::SUMS_TIME_STAMP,
-            "this version does not check time stamps: use openssl ts -verify, as VERIFY.txt says",
-        );
-        return None;
+/// Checks the time stamp over `SHA256SUMS`, and says what time stamps there are and are not.
+fn check_time_stamp(
+    content: &Content<'_>,
+    anchors: &TrustAnchors,
+    at: DateTime<Utc>,
+    checks: &mut Checks,
+) -> Option<String> {
+    let path = layout::SUMS_TIME_STAMP;
+    match (content.tags.get(path), content.tags.get(layout::SUMS)) {
+        (Some(reply), Some(sums)) => {
+            let stamp = check_time_stamp_reply(path, reply, sums, anchors, at, checks)?;
+            let time = stamp.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            Some(format!(
+                "{path}: SHA256SUMS existed at {time}, by the word of {}",
+                stamp.authority
+            ))
+        }
+        (Some(_), None) => {
+            checks.undecided(
+                Code::TimestampImprint,
+                path,
+                "SHA256SUMS, which it stamps, was not read",
+            );
+            None
+        }
+        (None, _) => {
+            let note = "SHA256SUMS.tsr is absent: no time stamp authority vouches for the signing time, it is the signer's word";
+            Some(note.to_owned())
+        }
     }
-    let note = "SHA256SUMS.tsr is absent: no time stamp authority vouches for the signing time, it is the signer's word";
-    Some(note.to_owned())
 }
 
 #[cfg(test)]
@@ -184,6 +203,7 @@ mod tests {
             issuer: "CN=Test".to_owned(),
             certificate_sha256: Sha256Digest::of(certificate),
             development: true,
+            time_stamp: None,
         }
     }
 

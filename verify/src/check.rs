@@ -99,7 +99,6 @@ codes! {
     SumsFormat = "sums.format", Intact, "The digest lists are well formed, sorted and without repetition.";
     SumsCovered = "sums.covered", Covered, "SHA256SUMS lists every payload file and every tag file that it must.";
     SumsDigest = "sums.digests", Intact, "Every file has the digest that SHA256SUMS gives.";
-    SumsTimeStamp = "sums.timestamp", Timely, "The time stamp over SHA256SUMS holds.";
     BagDeclaration = "bag.declaration", Intact, "bagit.txt declares BagIt 1.0 in UTF-8.";
     BagInfo = "bag.info", Intact, "bag-info.txt is well formed and agrees with the manifest.";
     BagOxum = "bag.oxum", Complete, "Payload-Oxum is the sum and the number of the payload files.";
@@ -115,13 +114,18 @@ codes! {
     // Signatures (CMS, X.509, PDF)
     CmsParse = "cms.parse", Intact, "The signature is a CMS SignedData of the accepted shape.";
     CmsAlgorithms = "cms.algorithms", Intact, "The signature uses SHA-256 with RSA PKCS#1 v1.5 or ECDSA P-256, and nothing weaker.";
-    CmsAttributes = "cms.attributes", Intact, "The signature carries exactly the signed attributes content type, message digest and signing certificates, and no unsigned ones.";
+    CmsAttributes = "cms.attributes", Intact, "The signature carries exactly the signed attributes content type, message digest and signing certificates, and no unsigned one but a time stamp.";
     CmsDigest = "cms.digest", Intact, "The signed digest is the SHA-256 of the content.";
     CmsCertificate = "cms.certificate", Intact, "The certificates in the signature are exactly those that the signer pinned by their digests, the signer's own first.";
     CmsSignature = "cms.signature", Intact, "The signature value was made over the signed attributes with the key of the signer's certificate.";
     CertificatePath = "certificate.path", Trusted, "An unbroken chain of signed certificates leads from the signer to a trust root that the reader named.";
     CertificateUsage = "certificate.usage", Trusted, "Every certificate of the chain may be used for what it does here, and has no critical extension that is not understood.";
-    CertificateValidity = "certificate.validity", Timely, "Every certificate of the chain is within its validity at the time of verification.";
+    CertificateValidity = "certificate.validity", Timely, "Every certificate of the chain is within its validity at the time that counts: the time stamp's, else that of verification.";
+    CertificateRevocation = "certificate.revocation", Timely, "No certificate of the chain was revoked at the time that counts, by lists and responses that its issuer signed.";
+    TimestampToken = "timestamp.token", Intact, "The time stamp is an RFC 3161 token of the accepted shape, signed with the key of the certificate that it pins.";
+    TimestampImprint = "timestamp.imprint", Covered, "The time stamp is over the very bytes that it stands by: a signature's value, or SHA256SUMS.";
+    TimestampAuthority = "timestamp.authority", Trusted, "An unbroken chain of certificates that may do what they do here leads from the time stamp authority to a trust root that the reader named.";
+    TimestampTime = "timestamp.time", Timely, "The time stamp is not of the future, and the authority's certificates hold at its time and at that of verification.";
     PdfSyntax = "pdf.syntax", Intact, "Every byte of the PDF belongs to the strict grammar that our writer uses: no repair, no hidden or duplicate objects, cross-references exact.";
     PdfRevisions = "pdf.revisions", Covered, "The PDF consists of the report and the one update that signs it: nothing came before, between or after.";
     PdfReport = "pdf.report", Covered, "Every object of the report is in use, and none acts by itself, is shown on a condition or comes from outside the file.";

@@ -14,7 +14,7 @@ use backproof_verify::checkpoint::Checkpoint;
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::manifest::v1::Manifest;
 use backproof_verify::signature::pdf::{Certification, Document, check_report};
-use backproof_verify::signature::{TrustAnchors, check_detached};
+use backproof_verify::signature::{TrustAnchors, check_detached, check_time_stamp_reply};
 use backproof_verify::{sums, zip};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -168,6 +168,10 @@ proptest! {
             let mut checks = Checks::new();
             let at = chrono::DateTime::UNIX_EPOCH;
             prop_assert!(check_detached("x", signature, b"", &TrustAnchors::none(), at, &mut checks).is_none());
+            prop_assert_eq!(checks.verdict(), Verdict::Failed);
+            let mut checks = Checks::new();
+            let reply = [&[0x30, (5 + signature.len()) as u8, 0x30, 3, 2, 1, 0][..], signature].concat();
+            prop_assert!(check_time_stamp_reply("x", &reply, b"", &TrustAnchors::none(), at, &mut checks).is_none());
             prop_assert_eq!(checks.verdict(), Verdict::Failed);
         }
     }

@@ -8,9 +8,15 @@ use der::{Decode as _, Encode as _};
 use x509_cert::Certificate;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use x509_cert::ext::pkix::constraints::name::NameConstraints;
+use x509_cert::ext::pkix::crl::dp::DistributionPoint;
+use x509_cert::ext::pkix::{
+    AuthorityInfoAccessSyntax, BasicConstraints, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage,
+};
 use x509_cert::name::Name;
+use x509_cert::time::Time;
 
+use super::path::Role;
 use crate::check::legible;
 use crate::digest::Sha256Digest;
 
@@ -22,14 +28,27 @@ const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
 
+const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
+const REVOCATION_LISTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.31");
+const AUTHORITY_INFORMATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.1");
+const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
+/// `id-pkix-ocsp-nocheck` (RFC 6960 §4.2.2.2.1)
+const OCSP_NO_CHECK: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.5");
+const OCSP_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9");
+const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
+const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+
 /// Extended key usages under which a document may be signed; a certificate without the extension is not limited.
 const SIGNING_PURPOSES: &[ObjectIdentifier] = &[
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36"), // documentSigning, RFC 9336
     ObjectIdentifier::new_unwrap("1.2.840.113583.1.1.5"), // Adobe authentic documents
     ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.10.3.12"), // Microsoft document signing
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4"),  // emailProtection, which CMS tools look for
-    ObjectIdentifier::new_unwrap("2.5.29.37.0"),        // any
+    ANY_PURPOSE,
 ];
+
+/// Those of an authority that may issue time stamp authorities.
+const STAMPING_PURPOSES: &[ObjectIdentifier] = &[TIME_STAMPING, ANY_PURPOSE];
 
 /// SHA-256 of the certificate in DER.
 pub(super) fn sha256(certificate: &Certificate) -> Option<Sha256Digest> {
@@ -62,8 +81,6 @@ fn is_development_unit(attribute: &AttributeTypeAndValue) -> bool {
 /// Says how `at` falls outside the validity, or nothing if it falls within (both ends belong to it).
 pub fn outside_validity(certificate: &Certificate, at: DateTime<Utc>) -> Option<String> {
     let validity = certificate.tbs_certificate().validity();
-    let seconds =
-        |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
     let at_seconds = at.timestamp();
     if at_seconds < seconds(validity.not_before) {
         Some(format!(
@@ -82,6 +99,25 @@ pub fn outside_validity(certificate: &Certificate, at: DateTime<Utc>) -> Option<
     }
 }
 
+/// A time in seconds since 1970.
+pub(super) fn seconds(time: Time) -> i64 {
+    i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Seconds since 1970 for a reader.
+pub(super) fn instant(seconds: i64) -> String {
+    let time = DateTime::from_timestamp(seconds, 0);
+    time.map_or_else(
+        || format!("second {seconds}"),
+        |time| time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+    )
+}
+
+/// The last second of the validity, since 1970.
+pub(super) fn expiry(certificate: &Certificate) -> i64 {
+    seconds(certificate.tbs_certificate().validity().not_after)
+}
+
 /// Says why this certificate may not sign documents, or nothing if it may.
 pub fn unfit_to_sign(certificate: &Certificate) -> Option<String> {
     let name = subject(certificate);
@@ -95,20 +131,109 @@ pub fn unfit_to_sign(certificate: &Certificate) -> Option<String> {
             "{name} is not for signatures: key usage lacks digitalSignature and nonRepudiation"
         )),
         Some(_) => usages
-            .purpose_refused
+            .refuses(SIGNING_PURPOSES)
             .then(|| format!("{name} is not for signing documents: extended key usage")),
     }
 }
 
-/// Says why this certificate may not issue the next one, or nothing if it may. `below` counts the intermediate
-/// certificates between it and the signer.
-pub(super) fn unfit_to_issue(certificate: &Certificate, below: usize) -> Option<String> {
+/// Says why this certificate may not stamp time, or nothing if it may: that has to be its only purpose (RFC 3161 §2.3).
+pub(super) fn unfit_to_stamp(certificate: &Certificate) -> Option<String> {
     let name = subject(certificate);
     let usages = match Usages::read(certificate) {
         Ok(usages) => usages,
         Err(reason) => return Some(format!("{name}: {reason}")),
     };
-    let Some(constraints) = usages.basic_constraints.filter(|constraints| constraints.ca) else {
+    let signs = usages
+        .key_usage
+        .is_some_and(|usage| usage.digital_signature() || usage.non_repudiation());
+    if !signs {
+        return Some(format!("{name} is not for signatures: key usage"));
+    }
+    let only = usages.purposes_critical && usages.purposes == Some(vec![TIME_STAMPING]);
+    (!only)
+        .then(|| format!("{name} is not for time stamps alone: extended key usage, which must be critical"))
+}
+
+/// Whether the certificate's key may sign revocation lists.
+pub(super) fn may_sign_lists(certificate: &Certificate) -> bool {
+    let usages = Usages::read(certificate).ok();
+    usages
+        .and_then(|usages| usages.key_usage)
+        .is_some_and(|usage| usage.crl_sign())
+}
+
+/// Whether a responder's certificate may answer at the time `at`, in seconds: for OCSP, not an authority, and one of which
+/// its issuer says that nobody need ask whether it is revoked.
+pub(super) fn may_answer(certificate: &Certificate, at: i64) -> bool {
+    let validity = certificate.tbs_certificate().validity();
+    let usages = Usages::read(certificate);
+    usages.is_ok_and(|usages| {
+        let answers = usages
+            .purposes
+            .is_some_and(|purposes| purposes.contains(&OCSP_SIGNING));
+        answers && usages.key_usage.is_none_or(|usage| usage.digital_signature())
+    }) && extension(certificate, OCSP_NO_CHECK).is_some()
+        && (seconds(validity.not_before)..=seconds(validity.not_after)).contains(&at)
+}
+
+/// Whether the certificate is an authority's.
+pub(super) fn is_authority(certificate: &Certificate) -> bool {
+    let usages = Usages::read(certificate).ok();
+    usages
+        .and_then(|usages| usages.basic_constraints)
+        .is_some_and(|constraints| constraints.ca)
+}
+
+/// Whether the certificate says where to ask about its revocation.
+pub(super) fn tells_of_revocation(certificate: &Certificate) -> bool {
+    let responders = extension(certificate, AUTHORITY_INFORMATION)
+        .and_then(|value| AuthorityInfoAccessSyntax::from_der(value).ok())
+        .is_some_and(|access| {
+            access
+                .0
+                .iter()
+                .any(|description| description.access_method == OCSP)
+        });
+    responders || extension(certificate, REVOCATION_LISTS).is_some()
+}
+
+/// Where the issuer's revocation lists are, as the certificate says.
+pub(super) fn list_places(certificate: &Certificate) -> Vec<DistributionPoint> {
+    extension(certificate, REVOCATION_LISTS)
+        .and_then(|value| CrlDistributionPoints::from_der(value).ok())
+        .map_or_else(Vec::new, |points| points.0)
+}
+
+/// The name constraints of an authority.
+pub(super) fn name_constraints(certificate: &Certificate) -> Option<NameConstraints> {
+    extension(certificate, NAME_CONSTRAINTS).and_then(|value| NameConstraints::from_der(value).ok())
+}
+
+/// Whether subject and issuer are the same.
+pub(super) fn is_self_issued(certificate: &Certificate) -> bool {
+    let tbs = certificate.tbs_certificate();
+    tbs.subject() == tbs.issuer()
+}
+
+fn extension(certificate: &Certificate, id: ObjectIdentifier) -> Option<&[u8]> {
+    let extensions = certificate.tbs_certificate().extensions().into_iter().flatten();
+    let mut of_id = extensions.filter(|extension| extension.extn_id == id);
+    of_id.next().map(|extension| extension.extn_value.as_bytes())
+}
+
+/// Says why this certificate may not issue the next one on the way to a signer in this role, or nothing if it may. `below`
+/// counts the intermediate certificates between it and the signer.
+pub(super) fn unfit_to_issue(certificate: &Certificate, role: Role, below: usize) -> Option<String> {
+    let name = subject(certificate);
+    let usages = match Usages::read(certificate) {
+        Ok(usages) => usages,
+        Err(reason) => return Some(format!("{name}: {reason}")),
+    };
+    let Some(constraints) = usages
+        .basic_constraints
+        .as_ref()
+        .filter(|constraints| constraints.ca)
+    else {
         return Some(format!("{name} is not a certification authority"));
     };
     if constraints
@@ -122,27 +247,41 @@ pub(super) fn unfit_to_issue(certificate: &Certificate, below: usize) -> Option<
             "{name} may not sign certificates: key usage lacks keyCertSign"
         ));
     }
+    let (purposes, whom) = match role {
+        Role::Document => (SIGNING_PURPOSES, "signers of documents"),
+        Role::TimeStamp => (STAMPING_PURPOSES, "time stamp authorities"),
+    };
     usages
-        .purpose_refused
-        .then(|| format!("{name} may not issue signers of documents: extended key usage"))
+        .refuses(purposes)
+        .then(|| format!("{name} may not issue {whom}: extended key usage"))
 }
 
 /// The extensions that decide what a certificate may be used for.
 struct Usages {
     basic_constraints: Option<BasicConstraints>,
     key_usage: Option<KeyUsage>,
-    /// An extended key usage is there, and names no purpose under which documents are signed.
-    purpose_refused: bool,
+    /// The extended key usages, where there are any.
+    purposes: Option<Vec<ObjectIdentifier>>,
+    purposes_critical: bool,
+    has_name_constraints: bool,
 }
 
 impl Usages {
+    /// Whether extended key usages are there, and none of these.
+    fn refuses(&self, accepted: &[ObjectIdentifier]) -> bool {
+        let purposes = self.purposes.as_ref();
+        purposes.is_some_and(|purposes| !purposes.iter().any(|purpose| accepted.contains(purpose)))
+    }
+
     /// Reads the extensions. One that stands twice, cannot be read, or is critical and not in the list below is refused
-    /// (RFC 5280 §4.2); name constraints, which are always critical, fall under the last.
+    /// (RFC 5280 §4.2); so are name constraints of one that is no authority.
     fn read(certificate: &Certificate) -> Result<Self, String> {
         let mut usages = Self {
             basic_constraints: None,
             key_usage: None,
-            purpose_refused: false,
+            purposes: None,
+            purposes_critical: false,
+            has_name_constraints: false,
         };
         let mut seen = BTreeSet::new();
         for extension in certificate
@@ -154,6 +293,10 @@ impl Usages {
                 return Err(format!("extension {} stands twice", extension.extn_id));
             }
             usages.take(extension)?;
+        }
+        let is_authority = usages.basic_constraints.as_ref().is_some_and(|own| own.ca);
+        if usages.has_name_constraints && !is_authority {
+            return Err("it has name constraints and is no authority".to_owned());
         }
         Ok(usages)
     }
@@ -167,12 +310,15 @@ impl Usages {
             }
             KEY_USAGE => self.key_usage = Some(KeyUsage::from_der(value).map_err(unreadable)?),
             EXTENDED_KEY_USAGE => {
-                let purposes = ExtendedKeyUsage::from_der(value).map_err(unreadable)?;
-                self.purpose_refused = !purposes
-                    .0
-                    .iter()
-                    .any(|purpose| SIGNING_PURPOSES.contains(purpose));
+                self.purposes = Some(ExtendedKeyUsage::from_der(value).map_err(unreadable)?.0);
+                self.purposes_critical = extension.critical;
             }
+            NAME_CONSTRAINTS => {
+                NameConstraints::from_der(value).map_err(unreadable)?;
+                self.has_name_constraints = true;
+            }
+            // Where lists are is looked at with them; that it is critical asks for no more.
+            REVOCATION_LISTS => drop(CrlDistributionPoints::from_der(value).map_err(unreadable)?),
             unknown if extension.critical => {
                 return Err(format!("critical extension {unknown} is not understood"));
             }

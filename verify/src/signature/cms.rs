@@ -1,22 +1,25 @@
-//! A detached CMS signature of the form CAdES-B-B (RFC 5652; EN 319 122-1 §6; RFC 5035).
+//! A detached CMS signature of the form CAdES-B-B or B-T (RFC 5652; EN 319 122-1 §6; RFC 5035), with what was known of
+//! revocation or without.
 //!
-//! The shape is closed: DER that encodes back to the same bytes, one signer, SHA-256, three signed attributes, no
-//! unsigned ones, no revocation lists. Every certificate in it is pinned by `signingCertificateV2`, which is signed: so no
-//! byte of the signature can be changed without one of the checks failing, whatever trust roots are given.
+//! The shape is closed: DER that encodes back to the same bytes, one signer, SHA-256, three signed attributes. Every
+//! certificate in it is pinned by `signingCertificateV2`, which is signed; a time stamp is signed by its authority, and
+//! revocation data by the issuers that they are of. So no byte can be changed without one of the checks failing, whatever
+//! trust roots are given.
 
-use chrono::{DateTime, Utc};
 use cms::cert::CertificateChoices;
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{SignerIdentifier, SignerInfo};
 use const_oid::ObjectIdentifier;
-use der::asn1::{Any, OctetString};
+use der::asn1::{Any, OctetString, SetOfVec};
 use der::{Decode, Encode, Sequence};
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 
-use super::anchors::TrustAnchors;
-use super::signed_data::{Elements, SignedData};
-use super::{SignerFacts, certificate, key, path, record};
+use super::path::{self, Role, When};
+use super::revocation::Revocations;
+use super::signed_data::{Elements, Revocation, SignedData};
+use super::timestamp::{self, TIME_STAMP_TOKEN, TimeStamp};
+use super::{Ground, SignerFacts, certificate, key, record};
 use crate::check::{Checks, Code};
 use crate::digest::Sha256Digest;
 
@@ -49,24 +52,28 @@ pub struct CertificateDigest {
     pub sha256: OctetString,
 }
 
-/// The signed attributes, each read from its one value.
+/// The attributes, each read from its one value.
 struct SignedAttributes {
     message_digest: Vec<u8>,
     certificate_digests: Vec<Vec<u8>>,
     /// What was signed: the attributes as a SET OF in DER (RFC 5652 §5.4).
     der: Vec<u8>,
+    /// The token over the signature value, the one attribute that may be unsigned: its authority signs it.
+    time_stamp: Option<Vec<u8>>,
 }
 
-/// Checks one signature whose content has the digest `content`.
+/// Checks one signature over the content of `ground`.
 pub(super) fn check(
     name: &str,
     signature_der: &[u8],
-    content: Sha256Digest,
-    anchors: &TrustAnchors,
-    at: DateTime<Utc>,
+    ground: &Ground<'_>,
     checks: &mut Checks,
 ) -> Option<SignerFacts> {
-    let parsed = parse(signature_der).and_then(|signed| one_signer(&signed).map(|signer| (signed, signer)));
+    let mut revocations = Revocations::default();
+    let parsed = parse(signature_der).and_then(|signed| {
+        revocations.take_from(&signed)?;
+        one_signer(&signed).map(|signer| (signed, signer))
+    });
     let (signed, signer) = match parsed {
         Ok(parts) => parts,
         Err(reason) => {
@@ -74,17 +81,10 @@ pub(super) fn check(
             return None;
         }
     };
-    checks.ok(
-        Code::CmsParse,
-        name,
-        format!("{} bytes, one signer", signature_der.len()),
-    );
-    record(
-        checks,
-        Code::CmsAlgorithms,
-        name,
-        check_algorithms(&signed, &signer),
-    );
+    let said = format!("{} bytes, one signer", signature_der.len());
+    checks.ok(Code::CmsParse, name, said);
+    let algorithms = check_algorithms(&signed, &signer);
+    record(checks, Code::CmsAlgorithms, name, algorithms);
 
     let attributes = match read_attributes(&signer) {
         Ok(attributes) => attributes,
@@ -93,12 +93,17 @@ pub(super) fn check(
             return None;
         }
     };
-    checks.ok(
-        Code::CmsAttributes,
+    let said = match &attributes.time_stamp {
+        Some(_) => "contentType, messageDigest, signingCertificateV2; a time stamp",
+        None => "contentType, messageDigest, signingCertificateV2",
+    };
+    checks.ok(Code::CmsAttributes, name, said);
+    let digest_ok = record(
+        checks,
+        Code::CmsDigest,
         name,
-        "contentType, messageDigest, signingCertificateV2",
+        check_digest(&attributes, ground.content),
     );
-    let digest_ok = record(checks, Code::CmsDigest, name, check_digest(&attributes, content));
 
     let certificates = embedded(&signed);
     let leaf = match find_signer(&certificates, &signer, &attributes) {
@@ -108,29 +113,57 @@ pub(super) fn check(
             return None;
         }
     };
-    checks.ok(
-        Code::CmsCertificate,
-        name,
-        format!(
-            "{} certificates, signer {}",
-            certificates.len(),
-            certificate::subject(leaf)
-        ),
+    let said = format!(
+        "{} certificates, signer {}",
+        certificates.len(),
+        certificate::subject(leaf)
     );
-    let signature_ok = record(
-        checks,
-        Code::CmsSignature,
-        name,
-        check_value(leaf, &signer, &attributes),
-    );
+    checks.ok(Code::CmsCertificate, name, said);
+    let value = check_value(leaf, &signer, &attributes);
+    let signature_ok = record(checks, Code::CmsSignature, name, value);
 
     let others: Vec<_> = certificates
         .iter()
         .copied()
         .filter(|other| *other != leaf)
         .collect();
-    path::check(name, leaf, &others, anchors, at, checks);
-    (digest_ok && signature_ok).then(|| facts(leaf)).flatten()
+    let time_stamp = check_time_stamp(name, &signer, &attributes, ground, &mut revocations, checks);
+    let when = When {
+        at: time_stamp.as_ref().map_or(ground.now, |stamp| stamp.at),
+        now: ground.now,
+    };
+    let chain = (leaf, others.as_slice());
+    path::check(
+        name,
+        Role::Document,
+        chain,
+        ground.anchors,
+        when,
+        &mut revocations,
+        checks,
+    );
+    revocations.refuse_unused(name, checks);
+    (digest_ok && signature_ok)
+        .then(|| facts(leaf, time_stamp))
+        .flatten()
+}
+
+/// Checks the time stamp over the signature value, where there is one.
+fn check_time_stamp(
+    name: &str,
+    signer: &SignerInfo,
+    attributes: &SignedAttributes,
+    ground: &Ground<'_>,
+    revocations: &mut Revocations,
+    checks: &mut Checks,
+) -> Option<TimeStamp> {
+    let token = attributes.time_stamp.as_ref()?;
+    let stamped = Ground {
+        content: Sha256Digest::of(signer.signature.as_bytes()),
+        ..*ground
+    };
+    let name = format!("{name} (time stamp)");
+    timestamp::check(&name, token, &stamped, revocations, checks)
 }
 
 /// Reads the outer shape. Both layers must encode back to the bytes that they were read from.
@@ -152,8 +185,22 @@ fn parse(der: &[u8]) -> Result<SignedData, String> {
     let signed = canonical(&inner)
         .filter(SignedData::is_sorted)
         .ok_or("not a CMS SignedData in DER")?;
-    if signed.version != CmsVersion::V1 {
-        return Err("SignedData is not of version 1".to_owned());
+    if signed
+        .crls
+        .as_ref()
+        .is_some_and(|crls| crls.as_slice().is_empty())
+    {
+        return Err("carries an empty set of revocation data".to_owned());
+    }
+    let mut revocations = signed.crls.iter().flat_map(Elements::as_slice);
+    let has_responses = revocations.any(|choice| matches!(choice, Revocation::Other(_)));
+    let version = if has_responses {
+        CmsVersion::V5
+    } else {
+        CmsVersion::V1
+    };
+    if signed.version != version {
+        return Err("SignedData is not of the version that its content calls for".to_owned());
     }
     if signed.encap_content_info.econtent_type != DATA || signed.encap_content_info.econtent.is_some() {
         return Err("not a detached signature over plain data".to_owned());
@@ -175,9 +222,6 @@ fn parse(der: &[u8]) -> Result<SignedData, String> {
             path::MAX_PATH
         ));
     }
-    if signed.crls.is_some() {
-        return Err("carries revocation lists, which nothing signs".to_owned());
-    }
     Ok(signed)
 }
 
@@ -190,7 +234,7 @@ fn one_signer(signed: &SignedData) -> Result<SignerInfo, String> {
 }
 
 /// Decodes DER, and only if it encodes back to the same bytes.
-fn canonical<T: for<'a> Decode<'a> + Encode>(der: &[u8]) -> Option<T> {
+pub(super) fn canonical<T: for<'a> Decode<'a> + Encode>(der: &[u8]) -> Option<T> {
     let value = T::from_der(der).ok()?;
     (value.to_der().ok()?.as_slice() == der).then_some(value)
 }
@@ -233,9 +277,14 @@ fn check_algorithms(signed: &SignedData, signer: &SignerInfo) -> Result<String, 
 
 /// Reads the three signed attributes; another, a missing one or one of two values is refused.
 fn read_attributes(signer: &SignerInfo) -> Result<SignedAttributes, String> {
-    if signer.unsigned_attrs.is_some() {
-        return Err("carries unsigned attributes, which are not expected here".to_owned());
-    }
+    let time_stamp = match signer.unsigned_attrs.as_ref().map(SetOfVec::as_slice) {
+        None => None,
+        Some([attribute]) if attribute.oid == TIME_STAMP_TOKEN => match attribute.values.as_slice() {
+            [token] => Some(token.to_der().map_err(|error| error.to_string())?),
+            _ => return Err("carries not exactly one time stamp".to_owned()),
+        },
+        Some(_) => return Err("carries unsigned attributes other than a time stamp".to_owned()),
+    };
     let Some(attributes) = &signer.signed_attrs else {
         return Err("carries no signed attributes".to_owned());
     };
@@ -273,6 +322,7 @@ fn read_attributes(signer: &SignerInfo) -> Result<SignedAttributes, String> {
         message_digest,
         certificate_digests,
         der,
+        time_stamp,
     })
 }
 
@@ -360,11 +410,12 @@ fn check_value(
     .map_err(|error| error.to_string())
 }
 
-fn facts(leaf: &Certificate) -> Option<SignerFacts> {
+fn facts(leaf: &Certificate, time_stamp: Option<TimeStamp>) -> Option<SignerFacts> {
     Some(SignerFacts {
         subject: certificate::subject(leaf),
         issuer: certificate::display_name(leaf.tbs_certificate().issuer()),
         certificate_sha256: certificate::sha256(leaf)?,
         development: certificate::is_development(leaf),
+        time_stamp,
     })
 }

@@ -12,6 +12,12 @@ use spki::{AlgorithmIdentifierOwned, DecodePublicKey as _, SubjectPublicKeyInfoO
 
 /// `id-sha256`
 pub const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+/// `id-sha384`
+pub const SHA_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
+/// `id-sha512`
+pub const SHA_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
+/// `rsaEncryption`, with which many authorities name RSA, and the digest apart from it (RFC 3370 §3.2).
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 /// `sha256WithRSAEncryption`; its parameters are NULL.
 pub const RSA_SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const RSA_SHA_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
@@ -49,6 +55,27 @@ pub(super) fn signs_messages(algorithm: &AlgorithmIdentifierOwned) -> bool {
         ECDSA_SHA_256 => algorithm.parameters.is_none(),
         _ => false,
     }
+}
+
+/// The signature algorithm of an authority's CMS message with this digest: the two must fit each other.
+pub(super) fn with_digest(
+    algorithm: &AlgorithmIdentifierOwned,
+    digest: ObjectIdentifier,
+) -> Option<AlgorithmIdentifierOwned> {
+    let rsa = match digest {
+        SHA_256 => RSA_SHA_256,
+        SHA_384 => RSA_SHA_384,
+        SHA_512 => RSA_SHA_512,
+        _ => return None,
+    };
+    if algorithm.oid == RSA && has_null_parameters(algorithm) {
+        return Some(AlgorithmIdentifierOwned {
+            oid: rsa,
+            parameters: algorithm.parameters.clone(),
+        });
+    }
+    let fits = algorithm.oid == rsa || (algorithm.oid == ECDSA_SHA_256 && digest == SHA_256);
+    fits.then(|| algorithm.clone())
 }
 
 /// Whether an algorithm identifier carries exactly the parameter NULL.

@@ -1,25 +1,41 @@
 //! Signatures and what they rest on: CMS over any content, PAdES over a PDF, the path to a trust root.
 //!
 //! Every aspect is a check of its own (`intact`, `covered`, `trusted`, `timely`), so that a reader sees which of them
-//! holds. Only the forms that backproof writes are accepted: CAdES-B-B (EN 319 122-1) with SHA-256 and RSA or P-256, and
-//! PAdES-B-B (EN 319 142-1) as a certification of a finished PDF. Revocation data is not looked at yet, and the detail
-//! of `certificate.validity` says so.
+//! holds. Only the forms that backproof writes are accepted: CAdES (EN 319 122-1) with SHA-256 and RSA or P-256, and PAdES
+//! (EN 319 142-1) as a certification of a finished PDF, of level B-B, or with a time stamp over the signature value (B-T)
+//! and what was known of revocation.
 
 mod anchors;
 mod certificate;
 pub mod cms;
 pub mod key;
+mod names;
+mod ocsp;
 mod path;
 pub mod pdf;
+mod revocation;
 pub mod signed_data;
+pub mod timestamp;
 
 use chrono::{DateTime, Utc};
 
 pub use self::anchors::{AnchorError, TrustAnchors, certificates_from_pem};
 pub use self::certificate::{DEVELOPMENT_UNIT, display_name, outside_validity, unfit_to_sign};
 pub use self::path::issued;
+use self::revocation::Revocations;
+pub use self::timestamp::TimeStamp;
 use crate::check::{Checks, Code};
 use crate::digest::Sha256Digest;
+
+/// What a signature or a time stamp is held against.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    /// The digest of what was signed or stamped.
+    pub(crate) content: Sha256Digest,
+    pub(crate) anchors: &'a TrustAnchors,
+    /// The time of verification.
+    pub(crate) now: DateTime<Utc>,
+}
 
 /// Who signed, as far as a signature that verifies can tell. Whether to believe it is the trust checks' answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +48,8 @@ pub struct SignerFacts {
     pub certificate_sha256: Sha256Digest,
     /// The certificate is marked as a development identity: not for audit use, whoever trusts its root.
     pub development: bool,
+    /// Until when the signature existed at the latest, where a time stamp says so and does not fail.
+    pub time_stamp: Option<TimeStamp>,
 }
 
 /// Checks a detached CMS signature over `content`, as in `SHA256SUMS.p7s`.
@@ -46,14 +64,35 @@ pub fn check_detached(
     at: DateTime<Utc>,
     checks: &mut Checks,
 ) -> Option<SignerFacts> {
-    cms::check(
-        name,
-        signature_der,
-        Sha256Digest::of(content),
+    let ground = Ground {
+        content: Sha256Digest::of(content),
         anchors,
-        at,
-        checks,
-    )
+        now: at,
+    };
+    cms::check(name, signature_der, &ground, checks)
+}
+
+/// Checks an RFC 3161 reply over `content`, as in `SHA256SUMS.tsr`.
+///
+/// `at` is the time at which the authority's certificates must still hold. Gives what the time stamp says where no check
+/// of it failed; trust is told by the checks alone.
+pub fn check_time_stamp_reply(
+    name: &str,
+    reply_der: &[u8],
+    content: &[u8],
+    anchors: &TrustAnchors,
+    at: DateTime<Utc>,
+    checks: &mut Checks,
+) -> Option<TimeStamp> {
+    let ground = Ground {
+        content: Sha256Digest::of(content),
+        anchors,
+        now: at,
+    };
+    let mut revocations = Revocations::default();
+    let time_stamp = timestamp::check_reply(name, reply_der, &ground, &mut revocations, checks);
+    revocations.refuse_unused(name, checks);
+    time_stamp
 }
 
 /// Checks a certified PDF: syntax, revisions, coverage, permitted changes, and the CMS signature within.

@@ -1,4 +1,4 @@
-//! The path from a signer's certificate to a trust root (RFC 5280 §6, without policies, name constraints and revocation).
+//! The path from a signer's certificate to a trust root (RFC 5280 §6, without policies).
 //!
 //! A trust root is matched by its exact bytes or by having signed the last certificate of the path; being self-signed
 //! means nothing. Without trust roots, a sound path ends undecided.
@@ -8,9 +8,13 @@ use der::Encode as _;
 use x509_cert::Certificate;
 
 use super::anchors::TrustAnchors;
-use super::certificate::{outside_validity, sha256, subject, unfit_to_issue, unfit_to_sign};
-use super::key;
-use crate::check::{Checks, Code};
+use super::certificate::{
+    is_self_issued, name_constraints, outside_validity, sha256, subject, unfit_to_issue, unfit_to_sign,
+    unfit_to_stamp,
+};
+use super::revocation::Revocations;
+use super::{key, names, record};
+use crate::check::{Checks, Code, Outcome};
 
 /// The longest path, trust root included.
 pub(super) const MAX_PATH: usize = 8;
@@ -27,97 +31,148 @@ enum End {
     TooLong,
 }
 
-/// Checks path, usage and validity of `leaf`; `others` are the further certificates of the signature.
+/// What the certificate at the end of the path does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It signs a document or a list.
+    Document,
+    /// It stamps time.
+    TimeStamp,
+}
+
+impl Role {
+    /// The codes of path, usage and validity.
+    const fn codes(self) -> [Code; 3] {
+        match self {
+            Self::Document => [
+                Code::CertificatePath,
+                Code::CertificateUsage,
+                Code::CertificateValidity,
+            ],
+            Self::TimeStamp => [
+                Code::TimestampAuthority,
+                Code::TimestampAuthority,
+                Code::TimestampTime,
+            ],
+        }
+    }
+}
+
+/// The times that a path is judged at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct When {
+    /// When the signature existed: the time stamp's time, else that of verification. For a time stamp, its own.
+    pub(super) at: DateTime<Utc>,
+    /// The time of verification.
+    pub(super) now: DateTime<Utc>,
+}
+
+/// Checks path, usage, validity and revocation of a certificate; with it the others that the signature carries.
 pub(super) fn check(
     name: &str,
-    leaf: &Certificate,
-    others: &[&Certificate],
+    role: Role,
+    (leaf, others): (&Certificate, &[&Certificate]),
     anchors: &TrustAnchors,
-    at: DateTime<Utc>,
+    when: When,
+    revocations: &mut Revocations,
     checks: &mut Checks,
 ) {
+    let [path_code, usage_code, validity_code] = role.codes();
     let (path, end) = find(leaf, others, anchors);
-    let last = path.last().copied().unwrap_or(leaf);
-    let last_name = subject(last);
-    let names = path
-        .iter()
-        .map(|certificate| subject(certificate))
-        .collect::<Vec<_>>()
-        .join(" < ");
+    match say_end(&path, &end, anchors) {
+        (Outcome::Ok, detail) => checks.ok(path_code, name, detail),
+        (Outcome::Undecided, detail) => checks.undecided(path_code, name, detail),
+        (Outcome::Failed, detail) => checks.failed(path_code, name, detail),
+    }
+    record(checks, usage_code, name, check_usage(role, &path));
+    record(checks, validity_code, name, check_validity(role, &path, when));
+    revocations.check(name, &path, when.at, when.now, checks);
+}
+
+fn say_end(path: &[&Certificate], end: &End, anchors: &TrustAnchors) -> (Outcome, String) {
+    let names: Vec<_> = path.iter().map(|certificate| subject(certificate)).collect();
+    let last = names.last().cloned().unwrap_or_default();
+    let names = names.join(" < ");
     match end {
         End::Anchored => {
-            let digest = sha256(last).map_or_else(String::new, |digest| digest.to_hex());
-            checks.ok(
-                Code::CertificatePath,
-                name,
-                format!("{names}; trust root sha256 {digest}"),
-            );
+            let digest = path.last().and_then(|last| sha256(last));
+            let digest = digest.map_or_else(String::new, |digest| digest.to_hex());
+            (Outcome::Ok, format!("{names}; trust root sha256 {digest}"))
         }
-        End::IssuerUnknown if anchors.is_empty() => {
-            checks.undecided(
-                Code::CertificatePath,
-                name,
-                format!("no trust root was given; the chain is {names}"),
-            );
-        }
-        End::IssuerUnknown => {
-            checks.failed(
-                Code::CertificatePath,
-                name,
-                format!("{last_name} leads to none of the trust roots given"),
-            );
-        }
+        End::IssuerUnknown if anchors.is_empty() => (
+            Outcome::Undecided,
+            format!("no trust root was given; the chain is {names}"),
+        ),
+        End::IssuerUnknown => (
+            Outcome::Failed,
+            format!("{last} leads to none of the trust roots given"),
+        ),
         End::Broken => {
-            let detail = format!("{last_name} was not signed by the certificate that it names as its issuer");
-            checks.failed(Code::CertificatePath, name, detail);
+            let detail = format!("{last} was not signed by the certificate that it names as its issuer");
+            (Outcome::Failed, detail)
         }
-        End::TooLong => {
-            checks.failed(
-                Code::CertificatePath,
-                name,
-                format!("more than {MAX_PATH} certificates"),
-            );
-        }
+        End::TooLong => (Outcome::Failed, format!("more than {MAX_PATH} certificates")),
     }
-    check_usage(name, &path, checks);
-    check_validity(name, &path, at, checks);
 }
 
-fn check_usage(name: &str, path: &[&Certificate], checks: &mut Checks) {
+fn check_usage(role: Role, path: &[&Certificate]) -> Result<String, String> {
+    let unfit = |leaf: &&Certificate| match role {
+        Role::Document => unfit_to_sign(leaf),
+        Role::TimeStamp => unfit_to_stamp(leaf),
+    };
     let issuers = path.iter().skip(1).enumerate();
-    let unfit = issuers.filter_map(|(below, certificate)| unfit_to_issue(certificate, below));
+    let issuers = issuers.filter_map(|(below, certificate)| unfit_to_issue(certificate, role, below));
     let reasons: Vec<_> = path
         .first()
-        .and_then(|leaf| unfit_to_sign(leaf))
+        .and_then(unfit)
         .into_iter()
-        .chain(unfit)
+        .chain(issuers)
+        .chain(names_outside(path))
         .collect();
     if reasons.is_empty() {
-        checks.ok(
-            Code::CertificateUsage,
-            name,
-            format!("{} certificates", path.len()),
-        );
+        Ok(format!("{} certificates", path.len()))
     } else {
-        checks.failed(Code::CertificateUsage, name, reasons.join("; "));
+        Err(reasons.join("; "))
     }
 }
 
-fn check_validity(name: &str, path: &[&Certificate], at: DateTime<Utc>, checks: &mut Checks) {
-    let reasons: Vec<_> = path
-        .iter()
-        .filter_map(|certificate| outside_validity(certificate, at))
-        .collect();
-    let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+/// The certificates whose names an issuer above them may not vouch for. One that an authority issued to itself, to change
+/// its key, is let be, unless it is the signer's (RFC 5280 §6.1.3).
+fn names_outside(path: &[&Certificate]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for (index, issuer) in path.iter().enumerate().skip(1) {
+        let Some(constraints) = name_constraints(issuer) else {
+            continue;
+        };
+        let below = path.iter().take(index).enumerate();
+        let bound = below.filter(|(place, certificate)| *place == 0 || !is_self_issued(certificate));
+        reasons.extend(bound.filter_map(|(_, certificate)| names::outside(&constraints, certificate)));
+    }
+    reasons
+}
+
+fn check_validity(role: Role, path: &[&Certificate], when: When) -> Result<String, String> {
+    // Nobody stamped the authority's own certificates: they must hold now, too.
+    let times = match role {
+        Role::Document => vec![when.at],
+        Role::TimeStamp => vec![when.at, when.now],
+    };
+    let text = |time: DateTime<Utc>| time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let mut reasons = Vec::new();
+    if when.at > when.now {
+        reasons.push(format!("{} is in the future", text(when.at)));
+    }
+    for at in &times {
+        let outside = path
+            .iter()
+            .filter_map(|certificate| outside_validity(certificate, *at));
+        reasons.extend(outside.map(|reason| format!("at {}: {reason}", text(*at))));
+    }
     if reasons.is_empty() {
-        let detail = format!("{} certificates at {at}; revocation was not checked", path.len());
-        checks.ok(Code::CertificateValidity, name, detail);
+        let times: Vec<_> = times.into_iter().map(text).collect();
+        Ok(format!("{} certificates at {}", path.len(), times.join(" and ")))
     } else {
-        checks.failed(
-            Code::CertificateValidity,
-            name,
-            format!("at {at}: {}", reasons.join("; ")),
-        );
+        Err(reasons.join("; "))
     }
 }
 
@@ -154,6 +209,11 @@ fn find<'a>(
             None => return (path, End::IssuerUnknown),
         }
     }
+}
+
+/// Whether a path leads from `leaf` to a trust root.
+pub(super) fn is_anchored(leaf: &Certificate, others: &[&Certificate], anchors: &TrustAnchors) -> bool {
+    matches!(find(leaf, others, anchors), (_, End::Anchored))
 }
 
 /// Whether `certificate` names `issuer` as its issuer.

@@ -5,11 +5,13 @@
 
 use cms::cert::CertificateChoices;
 use cms::content_info::CmsVersion;
-use cms::revocation::RevocationInfoChoice;
 use cms::signed_data::{DigestAlgorithmIdentifiers, EncapsulatedContentInfo, SignerInfos};
+use const_oid::ObjectIdentifier;
 use der::{
-    Decode, DecodeValue, Encode, EncodeValue, FixedTag, Header, Length, Reader, Sequence, Tag, Writer,
+    Any, Choice, Decode, DecodeValue, Encode, EncodeValue, FixedTag, Header, Length, Reader, Sequence, Tag,
+    Writer,
 };
+use x509_cert::crl::CertificateList;
 
 /// A SET OF in the order of its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +36,10 @@ impl<T: Encode> Elements<T> {
         &self.0
     }
 
-    /// Whether the elements stand in the order of their bytes.
+    /// Whether the elements stand in the order of their bytes, each once.
     pub(super) fn is_sorted(&self) -> bool {
         let encoded: Result<Vec<_>, _> = self.0.iter().map(Encode::to_der).collect();
-        encoded.is_ok_and(|encoded| encoded.is_sorted())
+        encoded.is_ok_and(|encoded| encoded.is_sorted_by(|left, right| left < right))
     }
 }
 
@@ -68,6 +70,26 @@ impl<T: Encode> EncodeValue for Elements<T> {
     }
 }
 
+/// `RevocationInfoChoice` (RFC 5652 §10.2.1).
+#[derive(Debug, Clone, PartialEq, Eq, Choice)]
+#[expect(clippy::large_enum_variant, reason = "there are a few of them")]
+pub enum Revocation {
+    /// A revocation list.
+    List(CertificateList),
+    /// Something else: an OCSP response.
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", constructed = "true")]
+    Other(OtherRevocation),
+}
+
+/// `OtherRevocationInfoFormat` (RFC 5652 §10.2.1).
+#[derive(Debug, Clone, PartialEq, Eq, Sequence)]
+pub struct OtherRevocation {
+    /// What it is.
+    pub format: ObjectIdentifier,
+    /// The thing itself.
+    pub info: Any,
+}
+
 /// `SignedData` (RFC 5652 §5.1).
 #[derive(Debug, Clone, PartialEq, Eq, Sequence)]
 pub struct SignedData {
@@ -82,7 +104,7 @@ pub struct SignedData {
     pub certificates: Option<Elements<CertificateChoices>>,
     /// Revocation lists and OCSP responses.
     #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
-    pub crls: Option<Elements<RevocationInfoChoice>>,
+    pub crls: Option<Elements<Revocation>>,
     /// The signers.
     pub signer_infos: SignerInfos,
 }

@@ -91,3 +91,11 @@ pub(super) fn utf8(text: &str) -> Der {
 pub(super) fn utc_time(text: &str) -> Der {
     tagged(0x17, format!("{}Z", &text[2..]).as_bytes())
 }
+
+pub(super) fn generalized_time(text: &str) -> Der {
+    tagged(0x18, format!("{text}Z").as_bytes())
+}
+
+pub(super) fn enumerated(value: u8) -> Der {
+    tagged(10, &[value])
+}

@@ -2,16 +2,16 @@
 
 use anyhow::Result;
 use backproof_verify::digest::Sha256Digest;
-use backproof_verify::layout;
 use backproof_verify::manifest::v1::Previous;
 
 use super::Vectors;
-use super::asn1::{named_bits, null};
+use super::asn1::{named_bits, null, seq, tagged};
 use super::bundle::{Archive, Draft, File, bundle};
 use super::cms::Cms;
 use super::pdf::{CATALOG, CONTENT, PAGE, PAGES, Parts, Signs, house_signs, report_of};
 use super::pki::{
-    House, Identity, Key, Template, authority, distinguished, extension, purposes, signs_documents,
+    House, Identity, Key, Template, authority, distinguished, extension, name_constraints, purposes,
+    signs_documents,
 };
 
 pub(super) fn add(house: &House, vectors: &mut Vectors) -> Result<()> {
@@ -23,17 +23,6 @@ pub(super) fn add(house: &House, vectors: &mut Vectors) -> Result<()> {
     }
     bundles(house, vectors)?;
     let sign = house_signs(house);
-    let mut stamped = bundle("luma-2026-q3", &sign)?;
-    stamped.0.push(File::stored(layout::SUMS_TIME_STAMP, b"anything"));
-    stamped.list_tags();
-    let unchecked = ("undecided", &["sums.timestamp"][..]);
-    vectors.push(
-        "undecided-time-stamp.zip",
-        "a time stamp that nobody checked",
-        unchecked,
-        "root.pem",
-        stamped.write(),
-    );
     let undecided = ("undecided", &["certificate.path"][..]);
     vectors.push(
         "undecided-no-root.pdf",
@@ -103,6 +92,11 @@ fn identities(house: &House) -> Vec<Case> {
         .with_key(Key::rsa())
         .issued_by(&house.root);
     let below_rsa = Template::new("signer", signs_documents()).issued_by(&rsa_issuing);
+    let email = |address: &str| tagged(0x81, address.as_bytes());
+    let bound = name_constraints(&[email("luma.example")], &[email("evil@luma.example")]);
+    let bound = Template::new("bound", [authority(None), vec![bound]].concat()).issued_by(&house.root);
+    let alternative = extension("2.5.29.17", false, &seq([email("a@luma.example")]));
+    let within = Template::new("signer", [signs_documents(), vec![alternative]].concat()).issued_by(&bound);
     let unknown = extension("1.2.3.4", false, &null());
     let purpose = |purpose: &str| leaf(vec![key_usage(&[0]), purposes(false, &[purpose])]);
     vec![
@@ -131,6 +125,12 @@ fn identities(house: &House) -> Vec<Case> {
             "two authorities below the root, the path length used up",
             deep,
             vec![lower, upper],
+        ),
+        (
+            "names-within",
+            "a name within what the issuer may vouch for",
+            within,
+            vec![bound],
         ),
         (
             "no-purpose",

@@ -15,7 +15,10 @@ mod pdf;
 mod pdf_attacks;
 mod pki;
 mod proofs;
+mod revoked;
 mod shadow_attacks;
+mod stamp;
+mod time;
 mod x509_attacks;
 mod zip_attacks;
 
@@ -136,6 +139,8 @@ fn make() -> Result<BTreeMap<String, Vec<u8>>> {
     shadow_attacks::add(&house, &mut vectors);
     cms_attacks::add(&house, &mut vectors);
     x509_attacks::add(&house, &mut vectors);
+    time::add(&house, &mut vectors)?;
+    revoked::add(&house, &mut vectors);
     zip_attacks::add(&house, &mut vectors)?;
     bundle_attacks::add(&house, &mut vectors)?;
 

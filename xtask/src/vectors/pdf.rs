@@ -6,8 +6,8 @@ use super::asn1::Der;
 use super::cms::{Cms, sha256};
 use super::pki::House;
 
-/// Bytes kept for a signature.
-const ROOM: usize = 4096;
+/// Bytes kept beyond what a signature needs: room for an attacker, too.
+const SPARE: usize = 128;
 const RANGE_ROOM: &str = "[0 0000000000 0000000000 0000000000]";
 
 pub(super) const CATALOG: &str = "<</Type /Catalog /Pages 2 0 R /Lang (en)>>";
@@ -173,17 +173,18 @@ pub(super) fn sign_update(
     trailer: &str,
     sign: Signs<'_>,
 ) -> Vec<u8> {
-    let zeros = "0".repeat(2 * ROOM);
+    let room = sign(b"").len() + SPARE;
+    let zeros = "0".repeat(2 * room);
     let signature = format!("<<{entries} /ByteRange {RANGE_ROOM} /Contents <{zeros}>>>");
     let mut objects: Vec<_> = objects.into_iter().chain([(number, signature)]).collect();
     objects.sort();
     let mut bytes = update(base, &objects, trailer);
     let start = rfind(&bytes, format!("/Contents <{zeros}").as_bytes()) + b"/Contents ".len();
-    let end = start + 2 * ROOM + 2;
+    let end = start + 2 * room + 2;
     let filled = format!("{:<36}", format!("[0 {start} {end} {}]", bytes.len() - end));
     replace(&mut bytes, RANGE_ROOM.as_bytes(), filled.as_bytes());
     let der = sign(&[&bytes[..start], &bytes[end..]].concat());
-    assert!(der.len() <= ROOM, "{} bytes are more than the room", der.len());
+    assert!(der.len() <= room, "{} bytes are more than the room", der.len());
     let digits: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
     bytes[start + 1..start + 1 + digits.len()].copy_from_slice(digits.as_bytes());
     bytes

@@ -14,6 +14,8 @@ pub(super) const SHA_256: &str = "2.16.840.1.101.3.4.2.1";
 pub(super) const ECDSA_SHA_256: &str = "1.2.840.10045.4.3.2";
 pub(super) const RSA_SHA_256: &str = "1.2.840.113549.1.1.11";
 pub(super) const DOCUMENT_SIGNING: &str = "1.3.6.1.5.5.7.3.36";
+pub(super) const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+pub(super) const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 pub(super) const SERVER: &str = "1.3.6.1.5.5.7.3.1";
 
 /// Any RSA key will do: this one is public, too.
@@ -210,11 +212,40 @@ pub(super) fn signs_documents() -> Vec<Der> {
     ]
 }
 
+/// Key usage and purpose of a time stamp authority.
+pub(super) fn stamps_time() -> Vec<Der> {
+    vec![
+        extension("2.5.29.15", true, &named_bits(&[0])),
+        purposes(true, &[TIME_STAMPING]),
+    ]
+}
+
+/// Says where the issuer's revocation list is.
+pub(super) fn list_at(address: &str) -> Der {
+    let point = seq([context(0, &context(0, &tagged(0x86, address.as_bytes())))]);
+    extension("2.5.29.31", false, &seq([point]))
+}
+
+/// Name constraints: what is permitted, and what is excluded; each a general name.
+pub(super) fn name_constraints(permitted: &[Der], excluded: &[Der]) -> Der {
+    let trees = |number, names: &[Der]| {
+        let trees: Vec<_> = names.iter().map(|name| seq([name.clone()])).collect();
+        if trees.is_empty() {
+            Vec::new()
+        } else {
+            context(number, &trees.concat())
+        }
+    };
+    let value = tagged(0x30, &[trees(0, permitted), trees(1, excluded)].concat());
+    extension("2.5.29.30", true, &value)
+}
+
 /// Whoever signs in the vectors.
 pub(super) struct House {
     pub(super) root: Identity,
     pub(super) issuing: Identity,
     pub(super) signer: Identity,
+    pub(super) stamping: Identity,
     pub(super) other_root: Identity,
 }
 
@@ -223,11 +254,13 @@ impl House {
         let root = Template::new("root", authority(None)).self_signed();
         let issuing = Template::new("issuing", authority(Some(0))).issued_by(&root);
         let signer = Template::new("signer", signs_documents()).issued_by(&issuing);
+        let stamping = Template::new("stamping", stamps_time()).issued_by(&issuing);
         let other_root = Template::new("other root", authority(None)).self_signed();
         Self {
             root,
             issuing,
             signer,
+            stamping,
             other_root,
         }
     }

@@ -1,13 +1,20 @@
 //! Certificates that do not bear what is done with them, each in an otherwise proper PDF.
 
 use super::Vectors;
-use super::asn1::{Der, named_bits, null, seq, yes};
+use super::asn1::{Der, context, named_bits, null, oid, retagged, seq, set_of, tagged, utf8, yes};
 use super::cms::Cms;
 use super::pdf::{Parts, house_signs};
-use super::pki::{House, Identity, Key, SERVER, Template, authority, extension, purposes, signs_documents};
+use super::pki::{
+    House, Identity, Key, SERVER, Template, authority, distinguished, extension, name_constraints, purposes,
+    signs_documents,
+};
 
 pub(super) fn add(house: &House, vectors: &mut Vectors) {
-    for (name, attack, code, signer, issuers) in signers(house).into_iter().chain(issuers(house)) {
+    for (name, attack, code, signer, issuers) in signers(house)
+        .into_iter()
+        .chain(issuers(house))
+        .chain(constrained(house))
+    {
         let issuers: Vec<&Identity> = issuers.iter().collect();
         let pdf = Parts::proper().signed(&|content| Cms::detached(&signer, &issuers, content).assemble());
         vectors.fails(&format!("x509-{name}.pdf"), attack, code, pdf);
@@ -167,6 +174,90 @@ fn issuers(house: &House) -> Vec<Case> {
             usage,
             below_no_issuing,
             vec![no_issuing],
+        ),
+    ]
+}
+
+/// Signers whose names an authority above them may not vouch for.
+fn constrained(house: &House) -> Vec<Case> {
+    let directory = |organization: &str| {
+        let name = seq([set_of(&[seq([oid("2.5.4.10"), utf8(organization)])])]);
+        context(4, &name)
+    };
+    let below = |permitted: &[Der], excluded: &[Der], organizations: &[&str], more: Vec<Der>| {
+        let constraints = vec![name_constraints(permitted, excluded)];
+        let issuer =
+            Template::new("constrained", [authority(None), constraints].concat()).issued_by(&house.root);
+        let signer = Template::new("signer", [signs_documents(), more].concat())
+            .with_subject(distinguished(organizations, "signer"))
+            .issued_by(&issuer);
+        (signer, vec![issuer])
+    };
+    let alternative = |name: Der| vec![extension("2.5.29.17", false, &seq([name]))];
+    let email = |address: &str| tagged(0x81, address.as_bytes());
+    let registered = || retagged(0x88, &oid("1.2.3.4"));
+    let constraints = || vec![name_constraints(&[directory("Luma")], &[])];
+    let on_leaf =
+        Template::new("signer", [signs_documents(), constraints()].concat()).issued_by(&house.issuing);
+    let upper = Template::new("upper", [authority(None), constraints()].concat()).issued_by(&house.root);
+    let lower = Template::new("lower", authority(None))
+        .with_subject(distinguished(&["Luma"], "lower"))
+        .issued_by(&upper);
+    let deep = Template::new("signer", signs_documents())
+        .with_subject(distinguished(&["Other"], "signer"))
+        .issued_by(&lower);
+    let luma = || [directory("Luma")];
+    let case = |name, attack, (signer, issuers)| (name, attack, "certificate.usage", signer, issuers);
+    vec![
+        case(
+            "names-not-permitted",
+            "a name beside the permitted ones",
+            below(&luma(), &[], &["Other"], Vec::new()),
+        ),
+        case(
+            "names-excluded",
+            "an excluded name",
+            below(&[], &luma(), &["Luma"], Vec::new()),
+        ),
+        case(
+            "names-excluded-case",
+            "an excluded name in another spelling",
+            below(&[], &luma(), &["LUMA"], Vec::new()),
+        ),
+        case(
+            "names-email",
+            "an address that is not permitted",
+            below(
+                &[email("luma.example")],
+                &[],
+                &["Luma"],
+                alternative(email("a@other.example")),
+            ),
+        ),
+        case(
+            "names-email-suffix",
+            "an address that only ends like a permitted one",
+            below(
+                &[email("luma.example")],
+                &[],
+                &["Luma"],
+                alternative(email("a@otherluma.example")),
+            ),
+        ),
+        case(
+            "names-form-unknown",
+            "a constrained form of name that is not understood",
+            below(&[registered()], &[], &["Luma"], alternative(registered())),
+        ),
+        case(
+            "names-on-leaf",
+            "name constraints of one that is no authority",
+            (on_leaf, vec![house.issuing.clone()]),
+        ),
+        case(
+            "names-two-above",
+            "constraints of an authority two above",
+            (deep, vec![lower, upper]),
         ),
     ]
 }

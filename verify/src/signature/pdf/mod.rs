@@ -18,6 +18,7 @@ pub use self::parse::SyntaxError;
 pub use self::report::{ReportError, check_report};
 pub use self::revision::{Document, MAX_PDF_BYTES, Revision};
 pub use self::signed::{APPROVER_FIELD, Certification, HIDDEN_RECT, REPORT_FIELD, TIME_FORMAT, WIDGET_FLAGS};
+use super::Ground;
 use super::{SignerFacts, TrustAnchors, cms};
 use crate::check::{Checks, Code};
 
@@ -59,7 +60,12 @@ pub(crate) fn check(
     );
 
     let covered = signed::check(name, &document, checks)?;
-    let signer = cms::check(name, &covered.signature_der, covered.content, anchors, at, checks)?;
+    let ground = Ground {
+        content: covered.content,
+        anchors,
+        now: at,
+    };
+    let signer = cms::check(name, &covered.signature_der, &ground, checks)?;
     Some(Certified {
         signer,
         report_end: covered.report_end,

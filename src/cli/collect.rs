@@ -2,13 +2,15 @@
 
 use anyhow::Result;
 use clap::Args;
+use serde_json::{Map, Value, json};
 
 use super::job::Job;
+use super::shards::{self, ShardArguments};
 use super::terminal::{Terminal, Tone};
 use super::{Exit, JobArguments, clock};
 use crate::collect::{self, CollectSummary, Event, Narrowed};
 use crate::ledger::{Appended, Ledger, Open};
-use crate::model::ids::{Account, Region};
+use crate::model::ids::{Account, Region, Sha256Digest};
 use crate::model::source::Source;
 use crate::model::time::{Instant, day_start, show};
 
@@ -31,6 +33,17 @@ pub(super) struct CollectArguments {
     /// Ask for what happened before this day or instant [default: now]
     #[arg(long, value_name = "DAY|INSTANT")]
     until: Option<String>,
+    #[command(flatten)]
+    share: ShardArguments,
+}
+
+/// Where pulls went, for whoever waits for them.
+pub(super) struct Brought {
+    pub(super) head: Sha256Digest,
+    /// What was sealed, for people.
+    pub(super) place: String,
+    /// Further members for programs.
+    pub(super) members: Value,
 }
 
 /// A bound that is neither a day nor an instant, or bounds that hold nothing.
@@ -66,6 +79,7 @@ impl CollectArguments {
             .into());
         }
         Ok(Narrowed {
+            share: None,
             sources: self.source.iter().copied().collect(),
             accounts: self.account.iter().cloned().collect(),
             regions: self.region.iter().cloned().collect(),
@@ -77,50 +91,67 @@ impl CollectArguments {
 
 pub(super) fn collect(arguments: &CollectArguments, terminal: &mut Terminal) -> Result<Exit> {
     let job = Job::new(&arguments.job)?;
+    let json = arguments.job.json;
+    if let Some((run, shard)) = arguments.share.wanted()? {
+        return shards::collect(&job, &arguments.share, run, shard, json, terminal);
+    }
     let narrowed = arguments.narrowed(&job)?;
     let mut sources = job.sources()?;
     let mut ledger = job.open_ledger()?;
     let summary = pull(&mut sources, &mut ledger, &narrowed, terminal)?;
-    let head = ledger.head();
+    let brought = Brought {
+        head: ledger.head(),
+        place: format!("ledger {}", job.ledger_dir.display()),
+        members: json!({}),
+    };
     ledger.seal()?;
-    if arguments.job.json {
+    tell(&summary, &brought, json, terminal);
+    Ok(if summary.failed().next().is_some() {
+        Exit::Indeterminate
+    } else {
+        Exit::Done
+    })
+}
+
+/// Says what was collected.
+pub(super) fn tell(summary: &CollectSummary, brought: &Brought, as_json: bool, terminal: &mut Terminal) {
+    if as_json {
         let sources = summary.sources.iter().map(|(source, counts)| {
-            serde_json::json!({
+            json!({
                 "source": source.as_str(), "pulls": counts.read, "new": counts.new, "failed": counts.failed.len(),
             })
         });
         let sources: Vec<_> = sources.collect();
         let failed: Vec<_> = summary
             .failed()
-            .map(|pull| serde_json::json!({"id": pull.id.as_str(), "code": pull.code, "message": pull.message}))
+            .map(|pull| json!({"id": pull.id.as_str(), "code": pull.code, "message": pull.message}))
             .collect();
-        let json = serde_json::json!({"ledger_head": head.to_hex(), "sources": sources, "failed": failed});
-        terminal.line(json.to_string());
-    } else {
-        for (source, counts) in &summary.sources {
-            let failed = if counts.failed.is_empty() {
-                String::new()
-            } else {
-                format!(", {} failed", counts.failed.len())
-            };
-            terminal.line(format!(
-                "{:<26} {:>5} pulls, {:>5} new{failed}",
-                source.as_str(),
-                counts.read,
-                counts.new
-            ));
+        let mut line = Map::from_iter([("ledger_head".to_owned(), json!(brought.head.to_hex()))]);
+        if let Value::Object(members) = &brought.members {
+            line.extend(members.clone());
         }
+        line.extend([
+            ("sources".to_owned(), json!(sources)),
+            ("failed".to_owned(), json!(failed)),
+        ]);
+        terminal.line(Value::Object(line).to_string());
+        return;
+    }
+    for (source, counts) in &summary.sources {
+        let failed = if counts.failed.is_empty() {
+            String::new()
+        } else {
+            format!(", {} failed", counts.failed.len())
+        };
         terminal.line(format!(
-            "ledger {} sealed, head {}",
-            job.ledger_dir.display(),
-            &head.to_hex()[..16]
+            "{:<26} {:>5} pulls, {:>5} new{failed}",
+            source.as_str(),
+            counts.read,
+            counts.new
         ));
     }
-    Ok(if summary.failed().next().is_some() {
-        Exit::Indeterminate
-    } else {
-        Exit::Done
-    })
+    let head = &brought.head.to_hex()[..16];
+    terminal.line(format!("{} sealed, head {head}", brought.place));
 }
 
 /// Lets every source pull, and says loudly which pulls failed.

@@ -11,7 +11,7 @@ use super::setting::WireSetting;
 use crate::catalogue::{Approval, Setting};
 use crate::collect::{Reference, Settings};
 use crate::model::estate::{AtlasProject, AwsAccount, Estate};
-use crate::model::ids::BadId;
+use crate::model::ids::{BadId, Sha256Digest};
 use crate::model::scope::Entity;
 
 mod archive;
@@ -118,6 +118,8 @@ pub struct Config {
     pub archive: Option<ArchiveConfig>,
     /// When periods are packaged by themselves.
     pub schedule: Schedule,
+    /// SHA-256 of the file, as it was read.
+    pub sha256: Sha256Digest,
 }
 
 #[derive(Deserialize)]
@@ -305,6 +307,7 @@ impl Config {
             responses: wire.responses.map(|responses| base.join(responses.file)),
             archive,
             schedule,
+            sha256: Sha256Digest::of(text.as_bytes()),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! How the process ends.
 
+use super::shards::BadIndex;
 use crate::bundle::checked::CheckedError;
 use crate::bundle::results::v1::{Results, StateCounts};
 use crate::model::finding::{Evaluation, State};
@@ -83,6 +84,9 @@ impl Exit {
         };
         if error.chain().any(altered) {
             Self::Altered
+        } else if error.chain().any(|cause| cause.is::<BadIndex>()) {
+            // What Kubernetes or AWS Batch set stands for what nobody wrote on the command line.
+            Self::Usage
         } else {
             Self::ToolError
         }

@@ -124,18 +124,22 @@ impl Job {
 
     /// Opens the ledger to append; nobody else can while it is open.
     pub(super) fn open_ledger(&self) -> Result<Ledger<Open>, LedgerError> {
+        Ledger::open(&self.ledger_dir, &self.holder())
+    }
+
+    /// Who writes, for whoever finds it in use.
+    pub(super) fn holder(&self) -> Holder {
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let host = if host.trim().is_empty() {
             "this machine".to_owned()
         } else {
             host.trim().to_owned()
         };
-        let holder = Holder {
+        Holder {
             pid: std::process::id(),
             host,
             since: self.clock.now,
-        };
-        Ledger::open(&self.ledger_dir, &holder)
+        }
     }
 
     /// The configured sources.

@@ -13,6 +13,7 @@ mod hint;
 mod identity;
 mod init;
 mod job;
+mod merge;
 mod opened;
 mod output;
 mod own_catalogue;
@@ -22,6 +23,7 @@ mod run;
 mod sample;
 mod scheduled;
 mod setting;
+mod shards;
 mod status;
 mod summary;
 mod terminal;
@@ -60,6 +62,8 @@ enum Verb {
     Doctor(doctor::DoctorArguments),
     /// Pull evidence from the configured sources into the ledger
     Collect(collect::CollectArguments),
+    /// Put the segments of a run that shards collected into the ledger
+    Merge(merge::MergeArguments),
     /// Show what the evidence covers of a period, per source and place
     Status(PeriodArguments),
     /// Evaluate a period and print the results, without packaging
@@ -123,6 +127,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termin
         Verb::Init(arguments) => init::init(&arguments, terminal),
         Verb::Doctor(arguments) => doctor::doctor(&arguments, terminal),
         Verb::Collect(arguments) => collect::collect(&arguments, terminal),
+        Verb::Merge(arguments) => merge::merge(&arguments, terminal),
         Verb::Status(arguments) => status::status(&arguments, terminal),
         Verb::Evaluate(arguments) => evaluate::evaluate(&arguments, terminal),
         Verb::Package(arguments) => package::package(&arguments, terminal),

@@ -22,6 +22,9 @@ pub(super) struct RunArguments {
     /// Collect, then package and archive each month and quarter that is over and has not been
     #[arg(long, conflicts_with = "period")]
     scheduled: bool,
+    /// Merge the segments that shards collected into this directory, instead of collecting
+    #[arg(long, value_name = "DIR", requires = "scheduled")]
+    segments: Option<PathBuf>,
     /// Where the bundles and the reports go
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
@@ -31,7 +34,13 @@ pub(super) fn run(arguments: &RunArguments, terminal: &mut Terminal) -> Result<E
     let job = Job::new(&arguments.job)?;
     let json = arguments.job.json;
     match &arguments.period {
-        None => scheduled::run(&job, &arguments.out, json, terminal),
+        None => scheduled::run(
+            &job,
+            arguments.segments.as_deref(),
+            &arguments.out,
+            json,
+            terminal,
+        ),
         Some(period) => of_period(&job, period, &arguments.out, json, terminal),
     }
 }

@@ -19,10 +19,10 @@ use super::identity::Identity;
 use super::job::{Concluded, Job};
 use super::output::Output;
 use super::terminal::Terminal;
-use super::{Exit, archive, collect, opened, package};
+use super::{Exit, archive, collect, merge, opened, package};
 use crate::bundle::checked::Checked;
 use crate::collect::Narrowed;
-use crate::ledger::Appended;
+use crate::ledger::{Appended, Ledger, Open};
 use crate::model::acquisition::EVIDENCE_MARGIN_DAYS;
 use crate::model::ids::Sha256Digest;
 use crate::model::time::{Instant, Period, day_of, show};
@@ -39,7 +39,14 @@ const GAPS_TOLD_MAX: usize = 10;
 )]
 pub(super) struct NoIdentity;
 
-pub(super) fn run(job: &Job, out: &Path, json: bool, terminal: &mut Terminal) -> Result<Exit> {
+/// `segments` is where shards have collected to, if they have: then their segments are merged, and nobody is asked.
+pub(super) fn run(
+    job: &Job,
+    segments: Option<&Path>,
+    out: &Path,
+    json: bool,
+    terminal: &mut Terminal,
+) -> Result<Exit> {
     let configured = Identity::configured(job)?;
     if configured.is_none() && job.config.archive.is_some() {
         return Err(NoIdentity.into());
@@ -48,7 +55,7 @@ pub(super) fn run(job: &Job, out: &Path, json: bool, terminal: &mut Terminal) ->
     // Two at once would make, and put away, the same period twice.
     let _alone = output.lock(LOCK)?;
     let zone = job.parameters.time_zone("policy_timezone")?;
-    let collected = collected(job, terminal)?;
+    let collected = collected(job, segments, terminal)?;
     let mut exits = vec![collected.exit];
     let run = Run {
         job,
@@ -91,26 +98,21 @@ struct Collected {
     first: Option<Instant>,
 }
 
-/// Collects. What could not be collected is told, and what is due is packaged all the same: it says what it lacks.
-fn collected(job: &Job, terminal: &mut Terminal) -> Result<Collected> {
+/// Collects, or merges what was collected. What could not be is told, and what is due is packaged all the same: it says
+/// what it lacks.
+fn collected(job: &Job, segments: Option<&Path>, terminal: &mut Terminal) -> Result<Collected> {
+    // Verified before the ledger is locked: shards of the next run may want to look into it.
+    let runs = segments.map(|dir| merge::runs(&[dir.to_owned()], terminal));
     let mut ledger = job.open_ledger()?;
-    let pulled = job
-        .sources()
-        .and_then(|mut sources| collect::pull(&mut sources, &mut ledger, &Narrowed::default(), terminal));
-    let exit = match pulled {
-        Ok(summary) => {
-            let pulls: u64 = summary.sources.values().map(|counts| counts.new).sum();
-            let failed = summary
-                .failed()
-                .filter(|pull| pull.appended == Appended::New)
-                .count();
+    let brought = match runs {
+        None => pulled(job, &mut ledger, terminal),
+        Some(runs) => runs.and_then(|runs| merged(runs, &mut ledger, terminal)),
+    };
+    let exit = match brought {
+        Ok(Brought { pulls, failed, exit }) => {
             let text = format!("collected {pulls} new pulls, {failed} of them failed");
             terminal.event("collected", json!({"pulls": pulls, "failed": failed}), text);
-            if failed == 0 {
-                Exit::Done
-            } else {
-                Exit::Indeterminate
-            }
+            exit
         }
         Err(error) => {
             let error = error.context(
@@ -124,6 +126,38 @@ fn collected(job: &Job, terminal: &mut Terminal) -> Result<Collected> {
     let ledger = ledger.seal()?;
     let first = ledger.acquisitions().iter().map(|pull| pull.started).min();
     Ok(Collected { exit, first })
+}
+
+/// What is new in the ledger.
+struct Brought {
+    pulls: u64,
+    failed: usize,
+    exit: Exit,
+}
+
+fn pulled(job: &Job, ledger: &mut Ledger<Open>, terminal: &mut Terminal) -> Result<Brought> {
+    let summary = collect::pull(&mut job.sources()?, ledger, &Narrowed::default(), terminal)?;
+    let failed = summary.failed().filter(|pull| pull.appended == Appended::New);
+    let failed = failed.count();
+    Ok(Brought {
+        pulls: summary.new_pulls(),
+        failed,
+        exit: if failed == 0 {
+            Exit::Done
+        } else {
+            Exit::Indeterminate
+        },
+    })
+}
+
+fn merged(runs: merge::Runs, ledger: &mut Ledger<Open>, terminal: &mut Terminal) -> Result<Brought> {
+    let brought = merge::put(runs, ledger, terminal)?;
+    let (pulls, failed) = brought.counts();
+    Ok(Brought {
+        pulls,
+        failed,
+        exit: brought.exit(),
+    })
 }
 
 /// What every period is packaged with.

@@ -28,7 +28,7 @@ mod sink;
 mod tls;
 mod window;
 
-pub use narrowed::{Narrowed, NothingToAsk};
+pub use narrowed::{Narrowed, NothingToAsk, Share};
 pub use privilege::{Privilege, Trails};
 pub use secret::{Reference, SecretError, UnreadableSecret};
 pub use sink::{

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::CollectError;
-use crate::model::ids::{Account, Region};
+use crate::model::acquisition::Acquisition;
+use crate::model::ids::{Account, Region, RunName};
+use crate::model::shard::Shard;
 use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, show};
 
@@ -23,19 +25,29 @@ pub struct Narrowed {
     pub since: Option<Instant>,
     /// Where windows end, instead of now.
     pub until: Option<Instant>,
+    /// The share of a run that several processes make together.
+    pub share: Option<Share>,
+}
+
+/// One process's share of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// What the shares have in common: their pulls are those of one run, as if one process had made them.
+    pub run: RunName,
+    /// Which places are in it.
+    pub shard: Shard,
+    /// The pulls of earlier runs: what the ledger lacks is lacking in these, not in the segment.
+    pub earlier: Vec<Acquisition>,
 }
 
 impl Narrowed {
     /// Whether a source is to be asked in a place.
     pub fn takes(&self, key: &SourceKey) -> bool {
         let source = self.sources.is_empty() || self.sources.contains(&key.source);
+        let account = self.accounts.is_empty() || self.accounts.contains(&key.account);
         let region = self.regions.is_empty() || self.regions.contains(&key.region);
-        source && region && self.is_in(&key.account)
-    }
-
-    /// Whether anything is to be asked in an account.
-    pub fn is_in(&self, account: &Account) -> bool {
-        self.accounts.is_empty() || self.accounts.contains(account)
+        let mut share = self.share.iter();
+        source && account && region && share.all(|share| share.shard.has(&key.account, &key.region))
     }
 
     /// Refuses what no source would be asked for: an empty answer must not look like a finished run.

@@ -10,7 +10,7 @@ use crate::ledger::{Appended, Ledger, Open};
 use crate::model::acquisition::{Acquisition, Page, PullOutcome};
 use crate::model::ids::{AcquisitionId, EvidenceId, Sha256Digest};
 use crate::model::source::{Source, SourceKey};
-use crate::model::time::{Instant, Interval};
+use crate::model::time::{Instant, Interval, show};
 
 /// How far a pull may end after our own clock, in minutes: two machines are never quite in step.
 pub const CLOCK_SKEW_MINUTES_MAX: i64 = 5;
@@ -120,6 +120,8 @@ impl CollectSummary {
 pub struct Sink<'a> {
     clock: &'a dyn Fn() -> Instant,
     narrowed: &'a Narrowed,
+    /// In a shared run, what was pulled before in the places of this share, and then what this process pulled.
+    shared: Option<RefCell<Vec<Acquisition>>>,
     ledger: RefCell<&'a mut Ledger<Open>>,
     progress: RefCell<&'a mut dyn FnMut(Event<'_>)>,
     summary: RefCell<CollectSummary>,
@@ -143,9 +145,14 @@ impl<'a> Sink<'a> {
         narrowed: &'a Narrowed,
         progress: &'a mut dyn FnMut(Event<'_>),
     ) -> Self {
+        let shared = narrowed.share.as_ref().map(|share| {
+            let before = share.earlier.iter().filter(|pull| narrowed.takes(&pull.key));
+            RefCell::new(before.chain(ledger.acquisitions()).cloned().collect())
+        });
         Self {
             clock,
             narrowed,
+            shared,
             ledger: RefCell::new(ledger),
             progress: RefCell::new(progress),
             summary: RefCell::default(),
@@ -175,9 +182,21 @@ impl<'a> Sink<'a> {
         self.narrowed
     }
 
-    /// Looks at the pulls that the ledger holds, oldest first.
+    /// What the run is called, in the ids of its pulls: the time, or what all shares of it are called.
+    pub fn run(&self) -> String {
+        match &self.narrowed.share {
+            Some(share) => share.run.to_string(),
+            None => show(self.now()),
+        }
+    }
+
+    /// Looks at the pulls that were made before, oldest first: those that the ledger holds, and in a shared run also those
+    /// that the ledger holds which all shares go into.
     pub fn held<T>(&self, look: impl FnOnce(&[Acquisition]) -> T) -> T {
-        look(self.ledger.borrow().acquisitions())
+        match &self.shared {
+            Some(shared) => look(&shared.borrow()),
+            None => look(self.ledger.borrow().acquisitions()),
+        }
     }
 
     /// Refuses a time of the pull `id` that lies too far after our own.
@@ -253,6 +272,9 @@ impl<'a> Sink<'a> {
     fn append(&self, acquisition: &Acquisition) -> Result<(), CollectError> {
         self.refuse_ahead(&acquisition.id, acquisition.finished)?;
         let appended = self.ledger.borrow_mut().append(acquisition)?;
+        if let Some(shared) = &self.shared {
+            shared.borrow_mut().push(acquisition.clone());
+        }
         let mut summary = self.summary.borrow_mut();
         let counts = summary.sources.entry(acquisition.key.source).or_default();
         counts.read += 1;

@@ -19,8 +19,11 @@ mod chain;
 mod error;
 mod layout;
 mod lock;
+mod merge;
 mod objects;
 mod opening;
+mod outline;
+pub mod segment;
 mod storage;
 pub mod store;
 mod v1;
@@ -29,6 +32,8 @@ pub(crate) mod wire;
 pub use error::{LedgerError, Tampering};
 pub use layout::{MAX_BODY_BYTES, MAX_ENTRIES, MAX_ENTRY_BYTES};
 pub use lock::Holder;
+pub use merge::{MergeError, Merged, WholeRun};
+pub use outline::Outline;
 pub use storage::{Gate, Step, Storage};
 
 /// A ledger that is being written: the only one that appends.

@@ -113,6 +113,14 @@ text_id!(
     /// A cloud region, or `global` where the source knows none.
     Region, "region", "printable text without spaces", |text| is_name(text) && !text.contains(' ')
 );
+text_id!(
+    /// What the shards of one collection run have in common: the ids of their pulls begin with it, and their segments lie
+    /// in a directory of this name.
+    RunName, "name of a run", "letters, digits and inner . _ : -, at most 60, for instance 2026-11-27T05:00:00Z",
+    |text| text.len() <= 60
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
+        && [text.bytes().next(), text.bytes().last()].iter().all(|end| end.is_some_and(|b| b.is_ascii_alphanumeric()))
+);
 
 /// A piece of evidence: the digest of its bytes. Short form for people: the first twelve digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,6 +155,23 @@ mod tests {
         assert!("luma".parse::<EntitySlug>().is_ok());
         for bad in ["Luma", "../x", "", "-a", "a b"] {
             assert!(bad.parse::<EntitySlug>().is_err(), "{bad:?}");
+        }
+        for good in ["2026-11-27T05:00:00Z", "backproof-shards-29398757", "7"] {
+            assert!(good.parse::<RunName>().is_ok(), "{good:?}");
+        }
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "-a",
+            "a-",
+            ".aside",
+            "a b",
+            "é",
+            &"a".repeat(61),
+        ] {
+            assert!(bad.parse::<RunName>().is_err(), "{bad:?}");
         }
     }
 }

@@ -12,5 +12,6 @@ pub mod records;
 pub mod registers;
 pub mod response;
 pub mod scope;
+pub mod shard;
 pub mod source;
 pub mod time;

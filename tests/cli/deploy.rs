@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::harness::{backproof, names, scratch};
+use crate::harness::{backproof, command, end, json, names, quarter_config, scratch};
 
 const PROGRAM: &str = "/usr/local/bin/backproof";
 const STATE: &str = "/var/lib/backproof";
@@ -103,6 +103,151 @@ fn each_command_line_runs_the_program_and_keeps_its_state_in_one_place() {
         assert_eq!(names(&settings), ["backproof.toml", "recorded"], "{name}");
         assert_eq!(names(&state), ["ledger", "out"], "{name}");
     }
+}
+
+/// Collected by shards and merged, as the manifest says, and the run of the other manifest otherwise.
+#[test]
+fn the_shards_of_kubernetes_collect_and_are_merged() {
+    let (one, sharded) = (file("kubernetes/cronjob.yaml"), file("kubernetes/shards.yaml"));
+    let parts = |text: &str| -> Vec<String> { text.split("---\n").map(str::to_owned).collect() };
+    let (one, sharded) = (parts(&one), parts(&sharded));
+    let [_, volume, account, shards, run] = &sharded[..] else {
+        panic!("{} parts", sharded.len())
+    };
+    let segments = format!("{STATE}/segments");
+    let merging = format!(",\n                     \"--segments\", \"{segments}\"]");
+    assert_eq!(
+        run.replace(&merging, "]"),
+        one[3],
+        "but for what is merged, it is the same run"
+    );
+    assert_eq!(account, &one[2]);
+    assert_eq!(value(volume, "accessModes: "), "[ReadWriteMany]");
+    assert_eq!(value(shards, "claimName: "), value(volume, "name: "));
+
+    // Over before its segments are merged, however late it starts.
+    let minutes = |manifest: &str| -> u64 {
+        let schedule = value(manifest, "schedule: ").trim_matches('"');
+        let [minute, hour, "*", "*", "*"] = schedule.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{schedule}")
+        };
+        hour.parse::<u64>().unwrap() * 60 + minute.parse::<u64>().unwrap()
+    };
+    let seconds = |key: &str| value(shards, key).parse::<u64>().unwrap();
+    let over =
+        minutes(shards) * 60 + seconds("startingDeadlineSeconds: ") + seconds("activeDeadlineSeconds: ");
+    assert!(over <= minutes(run) * 60);
+    assert_eq!(value(shards, "completionMode: "), "Indexed");
+    assert_eq!(value(shards, "restartPolicy: "), "Never");
+    assert_eq!(value(shards, "values: "), "[2, 3, 4, 5, 6]");
+    assert_eq!(values(shards, "mountPath: "), [STATE, SETTINGS, CREDENTIALS]);
+
+    let place = scratch();
+    let (settings, state) = (place.path().join("settings"), place.path().join("state"));
+    fs::create_dir(&settings).unwrap();
+    fs::create_dir(&state).unwrap();
+    let text = quarter_config() + "\n[schedule]\nfirst_month = \"2026-12\"\n";
+    fs::write(settings.join("backproof.toml"), text).unwrap();
+    let moved = |argument: &String| {
+        argument
+            .replace(SETTINGS, settings.to_str().unwrap())
+            .replace(STATE, state.to_str().unwrap())
+            .replace("$(RUN)", "backproof-shards-29398757")
+    };
+    let arguments: Vec<String> = list(shards, "args: ").iter().map(moved).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let completions: u32 = value(shards, "completions: ").parse().unwrap();
+    for index in 0..completions {
+        let mut pod = command(place.path(), &arguments);
+        pod.env("JOB_COMPLETION_INDEX", index.to_string());
+        let ended = end(pod);
+        assert!([0, 4].contains(&ended.code), "{index}: {}", ended.err);
+    }
+    let mut one_too_many = command(place.path(), &arguments);
+    one_too_many.env("JOB_COMPLETION_INDEX", completions.to_string());
+    end(one_too_many).expect(2);
+
+    let arguments: Vec<String> = list(run, "args: ").iter().map(moved).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let ended = backproof(place.path(), &arguments).expect(4);
+    let merged = ended
+        .err
+        .lines()
+        .map(json)
+        .find(|event| event["event"] == "merged")
+        .expect(&ended.err);
+    assert_eq!(merged["shards"], completions, "{merged}");
+    assert_eq!(merged["new"], merged["pulls"], "{merged}");
+    assert_eq!(names(&state), ["ledger", "out", "segments"]);
+}
+
+/// The array job collects as the Indexed Job does.
+#[test]
+fn the_array_job_collects_a_shard() {
+    let read = |name: &str| -> Value { json(&file(&format!("batch/{name}.json"))) };
+    let (job, mut schedule) = (read("job-definition"), read("schedule"));
+    let input = json(schedule["Target"]["Input"].take().as_str().unwrap());
+    assert_eq!(input["JobDefinition"], job["jobDefinitionName"]);
+    let scheduled = |text: &str| text.replace("<aws.scheduler.scheduled-time>", "2026-11-27T01:17:00Z");
+    let parameter = |name: &str| scheduled(input["Parameters"][name].as_str().unwrap());
+    let size = input["ArrayProperties"]["Size"].to_string();
+    assert_eq!(parameter("shards"), size);
+
+    let container = &job["containerProperties"];
+    let command_line: Vec<String> = serde_json::from_value(container["command"].clone()).unwrap();
+    let filled: Vec<String> = command_line
+        .iter()
+        .map(|argument| {
+            argument
+                .replace("Ref::shards", &size)
+                .replace("Ref::run", &parameter("run"))
+        })
+        .collect();
+    let manifest = file("kubernetes/shards.yaml");
+    let pod = manifest.split("---\n").nth(3).unwrap();
+    let of_pod: Vec<String> = list(pod, "args: ")
+        .iter()
+        .map(|argument| argument.replace("$(RUN)", &parameter("run")))
+        .collect();
+    assert_eq!(filled, of_pod);
+
+    let task = task();
+    let of_task = &task["containerDefinitions"][0];
+    for key in ["image", "user", "mountPoints"] {
+        assert_eq!(container[key], of_task[key], "{key}");
+    }
+    assert_eq!(container["volumes"], task["volumes"]);
+    let ends = job["retryStrategy"]["evaluateOnExit"].as_array().unwrap().iter();
+    let ends: Vec<_> = ends
+        .map(|rule| {
+            (
+                rule["onExitCode"].as_str().unwrap(),
+                rule["action"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(ends, ["2", "3", "4", "5", "6"].map(|code| (code, "EXIT")));
+
+    let place = scratch();
+    let (settings, state) = (place.path().join("settings"), place.path().join("state"));
+    fs::create_dir(&settings).unwrap();
+    fs::create_dir(&state).unwrap();
+    fs::write(settings.join("backproof.toml"), quarter_config()).unwrap();
+    let moved = |argument: &String| {
+        argument
+            .replace(SETTINGS, settings.to_str().unwrap())
+            .replace(STATE, state.to_str().unwrap())
+    };
+    let arguments: Vec<String> = filled.iter().map(moved).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut child = command(place.path(), &arguments);
+    child
+        .env("AWS_BATCH_JOB_ARRAY_INDEX", "6")
+        .env("AWS_BATCH_JOB_ARRAY_SIZE", &size);
+    let ended = end(child);
+    assert!([0, 4].contains(&ended.code), "{}", ended.err);
+    let segment = state.join(format!("segments/2026-11-27T01:17:00Z/6-of-{size}/segment.json"));
+    assert!(segment.exists(), "{}", segment.display());
 }
 
 #[test]

@@ -13,5 +13,6 @@ mod ledgers;
 mod outputs;
 mod periods;
 mod scheduled;
+mod shards;
 mod usage;
 mod world;

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 mod courses;
 mod processes;
+mod segments;
 mod stopped;
 mod tampering;
 

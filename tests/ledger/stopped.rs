@@ -12,7 +12,7 @@ use super::{append, do_job, files, holder, made, scratch};
 
 /// How the n-th step of a writer goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Fate {
+pub(super) enum Fate {
     /// The process ends before the step.
     Killed,
     /// The process ends, and a file being written keeps only half of its bytes.
@@ -22,7 +22,7 @@ enum Fate {
 }
 
 /// A storage whose step `n` (from 0) goes wrong, and a counter of the steps that were asked for.
-fn failing(n: usize, fate: Fate) -> (Storage, Arc<AtomicUsize>) {
+pub(super) fn failing(n: usize, fate: Fate) -> (Storage, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let storage = Storage::gated(Box::new(move |step, path| {

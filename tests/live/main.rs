@@ -16,6 +16,7 @@ mod narrowed;
 mod quarter;
 mod registers;
 mod serve;
+mod shards;
 mod simulator;
 mod stopped;
 #[path = "../stopper/mod.rs"]

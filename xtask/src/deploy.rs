@@ -1,4 +1,4 @@
-//! `deploy/`, linted: the units by systemd itself, the manifest by Kubernetes' schemas, the task and its schedule by the AWS
+//! `deploy/`, linted: the units by systemd itself, the manifests by Kubernetes' schemas, the tasks, jobs and their schedules by the AWS
 //! CLI and by CloudFormation's schemas, the Containerfile by hadolint. That the command lines in these files are ones
 //! that the program takes is held by `tests/cli/deploy.rs`.
 
@@ -16,8 +16,17 @@ const TARGETS: &[&str] = &["basic", "network-online", "shutdown", "sysinit", "ti
 /// The most that `systemd-analyze security` may say of the service, in tenths: 0 is shut in, 100 is open. Only what the network,
 /// the resolver and `/proc/sys` need is left.
 const EXPOSURE_MAX: &str = "15";
-/// The oldest Kubernetes that the manifest says it is for.
+/// The manifests for Kubernetes.
+const MANIFESTS: [&str; 2] = ["cronjob.yaml", "shards.yaml"];
+/// The oldest Kubernetes that they say they are for.
 const KUBERNETES: &str = "1.31.0";
+
+/// What CloudFormation calls the members of a task definition whose names it does not only write with a capital.
+const OF_ECS: &[(&str, &str)] = &[
+    ("efsVolumeConfiguration", "EFSVolumeConfiguration"),
+    ("fileSystemId", "FilesystemId"),
+    ("iam", "IAM"),
+];
 
 /// Runs every lint; the first fault ends it.
 pub fn run(root: &Path, components: &Components) -> Result<()> {
@@ -35,6 +44,7 @@ pub fn run(root: &Path, components: &Components) -> Result<()> {
     lints.systemd()?;
     lints.kubernetes()?;
     lints.ecs()?;
+    lints.batch()?;
     lints.image()
 }
 
@@ -97,7 +107,7 @@ impl Lints<'_> {
         passes(
             self.tool("kubernetes-validate")
                 .args(["--strict", "--kubernetes-version", KUBERNETES])
-                .arg(self.files.join("kubernetes/cronjob.yaml")),
+                .args(MANIFESTS.map(|name| self.files.join("kubernetes").join(name))),
         )
     }
 
@@ -112,12 +122,42 @@ impl Lints<'_> {
         let template = json!({
             "AWSTemplateFormatVersion": "2010-09-09",
             "Resources": {
-                "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": cloudformation(read(&task)?)},
-                "Schedule": {"Type": "AWS::Scheduler::Schedule", "Properties": cloudformation(read(&schedule)?)},
+                "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": cloudformation(read(&task)?, OF_ECS)},
+                "Schedule": {"Type": "AWS::Scheduler::Schedule", "Properties": cloudformation(read(&schedule)?, &[])},
             },
         });
-        let path = self.scratch.join("ecs.template.json");
-        fs::write(&path, serde_json::to_string_pretty(&template)?)?;
+        self.template("ecs", &template)
+    }
+
+    /// The same for the array job. What the schedule submits is a request too.
+    fn batch(&self) -> Result<()> {
+        let (job, schedule) = (
+            self.files.join("batch/job-definition.json"),
+            self.files.join("batch/schedule.json"),
+        );
+        self.request(&["batch", "register-job-definition"], &job)?;
+        self.request(&["scheduler", "create-schedule"], &schedule)?;
+        let input = read(&schedule)?["Target"]["Input"].take();
+        let input: Value = serde_json::from_str(input.as_str().context("the schedule submits nothing")?)?;
+        let submitted = self.scratch.join("submit-job.json");
+        fs::write(
+            &submitted,
+            serde_json::to_string_pretty(&renamed(input, &|name| small(name)))?,
+        )?;
+        self.request(&["batch", "submit-job"], &submitted)?;
+        let template = json!({
+            "AWSTemplateFormatVersion": "2010-09-09",
+            "Resources": {
+                "Job": {"Type": "AWS::Batch::JobDefinition", "Properties": cloudformation(read(&job)?, &[])},
+                "Schedule": {"Type": "AWS::Scheduler::Schedule", "Properties": cloudformation(read(&schedule)?, &[])},
+            },
+        });
+        self.template("batch", &template)
+    }
+
+    fn template(&self, name: &str, template: &Value) -> Result<()> {
+        let path = self.scratch.join(format!("{name}.template.json"));
+        fs::write(&path, serde_json::to_string_pretty(template)?)?;
         silent(
             self.tool("cfn-lint")
                 .args(["--regions", "us-east-1", "--template"])
@@ -158,31 +198,39 @@ fn read(file: &Path) -> Result<Value> {
     serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))
 }
 
-/// The members of a request, as CloudFormation calls them: with a capital, and a few by names of their own. The names of the
-/// log driver's options are the driver's.
-fn cloudformation(value: Value) -> Value {
+/// The members of a request, as CloudFormation calls them: with a capital, and those of `named` by names of their own.
+fn cloudformation(value: Value, named: &[(&str, &str)]) -> Value {
+    renamed(value, &|name| {
+        let own = named.iter().find(|(request, _)| *request == name);
+        own.map_or_else(|| capital(name), |(_, own)| (*own).to_owned())
+    })
+}
+
+/// The same value with other names of members. The names of the log driver's options are the driver's.
+fn renamed(value: Value, rename: &dyn Fn(&str) -> String) -> Value {
     let member = |(name, value): (String, Value)| {
         let value = if name == "options" {
             value
         } else {
-            cloudformation(value)
+            renamed(value, rename)
         };
-        let name = match name.as_str() {
-            "efsVolumeConfiguration" => "EFSVolumeConfiguration".to_owned(),
-            "fileSystemId" => "FilesystemId".to_owned(),
-            "iam" => "IAM".to_owned(),
-            other => {
-                let (first, rest) = other.split_at(other.len().min(1));
-                first.to_uppercase() + rest
-            }
-        };
-        (name, value)
+        (rename(&name), value)
     };
     match value {
         Value::Object(members) => Value::Object(members.into_iter().map(member).collect::<Map<_, _>>()),
-        Value::Array(items) => Value::Array(items.into_iter().map(cloudformation).collect()),
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| renamed(item, rename)).collect()),
         other => other,
     }
+}
+
+fn capital(name: &str) -> String {
+    let (first, rest) = name.split_at(name.len().min(1));
+    first.to_uppercase() + rest
+}
+
+fn small(name: &str) -> String {
+    let (first, rest) = name.split_at(name.len().min(1));
+    first.to_lowercase() + rest
 }
 
 /// Runs a lint; what it said is told where it fails.

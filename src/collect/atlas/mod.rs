@@ -19,7 +19,6 @@ use super::secret::Secret;
 use super::{CollectError, Privilege, Settings, Sink, Source, Trails};
 use crate::model::estate::{AtlasProject, global};
 use crate::model::source::{Source as Of, SourceKey};
-use crate::model::time::show;
 use crate::service::checkup::Checkup;
 
 mod calls;
@@ -249,12 +248,10 @@ impl Source for Atlas {
             .enable_all()
             .build()
             .map_err(CollectError::Runtime)?;
-        let (run, groups) = (show(sink.now()), self.at(&GROUPS));
+        let (run, groups) = (sink.run(), self.at(&GROUPS));
         let account = self.service_account();
-        let projects = self.projects.iter();
-        let projects = projects.filter(|project| sink.narrowed().is_in(&project.project));
         runtime.block_on(
-            iter(projects)
+            iter(&self.projects)
                 .map(async |project| {
                     let project = Project {
                         project,

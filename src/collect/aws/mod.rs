@@ -19,7 +19,6 @@ use super::{CollectError, Request, Settings, Sink, Source, TOOL, question};
 use crate::model::estate::{AwsAccount, global};
 use crate::model::ids::{Account, Region};
 use crate::model::source::{Source as Of, SourceKey};
-use crate::model::time::show;
 use crate::service::checkup::Checkup;
 
 mod calls;
@@ -142,7 +141,7 @@ impl Source for Aws {
             .enable_all()
             .build()
             .map_err(CollectError::Runtime)?;
-        let run = show(sink.now());
+        let run = sink.run();
         runtime.block_on(
             iter(&self.accounts)
                 .map(|account| self.account(account, &run, sink))
@@ -161,7 +160,7 @@ impl Aws {
         let Some(first) = account.regions.first() else {
             return Ok(());
         };
-        if !sink.narrowed().is_in(&account.account) {
+        if !self.owed(account).any(|key| sink.narrowed().takes(&key)) {
             return Ok(());
         }
         let session =

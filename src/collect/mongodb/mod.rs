@@ -16,7 +16,6 @@ use crate::model::estate::{RECORD_SOURCES, global};
 use crate::model::ids::Account;
 use crate::model::registers::Fields;
 use crate::model::source::{Source as Of, SourceKey};
-use crate::model::time::show;
 use crate::service::checkup::Checkup;
 
 mod examine;
@@ -151,7 +150,7 @@ impl Source for MongoDb {
             .enable_all()
             .build()
             .map_err(CollectError::Runtime)?;
-        let run = show(sink.now());
+        let run = sink.run();
         runtime.block_on(async {
             let server = match self.entry.enter(self.database.as_str()).await {
                 Ok(server) => server,

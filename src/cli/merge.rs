@@ -130,7 +130,7 @@ fn take(found: Found, deliveries: &mut BTreeMap<RunName, Delivery>) -> Result<()
             };
             let fault = MergeError::Segment {
                 run: run.clone(),
-                source,
+                source: Box::new(source),
             };
             deliveries.entry(run).or_default().fault = Some(fault);
         }

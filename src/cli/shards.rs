@@ -96,10 +96,6 @@ pub(super) enum Done {
 
 impl ShardArguments {
     /// The run and the share of it that is asked for; `None` for a run of one process.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the environment is read at the edge: who started the process says there which one it is"
-    )]
     pub(super) fn wanted(&self) -> Result<Option<(RunName, Shard)>, BadIndex> {
         let shard = match (self.shard, self.shards) {
             (Some(shard), _) => Some(shard),

@@ -43,7 +43,7 @@ pub enum LedgerError {
         what: Tampering,
     },
     /// A writer was stopped half-way. The next writer tidies up.
-    #[error("{} was left by a writer that was stopped, or the head was set back by one; open the ledger for writing once (backproof collect) to finish it", path.display())]
+    #[error("{} was left by a writer that was stopped, or the head was set back by one; open the ledger for writing once (backproof collect, or merge) to finish it", path.display())]
     Interrupted {
         /// The file that shows it.
         path: PathBuf,

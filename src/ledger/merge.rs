@@ -5,7 +5,7 @@
 //! segment has it, so that the ledger does not depend on the order of delivery. A merge that was stopped leaves a ledger that
 //! opens; what it holds already is found, and the next one appends the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::error::LedgerError;
@@ -26,7 +26,7 @@ pub enum MergeError {
         /// The run.
         run: RunName,
         /// Why.
-        source: SegmentError,
+        source: Box<SegmentError>,
     },
     /// The ledger refused.
     #[error(transparent)]
@@ -46,43 +46,26 @@ pub enum MergeError {
     },
     /// Two segments are not of one run, though both say so.
     #[error(
-        "the run {run} is not merged: its shards do not belong together: {} has {what} {first}, {} has {second}; collect all \
-         shards anew under another --run",
-        first_dir.display(), second_dir.display()
+        "the run {run} is not merged: its shards do not belong together: {said}; collect all shards anew under another --run"
     )]
     Mixed {
         /// The run.
         run: RunName,
-        /// In what they differ.
-        what: &'static str,
-        /// What the first says.
-        first: String,
-        /// The first.
-        first_dir: PathBuf,
-        /// What the second says.
-        second: String,
-        /// The second.
-        second_dir: PathBuf,
+        /// In what they differ, and which they are.
+        said: String,
     },
     /// A shard was delivered twice with other content.
     #[error(
-        "the run {run} is not merged: the shard {shard} was delivered twice with other content: {} has the head {first}, {} has \
-         {second}; find out which is right, and take the other away",
-        first_dir.display(), second_dir.display()
+        "the run {run} is not merged: the shard {shard} was delivered twice with other content: {said}; find out which is right, \
+         and take the other away"
     )]
     Twice {
         /// The run.
         run: RunName,
         /// The shard.
         shard: Shard,
-        /// Head of the first.
-        first: Sha256Digest,
-        /// The first.
-        first_dir: PathBuf,
-        /// Head of the second.
-        second: Sha256Digest,
-        /// The second.
-        second_dir: PathBuf,
+        /// The head of each, and where it lies.
+        said: String,
     },
     /// A pull stands in a shard to which its place does not belong.
     #[error(
@@ -176,13 +159,14 @@ impl WholeRun {
             let shard = segment.manifest.shard;
             match segments.get(&shard.index()) {
                 Some(first) if head(first) != head(&segment) => {
+                    let says = |segment: &Delivered| {
+                        let (dir, head) = (segment.dir.display(), segment.manifest.head);
+                        format!("{dir} has the head {head}")
+                    };
                     return Err(MergeError::Twice {
                         run: run.clone(),
                         shard,
-                        first: first.manifest.head,
-                        first_dir: first.dir.clone(),
-                        second: segment.manifest.head,
-                        second_dir: segment.dir,
+                        said: format!("{}, {}", says(first), says(&segment)),
                     });
                 }
                 Some(_) => {}
@@ -267,9 +251,10 @@ impl WholeRun {
 
     /// Refuses what `ledger` could not take, before anything is written.
     fn refuse_strangers(&self, ledger: &Ledger<Open>) -> Result<(), MergeError> {
+        let mut known = BTreeSet::new();
         for segment in &self.segments {
             let base = segment.manifest.base;
-            if !ledger.had_head(base)? {
+            if known.insert(base) && !ledger.had_head(base)? {
                 return Err(MergeError::OtherLedger {
                     run: self.run.clone(),
                     dir: segment.dir.clone(),
@@ -325,13 +310,10 @@ fn agree(run: &RunName, first: &Delivered, second: &Delivered) -> Result<(), Mer
     for (what, says) in same {
         let (one, other) = (says(&first.manifest), says(&second.manifest));
         if one != other {
+            let (first, second) = (first.dir.display(), second.dir.display());
             return Err(MergeError::Mixed {
                 run: run.clone(),
-                what,
-                first: one,
-                first_dir: first.dir.clone(),
-                second: other,
-                second_dir: second.dir.clone(),
+                said: format!("{first} has {what} {one}, {second} has {other}"),
             });
         }
     }

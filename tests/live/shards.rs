@@ -1,7 +1,8 @@
 //! A live run cut into shards: over real HTTP, with the machine's clock held still, so that what one process and what several
 //! collect can be compared byte for byte.
 
-use std::process::{Child, Command, Stdio};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use backproof::model::acquisition::Acquisition;
@@ -66,17 +67,22 @@ fn in_shards(desk: &Desk, simulator: &Simulator, time: DateTime<Utc>, order: [u3
         let arguments = ["collect", "--shard", &shard(index), "--run", &name];
         if index == of(EAST) {
             let mut killed = at(desk, simulator, time, &arguments);
-            let killed = killed.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-            let mut killed: Child = killed.unwrap();
-            let dir = desk
-                .path()
-                .join(format!("segments/{name}/{index}-of-{SHARDS}/attempt-1"));
-            while !dir.join("entries/00000004.json").exists() {
+            let killed = killed
+                .process_group(0)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            let mut killed = killed.spawn().unwrap();
+            let dir = desk.path().join(format!("segments/{name}/{index}-of-{SHARDS}"));
+            while !dir.join("attempt-1/entries/00000004.json").exists() {
                 assert!(killed.try_wait().unwrap().is_none(), "it ended by itself");
                 std::thread::sleep(Duration::from_micros(200));
             }
-            killed.kill().unwrap();
+            // faketime starts the program as a child of its own; it is gone when its lock is.
+            let group = format!("-{}", killed.id());
+            Command::new("kill").args(["-9", "--", &group]).status().unwrap();
             killed.wait().unwrap();
+            std::fs::File::open(dir.join("LOCK")).unwrap().lock().unwrap();
+            assert!(!dir.join("segment.json").exists(), "it was killed on its way");
         }
         let ended = run(desk, simulator, time, &arguments);
         assert_eq!(ended.code, 0, "{index}: {ended:?}");

@@ -1,5 +1,6 @@
 //! The project's own chores: the gate, its components, fixtures, structure.
 
+mod bench;
 mod ceph;
 mod ci;
 mod components;
@@ -42,6 +43,9 @@ enum Verb {
     Mutants(mutants::Mutants),
     /// Write the verifier's vectors `fixtures/vectors` from their fixed keys
     Vectors,
+    /// Measure the program: wall time and peak memory, printed; outside of the gate
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Write the recorded quarter `fixtures/luma` from its seed, and the vectors
     Fixtures {
         /// Write nothing; fail when the committed files differ from what would be written
@@ -67,6 +71,7 @@ fn main() -> Result<()> {
         Verb::Ceph => ceph::run_all(root),
         Verb::Dependencies => ci::write_verifier_dependencies(root),
         Verb::NewProcedure(new) => new.scaffold(root),
+        Verb::Bench(bench) => bench.run(root),
         Verb::Mutants(mutants) => mutants.run(root),
         Verb::Vectors => vectors::run(root, false),
         Verb::Fixtures { check } => {

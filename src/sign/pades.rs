@@ -1,7 +1,7 @@
 //! Certifies a finished PDF: PAdES-B-B (EN 319 142-1 §5.3, §6) by one incremental update.
 //!
 //! The report's bytes stay as they are and stand first in the result. What the update contains is worked out by
-//! [`Certification::of`], which the verifier uses too; here it is written down, with room for the signature, and signed.
+//! [`SigningUpdate::certification`], which the verifier uses too; here it is written down, with room for the signature, and signed.
 //! Same report, identity, reason and time: same bytes.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::signature::pdf::{
-    Certification, Dictionary, Document, MAX_PDF_BYTES, Object, ReportError, SyntaxError, TIME_FORMAT,
+    Dictionary, Document, MAX_PDF_BYTES, Object, ReportError, SigningUpdate, SyntaxError, TIME_FORMAT,
     check_report,
 };
 use chrono::{DateTime, Utc};
@@ -69,13 +69,13 @@ pub fn certify(
         return Err(PadesError::Report("it has been updated or signed already"));
     };
     check_report(revision)?;
-    let certification = Certification::of(revision, report).map_err(PadesError::Report)?;
+    let certification = SigningUpdate::certification(revision, report).map_err(PadesError::Report)?;
     let signature = [
         ("Filter", Object::name("Adobe.PPKLite")),
         ("M", text(&at.format(TIME_FORMAT).to_string())),
         ("Name", text(&signer_name(signer)?)),
         ("Reason", text(reason)),
-        ("Reference", Certification::reference()),
+        ("Reference", SigningUpdate::reference()),
         ("SubFilter", Object::name("ETSI.CAdES.detached")),
         ("Type", Object::name("Sig")),
     ];

@@ -167,7 +167,8 @@ fn sign_update(
 /// Certifies a report as `pades::certify` does, but whatever it holds.
 pub(crate) fn certified_anyway(report: &[u8], signer: &dyn Signer) -> Vec<u8> {
     let document = pdf::Document::parse(report).expect("parses");
-    let certification = pdf::Certification::of(&document.revisions()[0], report).expect("can be certified");
+    let certification =
+        pdf::SigningUpdate::certification(&document.revisions()[0], report).expect("can be certified");
     let write = |object: &pdf::Object| {
         let mut bytes = Vec::new();
         object.write(&mut bytes);

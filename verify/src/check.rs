@@ -127,11 +127,11 @@ codes! {
     TimestampAuthority = "timestamp.authority", Trusted, "An unbroken chain of certificates that may do what they do here leads from the time stamp authority to a trust root that the reader named.";
     TimestampTime = "timestamp.time", Timely, "The time stamp is not of the future, and the authority's certificates hold at its time and at that of verification.";
     PdfSyntax = "pdf.syntax", Intact, "Every byte of the PDF belongs to the strict grammar that our writer uses: no repair, no hidden or duplicate objects, cross-references exact.";
-    PdfRevisions = "pdf.revisions", Covered, "The PDF consists of the report and the one update that signs it: nothing came before, between or after.";
+    PdfRevisions = "pdf.revisions", Covered, "The PDF consists of the report, the update that certifies it, and updates that may follow: nothing came before, between or after, and the last one signs.";
     PdfReport = "pdf.report", Covered, "Every object of the report is in use, and none acts by itself, is shown on a condition or comes from outside the file.";
-    PdfSignature = "pdf.signature", Covered, "The PDF carries one certifying signature of the form ETSI.CAdES.detached, reached from the document's form.";
-    PdfByteRange = "pdf.byte-range", Covered, "The signature covers every byte of the file but its own hexadecimal digits.";
-    PdfChanges = "pdf.changes", Covered, "The signing update adds the signature and its form fields and changes nothing that is shown.";
+    PdfSignature = "pdf.signature", Covered, "The PDF carries one certifying signature of the form ETSI.CAdES.detached, reached from the document's form; what signs after it has its form, too.";
+    PdfByteRange = "pdf.byte-range", Covered, "The signature covers every byte up to the end of its revision, which for the last one is the end of the file, but its own hexadecimal digits.";
+    PdfChanges = "pdf.changes", Covered, "Each update adds what it is for, signature and form fields or revocation data, and changes nothing that is shown.";
 }
 
 impl fmt::Display for Code {

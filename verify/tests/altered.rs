@@ -91,9 +91,42 @@ fn no_byte_of_a_reply_can_be_changed() {
 /// The digits of the signature in the PDF hold its time stamp and what is known of revocation.
 #[test]
 fn no_byte_of_revocation_data_can_be_changed() {
-    for file in ["good-list-of-root-too.pdf", "good-response-of-delegate.pdf"] {
+    for file in [
+        "good-list-of-root-too.pdf",
+        "good-response-of-delegate.pdf",
+        "good-archived.pdf",
+    ] {
         none_verifies(&read(file), pdf);
     }
+}
+
+/// Lengths that are not there: nothing is set aside for them.
+#[test]
+fn stated_lengths_are_not_believed() {
+    let lengths: [&[u8]; 6] = [
+        b"\x80",
+        b"\x83\xff\xff\xff",
+        b"\x84\xff\xff\xff\xff",
+        b"\x84\x0f\xff\xff\xff",
+        b"\x88\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\xff",
+    ];
+    let whole = entry("good-bundle-tsr.zip", layout::SUMS_TIME_STAMP);
+    for length in lengths {
+        for tag in [0x30, 0x31, 0x04, 0xa0] {
+            let value = [&[tag], length, b"\x02\x01\x01"].concat();
+            assert_eq!(detached(&value, b""), Verdict::Failed);
+            assert_eq!(reply(&value, b""), Verdict::Failed);
+            // In the place of what stands somewhere within.
+            for at in (0..whole.len()).step_by(97) {
+                let within = [&whole[..at], &value, &whole[at..]].concat();
+                assert_eq!(reply(&within, b""), Verdict::Failed);
+            }
+        }
+    }
+    let long = vec![0x30; 1 << 20];
+    assert_eq!(detached(&long, b""), Verdict::Failed);
+    assert_eq!(reply(&long, b""), Verdict::Failed);
 }
 
 proptest! {

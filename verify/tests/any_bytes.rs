@@ -13,7 +13,7 @@ use backproof_verify::check::{Checks, Verdict};
 use backproof_verify::checkpoint::Checkpoint;
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::manifest::v1::Manifest;
-use backproof_verify::signature::pdf::{Certification, Document, check_report};
+use backproof_verify::signature::pdf::{Document, SigningUpdate, check_report};
 use backproof_verify::signature::{TrustAnchors, check_detached, check_time_stamp_reply};
 use backproof_verify::{sums, zip};
 use proptest::prelude::*;
@@ -92,7 +92,7 @@ fn the_seeds_are_accepted() {
     sums::parse(SUMS.as_bytes()).unwrap();
     let document = Document::parse(&REPORT).unwrap();
     check_report(&document.revisions()[0]).unwrap();
-    Certification::of(&document.revisions()[0], &REPORT).unwrap();
+    SigningUpdate::certification(&document.revisions()[0], &REPORT).unwrap();
 }
 
 proptest! {
@@ -132,7 +132,7 @@ proptest! {
         if let Ok(document) = Document::parse(&bytes) {
             for revision in document.revisions() {
                 let _ = check_report(revision);
-                let _ = Certification::of(revision, &bytes);
+                let _ = SigningUpdate::certification(revision, &bytes);
             }
         }
     }

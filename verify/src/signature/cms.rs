@@ -67,9 +67,9 @@ pub(super) fn check(
     name: &str,
     signature_der: &[u8],
     ground: &Ground<'_>,
+    revocations: &mut Revocations,
     checks: &mut Checks,
 ) -> Option<SignerFacts> {
-    let mut revocations = Revocations::default();
     let parsed = parse(signature_der).and_then(|signed| {
         revocations.take_from(&signed)?;
         one_signer(&signed).map(|signer| (signed, signer))
@@ -127,7 +127,7 @@ pub(super) fn check(
         .copied()
         .filter(|other| *other != leaf)
         .collect();
-    let time_stamp = check_time_stamp(name, &signer, &attributes, ground, &mut revocations, checks);
+    let time_stamp = check_time_stamp(name, &signer, &attributes, ground, revocations, checks);
     let when = When {
         at: time_stamp.as_ref().map_or(ground.now, |stamp| stamp.at),
         now: ground.now,
@@ -139,10 +139,9 @@ pub(super) fn check(
         chain,
         ground.anchors,
         when,
-        &mut revocations,
+        revocations,
         checks,
     );
-    revocations.refuse_unused(name, checks);
     (digest_ok && signature_ok)
         .then(|| facts(leaf, time_stamp))
         .flatten()

@@ -3,7 +3,7 @@
 //! Every aspect is a check of its own (`intact`, `covered`, `trusted`, `timely`), so that a reader sees which of them
 //! holds. Only the forms that backproof writes are accepted: CAdES (EN 319 122-1) with SHA-256 and RSA or P-256, and PAdES
 //! (EN 319 142-1) as a certification of a finished PDF, of level B-B, or with a time stamp over the signature value (B-T)
-//! and what was known of revocation.
+//! and what was known of revocation, and with time stamps over the document after it (B-LTA).
 
 mod anchors;
 mod certificate;
@@ -33,7 +33,7 @@ pub(crate) struct Ground<'a> {
     /// The digest of what was signed or stamped.
     pub(crate) content: Sha256Digest,
     pub(crate) anchors: &'a TrustAnchors,
-    /// The time of verification.
+    /// The time of verification, or that of a later time stamp over all of it.
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -69,7 +69,10 @@ pub fn check_detached(
         anchors,
         now: at,
     };
-    cms::check(name, signature_der, &ground, checks)
+    let mut revocations = Revocations::new(at);
+    let signer = cms::check(name, signature_der, &ground, &mut revocations, checks);
+    revocations.refuse_unused(name, checks);
+    signer
 }
 
 /// Checks an RFC 3161 reply over `content`, as in `SHA256SUMS.tsr`.
@@ -89,7 +92,7 @@ pub fn check_time_stamp_reply(
         anchors,
         now: at,
     };
-    let mut revocations = Revocations::default();
+    let mut revocations = Revocations::new(at);
     let time_stamp = timestamp::check_reply(name, reply_der, &ground, &mut revocations, checks);
     revocations.refuse_unused(name, checks);
     time_stamp

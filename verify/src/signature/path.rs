@@ -63,7 +63,7 @@ impl Role {
 pub(super) struct When {
     /// When the signature existed: the time stamp's time, else that of verification. For a time stamp, its own.
     pub(super) at: DateTime<Utc>,
-    /// The time of verification.
+    /// The time of verification, or that of a later time stamp over the document.
     pub(super) now: DateTime<Utc>,
 }
 
@@ -86,7 +86,7 @@ pub(super) fn check(
     }
     record(checks, usage_code, name, check_usage(role, &path));
     record(checks, validity_code, name, check_validity(role, &path, when));
-    revocations.check(name, &path, when.at, when.now, checks);
+    revocations.check(name, &path, when.at, checks);
 }
 
 fn say_end(path: &[&Certificate], end: &End, anchors: &TrustAnchors) -> (Outcome, String) {

@@ -30,8 +30,9 @@ const INVALIDITY_DATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.2
 const MAX_DATA: usize = 32;
 
 /// Lists and responses, and which of them were of use.
-#[derive(Default)]
 pub(super) struct Revocations {
+    /// The time of verification: nothing can have been said after it.
+    now: DateTime<Utc>,
     lists: Vec<CertificateList>,
     responses: Vec<BasicResponse>,
     used: BTreeSet<Place>,
@@ -60,6 +61,16 @@ enum Standing {
 }
 
 impl Revocations {
+    /// Nothing yet, at the time of verification.
+    pub(super) const fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            now,
+            lists: Vec::new(),
+            responses: Vec::new(),
+            used: BTreeSet::new(),
+        }
+    }
+
     /// What stands in `crls` of a signature.
     ///
     /// # Errors
@@ -80,15 +91,28 @@ impl Revocations {
                 }
             }
         }
-        if self.lists.len() + self.responses.len() > MAX_DATA {
-            return Err(format!(
-                "carries more than {MAX_DATA} lists and responses about revocation"
-            ));
-        }
-        Ok(())
+        self.check_number()
     }
 
-    fn take_response(&mut self, der: &[u8]) -> Result<(), String> {
+    fn check_number(&self) -> Result<(), String> {
+        if self.lists.len() + self.responses.len() > MAX_DATA {
+            Err(format!(
+                "carries more than {MAX_DATA} lists and responses about revocation"
+            ))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes a list in DER.
+    pub(super) fn take_list(&mut self, der: &[u8]) -> Result<(), String> {
+        self.lists
+            .push(canonical(der).ok_or("a revocation list cannot be read")?);
+        self.check_number()
+    }
+
+    /// Takes an OCSP response in DER.
+    pub(super) fn take_response(&mut self, der: &[u8]) -> Result<(), String> {
         let unreadable = || "an OCSP response cannot be read".to_owned();
         let response: Response = canonical(der).ok_or_else(unreadable)?;
         let bytes = response.bytes.filter(|bytes| bytes.kind == ocsp::BASIC);
@@ -96,7 +120,7 @@ impl Revocations {
             Some(bytes) if response.status == ResponseStatus::Successful => {
                 let basic = canonical(bytes.response.as_bytes()).ok_or_else(unreadable)?;
                 self.responses.push(basic);
-                Ok(())
+                self.check_number()
             }
             _ => Err("an OCSP response does not answer".to_owned()),
         }
@@ -115,14 +139,13 @@ impl Revocations {
         }
     }
 
-    /// Checks a path, its trust root left out, at the time `at`; `now` is the time of verification. Nothing is recorded where
+    /// Checks a path, its trust root left out, at the time `at`. Nothing is recorded where
     /// nothing is carried and no certificate says where to ask.
     pub(super) fn check(
         &mut self,
         name: &str,
         path: &[&Certificate],
         at: DateTime<Utc>,
-        now: DateTime<Utc>,
         checks: &mut Checks,
     ) {
         let (mut good, mut unknown, mut revoked) = (Vec::new(), Vec::new(), Vec::new());
@@ -130,7 +153,7 @@ impl Revocations {
             .windows(2)
             .filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
         for (certificate, issuer) in pairs {
-            match self.standing(certificate, issuer, at.timestamp(), now.timestamp()) {
+            match self.standing(certificate, issuer, at.timestamp()) {
                 Some(Standing::Good(detail)) => good.push(detail),
                 Some(Standing::Unknown(detail)) => unknown.push(detail),
                 Some(Standing::Revoked(detail)) => revoked.push(detail),
@@ -152,13 +175,7 @@ impl Revocations {
     }
 
     /// `None` where nothing is carried about the certificate.
-    fn standing(
-        &mut self,
-        certificate: &Certificate,
-        issuer: &Certificate,
-        at: i64,
-        now: i64,
-    ) -> Option<Standing> {
+    fn standing(&mut self, certificate: &Certificate, issuer: &Certificate, at: i64) -> Option<Standing> {
         let name = subject(certificate);
         let mut statements = Vec::new();
         let lists = self.lists.iter().enumerate();
@@ -168,7 +185,7 @@ impl Revocations {
             .map(|(index, response)| (Place::Response(index), by_response(response, certificate, issuer)));
         for (place, statement) in lists.chain(responses) {
             match statement {
-                Some(Ok(statement)) if statement.this_update > now => {
+                Some(Ok(statement)) if statement.this_update > self.now.timestamp() => {
                     return Some(Standing::Revoked(format!(
                         "{name}: what is said about revocation is of the future"
                     )));

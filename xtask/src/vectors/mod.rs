@@ -8,9 +8,11 @@ mod asn1;
 mod bundle;
 mod bundle_attacks;
 mod certified_attacks;
+mod chain;
 mod cms;
 mod cms_attacks;
 mod good;
+mod later_attacks;
 mod pdf;
 mod pdf_attacks;
 mod pki;
@@ -141,6 +143,7 @@ fn make() -> Result<BTreeMap<String, Vec<u8>>> {
     x509_attacks::add(&house, &mut vectors);
     time::add(&house, &mut vectors)?;
     revoked::add(&house, &mut vectors);
+    later_attacks::add(&house, &mut vectors);
     zip_attacks::add(&house, &mut vectors)?;
     bundle_attacks::add(&house, &mut vectors)?;
 

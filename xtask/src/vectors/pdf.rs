@@ -43,7 +43,7 @@ pub(super) fn report() -> Vec<u8> {
 }
 
 /// Appends an update with these objects and a table, as any editor would. `trailer` lacks `/Prev`.
-pub(super) fn update(base: &[u8], objects: &[(u32, String)], trailer: &str) -> Vec<u8> {
+pub(super) fn update<T: AsRef<[u8]>>(base: &[u8], objects: &[(u32, T)], trailer: &str) -> Vec<u8> {
     let mut bytes = base.to_vec();
     if bytes.last() != Some(&b'\n') {
         bytes.push(b'\n');
@@ -52,7 +52,9 @@ pub(super) fn update(base: &[u8], objects: &[(u32, String)], trailer: &str) -> V
     for (number, object) in objects {
         writeln!(table, "{number} 1").expect("invariant: a string takes any text");
         entry(&mut table, bytes.len());
-        bytes.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
+        bytes.extend(format!("{number} 0 obj\n").bytes());
+        bytes.extend(object.as_ref());
+        bytes.extend(b"\nendobj\n");
     }
     let table_at = bytes.len();
     let previous = startxref(base);
@@ -148,12 +150,20 @@ impl Parts {
     pub(super) fn signed(&self, sign: Signs<'_>) -> Vec<u8> {
         let first = self.signature_number();
         let mut objects = vec![
-            (1, self.catalog.clone()),
-            (3, self.page.clone()),
-            (first + 1, self.report_field.clone()),
+            (1, self.catalog.clone().into_bytes()),
+            (3, self.page.clone().into_bytes()),
+            (first + 1, self.report_field.clone().into_bytes()),
         ];
-        objects.extend(self.approver_field.iter().map(|field| (first + 2, field.clone())));
-        objects.extend(self.more.iter().cloned());
+        objects.extend(
+            self.approver_field
+                .iter()
+                .map(|field| (first + 2, field.clone().into_bytes())),
+        );
+        objects.extend(
+            self.more
+                .iter()
+                .map(|(number, object)| (*number, object.clone().into_bytes())),
+        );
         sign_update(&self.base, objects, (first, &self.signature), &self.trailer, sign)
     }
 
@@ -168,7 +178,7 @@ impl Parts {
 /// `/ByteRange` and `/Contents`.
 pub(super) fn sign_update(
     base: &[u8],
-    objects: Vec<(u32, String)>,
+    objects: Vec<(u32, Vec<u8>)>,
     (number, entries): (u32, &str),
     trailer: &str,
     sign: Signs<'_>,
@@ -176,7 +186,10 @@ pub(super) fn sign_update(
     let room = sign(b"").len() + SPARE;
     let zeros = "0".repeat(2 * room);
     let signature = format!("<<{entries} /ByteRange {RANGE_ROOM} /Contents <{zeros}>>>");
-    let mut objects: Vec<_> = objects.into_iter().chain([(number, signature)]).collect();
+    let mut objects: Vec<_> = objects
+        .into_iter()
+        .chain([(number, signature.into_bytes())])
+        .collect();
     objects.sort();
     let mut bytes = update(base, &objects, trailer);
     let start = rfind(&bytes, format!("/Contents <{zeros}").as_bytes()) + b"/Contents ".len();

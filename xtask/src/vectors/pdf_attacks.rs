@@ -193,7 +193,7 @@ fn appended(signed: &[u8], vectors: &mut Vectors) {
         "empty-update",
         "ISA: an update without an object",
         revisions,
-        update(signed, &[], trailer),
+        update::<String>(signed, &[], trailer),
     );
     let object = b"4 0 obj\n<</Length 4>>stream\nevil\nendstream\nendobj\n";
     fails(

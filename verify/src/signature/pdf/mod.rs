@@ -5,21 +5,28 @@
 //! attack that lives on lenient reading has no room. What our writer never makes is refused: object streams,
 //! cross-reference streams, encryption, comments between objects, generations other than 0.
 
+mod later;
 mod object;
 mod parse;
 mod report;
 mod revision;
 mod signed;
+mod update;
 
 use chrono::{DateTime, Utc};
 
+use self::later::Addition;
 pub use self::object::{Dictionary, Object};
 pub use self::parse::SyntaxError;
 pub use self::report::{ReportError, check_report};
 pub use self::revision::{Document, MAX_PDF_BYTES, Revision};
-pub use self::signed::{APPROVER_FIELD, Certification, HIDDEN_RECT, REPORT_FIELD, TIME_FORMAT, WIDGET_FLAGS};
-use super::Ground;
-use super::{SignerFacts, TrustAnchors, cms};
+use self::signed::Sound;
+pub use self::signed::TIME_FORMAT;
+pub use self::update::{
+    APPROVER_FIELD, HIDDEN_RECT, REPORT_FIELD, SigningUpdate, TIME_STAMP_FIELD, WIDGET_FLAGS,
+};
+use super::revocation::Revocations;
+use super::{Ground, SignerFacts, TrustAnchors, cms, timestamp};
 use crate::check::{Checks, Code};
 
 /// Whether a reader would take the file for a PDF: most look for the header in the first 1,024 bytes. Ours has to begin with
@@ -59,15 +66,58 @@ pub(crate) fn check(
         format!("{} bytes, {objects} objects", pdf.len()),
     );
 
-    let covered = signed::check(name, &document, checks)?;
-    let ground = Ground {
-        content: covered.content,
+    let sound = signed::check(name, &document, checks)?;
+    let mut revocations = Revocations::new(at);
+    if let Err(reason) = take_evidence(&sound, pdf, &mut revocations) {
+        checks.failed(Code::CertificateRevocation, name, reason);
+        return None;
+    }
+    let mut ground = Ground {
+        content: sound.certification.content,
         anchors,
         now: at,
     };
-    let signer = cms::check(name, &covered.signature_der, &ground, checks)?;
+    // From the last revision on: a time stamp over the document proves that all before it existed by then.
+    for (subject, addition) in sound.additions.iter().rev() {
+        match addition {
+            Addition::TimeStamp(covered) => {
+                let own = Ground {
+                    content: covered.content,
+                    ..ground
+                };
+                let stamp = timestamp::check(subject, &covered.signature_der, &own, &mut revocations, checks);
+                ground.now = stamp.map_or(ground.now, |stamp| stamp.at);
+            }
+            Addition::Approval(covered) => {
+                let own = Ground {
+                    content: covered.content,
+                    ..ground
+                };
+                cms::check(subject, &covered.signature_der, &own, &mut revocations, checks);
+            }
+            Addition::Evidence(_) => {}
+        }
+    }
+    let der = &sound.certification.signature_der;
+    let signer = cms::check(name, der, &ground, &mut revocations, checks);
+    revocations.refuse_unused(name, checks);
     Some(Certified {
-        signer,
-        report_end: covered.report_end,
+        signer: signer?,
+        report_end: sound.report_end,
     })
+}
+
+/// Reads the lists and responses that stand in the document itself.
+fn take_evidence(sound: &Sound, pdf: &[u8], revocations: &mut Revocations) -> Result<(), String> {
+    for (_, addition) in &sound.additions {
+        if let Addition::Evidence(evidence) = addition {
+            for place in &evidence.lists {
+                revocations.take_list(pdf.get(place.clone()).unwrap_or_default())?;
+            }
+            for place in &evidence.responses {
+                revocations.take_response(pdf.get(place.clone()).unwrap_or_default())?;
+            }
+        }
+    }
+    Ok(())
 }

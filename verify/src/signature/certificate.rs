@@ -162,8 +162,8 @@ pub(super) fn may_sign_lists(certificate: &Certificate) -> bool {
         .is_some_and(|usage| usage.crl_sign())
 }
 
-/// Whether a responder's certificate may answer at the time `at`, in seconds: for OCSP, not an authority, and one of which
-/// its issuer says that nobody need ask whether it is revoked.
+/// Whether a responder's certificate may answer at the time `at`, in seconds: for OCSP, and one of which its issuer says
+/// that nobody need ask whether it is revoked.
 pub(super) fn may_answer(certificate: &Certificate, at: i64) -> bool {
     let validity = certificate.tbs_certificate().validity();
     let usages = Usages::read(certificate);

@@ -29,10 +29,14 @@ const INVALIDITY_DATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.2
 /// The most lists and responses that are looked at.
 const MAX_DATA: usize = 32;
 
+/// How many bytes of them stand in a document, in all: an entry of a list takes many times its bytes in memory.
+const MAX_BYTES: usize = 4 << 20;
+
 /// Lists and responses, and which of them were of use.
 pub(super) struct Revocations {
     /// The time of verification: nothing can have been said after it.
     now: DateTime<Utc>,
+    bytes_left: usize,
     lists: Vec<CertificateList>,
     responses: Vec<BasicResponse>,
     used: BTreeSet<Place>,
@@ -65,6 +69,7 @@ impl Revocations {
     pub(super) const fn new(now: DateTime<Utc>) -> Self {
         Self {
             now,
+            bytes_left: MAX_BYTES,
             lists: Vec::new(),
             responses: Vec::new(),
             used: BTreeSet::new(),
@@ -94,6 +99,13 @@ impl Revocations {
         self.check_number()
     }
 
+    fn take_bytes(&mut self, der: &[u8]) -> Result<(), String> {
+        let left = self.bytes_left.checked_sub(der.len());
+        self.bytes_left = left
+            .ok_or_else(|| format!("more than {MAX_BYTES} bytes of lists and responses about revocation"))?;
+        Ok(())
+    }
+
     fn check_number(&self) -> Result<(), String> {
         if self.lists.len() + self.responses.len() > MAX_DATA {
             Err(format!(
@@ -106,6 +118,7 @@ impl Revocations {
 
     /// Takes a list in DER.
     pub(super) fn take_list(&mut self, der: &[u8]) -> Result<(), String> {
+        self.take_bytes(der)?;
         self.lists
             .push(canonical(der).ok_or("a revocation list cannot be read")?);
         self.check_number()
@@ -113,6 +126,7 @@ impl Revocations {
 
     /// Takes an OCSP response in DER.
     pub(super) fn take_response(&mut self, der: &[u8]) -> Result<(), String> {
+        self.take_bytes(der)?;
         let unreadable = || "an OCSP response cannot be read".to_owned();
         let response: Response = canonical(der).ok_or_else(unreadable)?;
         let bytes = response.bytes.filter(|bytes| bytes.kind == ocsp::BASIC);
@@ -423,4 +437,22 @@ fn is_signed(
 ) -> bool {
     let key = signer.tbs_certificate().subject_public_key_info();
     signature.is_some_and(|signature| key::verify(key, algorithm, body, signature).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_responses_have_a_limit_in_all() {
+        let mut revocations = Revocations::new(DateTime::UNIX_EPOCH);
+        let unreadable = |outcome: Result<(), String>| {
+            assert!(outcome.is_err_and(|reason| reason.contains("cannot be read")));
+        };
+        unreadable(revocations.take_list(&vec![0x30; MAX_BYTES - 1]));
+        unreadable(revocations.take_response(&[0x30]));
+        for outcome in [revocations.take_list(&[0x30]), revocations.take_response(&[0x30])] {
+            assert!(outcome.is_err_and(|reason| reason.contains("more than 4194304 bytes")));
+        }
+    }
 }

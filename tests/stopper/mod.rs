@@ -16,7 +16,8 @@ fn library() -> &'static Path {
         let name = format!("{}-stop.so", env!("CARGO_CRATE_NAME"));
         let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let made = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
+            // Some compilers put checks of their own before the calls that are taken over.
+            .args(["-shared", "-fPIC", "-O1", "-U_FORTIFY_SOURCE", "-o"])
             .arg(&library)
             .arg(source)
             .status();

@@ -199,6 +199,11 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// A body that the ledger holds, for what has to be asked next.
+    pub(super) fn body(&self, id: EvidenceId) -> Result<Vec<u8>, CollectError> {
+        Ok(self.ledger.borrow().body(id)?)
+    }
+
     /// Refuses a time of the pull `id` that lies too far after our own.
     pub fn refuse_ahead(&self, id: &AcquisitionId, at: Instant) -> Result<(), CollectError> {
         let now = self.now();

@@ -50,7 +50,7 @@ impl fmt::Debug for Open {
     }
 }
 
-/// A ledger that was verified whole: the only one that gives out bytes.
+/// A ledger that was verified whole: the only one that gives out bytes as evidence.
 #[derive(Debug)]
 pub struct Sealed {
     unreferenced: Vec<EvidenceId>,
@@ -133,6 +133,12 @@ impl Ledger<Open> {
             ledger.adopt(ahead)?;
         }
         Ok(ledger)
+    }
+
+    /// The bytes of one body, hashed again: for a collector that has to know what to ask next. Nothing is concluded from them;
+    /// for that the ledger has to be sealed.
+    pub fn body(&self, id: EvidenceId) -> Result<Vec<u8>, LedgerError> {
+        objects::read(&self.dir, id, "the collector")
     }
 
     /// Puts the bytes of one body on disk, verbatim, under their digest. Bytes that are there already stay as they are.

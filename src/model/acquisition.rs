@@ -78,6 +78,13 @@ pub const REDACTED: &str = "redacted";
 /// The call that reads a vault's access policy.
 pub const GET_VAULT_POLICY: &str = "backup:GetBackupVaultAccessPolicy";
 
+/// The calls that show how one job goes on which a list showed.
+pub const DESCRIBE_JOB: [&str; 3] = [
+    "backup:DescribeBackupJob",
+    "backup:DescribeCopyJob",
+    "backup:DescribeRestoreJob",
+];
+
 impl Acquisition {
     /// The id's part before the first `/`: pulls of one collection run share it.
     pub fn run(&self) -> &str {

@@ -11,8 +11,11 @@ use crate::model::source::Source;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Call {
     BackupJobs,
+    BackupJob,
     CopyJobs,
+    CopyJob,
     RestoreJobs,
+    RestoreJob,
     RecoveryPoints,
     Vaults,
     VaultPolicy,
@@ -55,6 +58,8 @@ pub(super) enum Rows {
     Members(&'static [&'static str]),
     /// The body is the one row.
     Reply,
+    /// The one row is this member of the body.
+    Inner(&'static str),
     /// In `cursor.firstBatch`, and on further pages in `cursor.nextBatch`.
     Cursor,
     /// In the elements `Contents` of S3's XML.
@@ -210,6 +215,14 @@ impl Form {
         }
     }
 
+    /// One job, asked for by its id: it shows how a job goes on that a list showed.
+    const fn job(call: Call, rows: Rows, parameters: &'static [(&'static str, Rule)]) -> Self {
+        Self {
+            follows_up: true,
+            ..Self::new(call, rows, parameters[0].0, Paging::Single).allowing(parameters)
+        }
+    }
+
     /// The service answers for the last `days` only.
     const fn remembering(self, days: i64) -> Self {
         Self {
@@ -303,6 +316,9 @@ fn aws(source: Source, operation: &str) -> Option<Form> {
         "backup:ListRestoreJobs" => Form::list(Call::RestoreJobs, "RestoreJobs", "RestoreJobId")
             .allowing(JOBS)
             .between(CREATED),
+        "backup:DescribeBackupJob" => Form::job(Call::BackupJob, Rows::Reply, &[("BackupJobId", Part)]),
+        "backup:DescribeCopyJob" => Form::job(Call::CopyJob, Rows::Inner("CopyJob"), &[("CopyJobId", Part)]),
+        "backup:DescribeRestoreJob" => Form::job(Call::RestoreJob, Rows::Reply, &[("RestoreJobId", Part)]),
         "backup:ListRecoveryPointsByBackupVault" => {
             Form::list(Call::RecoveryPoints, "RecoveryPoints", "RecoveryPointArn").allowing(&[
                 SIZE,
@@ -396,9 +412,9 @@ fn trail(operation: &str) -> Option<Form> {
 /// The source that an AWS call belongs to.
 fn source_of(call: Call) -> Source {
     match call {
-        Call::BackupJobs => Source::AwsBackupJobs,
-        Call::CopyJobs => Source::AwsCopyJobs,
-        Call::RestoreJobs => Source::AwsRestoreJobs,
+        Call::BackupJobs | Call::BackupJob => Source::AwsBackupJobs,
+        Call::CopyJobs | Call::CopyJob => Source::AwsCopyJobs,
+        Call::RestoreJobs | Call::RestoreJob => Source::AwsRestoreJobs,
         Call::RecoveryPoints => Source::AwsRecoveryPoints,
         Call::Vaults | Call::VaultPolicy => Source::AwsVaults,
         Call::TestingPlans => Source::AwsRestoreTestingPlans,

@@ -120,9 +120,9 @@ impl Gathering {
 
     fn take_aws(&mut self, row: &Row<'_>) -> Result<String, String> {
         match row.form.call {
-            Call::BackupJobs => keep(&mut self.jobs, row, jobs::backup(row)),
-            Call::CopyJobs => keep(&mut self.copies, row, jobs::copy(row)),
-            Call::RestoreJobs => keep(&mut self.restores, row, jobs::restore(row)),
+            Call::BackupJobs | Call::BackupJob => keep(&mut self.jobs, row, jobs::backup(row)),
+            Call::CopyJobs | Call::CopyJob => keep(&mut self.copies, row, jobs::copy(row)),
+            Call::RestoreJobs | Call::RestoreJob => keep(&mut self.restores, row, jobs::restore(row)),
             Call::JobSummaries => keep(&mut self.job_summaries, row, jobs::summary(row)),
             Call::RecoveryPoints => keep(&mut self.points, row, points::point(row)),
             Call::Vaults => {

@@ -41,6 +41,11 @@ pub(super) fn rows<'a>(
     let (pointer, list) = match form.rows {
         Rows::Reply if body.is_object() => return Ok(vec![(String::new(), body)]),
         Rows::Reply => return Err("the body is not an object".to_owned()),
+        Rows::Inner(member) => {
+            let row = body.get(member).filter(|row| row.is_object());
+            let row = row.ok_or_else(|| format!("the body has no object at /{member}"))?;
+            return Ok(vec![(format!("/{member}"), row)]);
+        }
         // JSON pointers lead into JSON only: rows of other bodies are cited by the whole.
         Rows::Object => return Ok(vec![(String::new(), body)]),
         Rows::Contents => {

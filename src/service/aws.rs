@@ -30,8 +30,10 @@ const ATTEMPTS: u32 = 6;
 pub const ATTEMPT_SECONDS: u64 = 60;
 /// Opening the connection.
 const CONNECT_SECONDS: u64 = 10;
-/// How we appear in CloudTrail.
-const SESSION_NAME: &str = "backproof";
+/// How we appear in CloudTrail where we take on a role.
+pub const SESSION_NAME: &str = "backproof";
+/// The same while something is only tried: those calls leave no receipt, and must not be taken for a collector's.
+pub const TRIAL_SESSION_NAME: &str = "backproof-doctor";
 
 /// What the services' clocks showed, one answer after the other.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +72,8 @@ pub struct Role {
     pub name: String,
     /// What its trust policy may ask for.
     pub external_id: Option<String>,
+    /// The name of the session in it.
+    pub session_name: &'static str,
 }
 
 impl Role {
@@ -107,7 +111,7 @@ pub async fn configure(region: &str, role: Option<&Role>) -> SdkConfig {
     let base = loader.load().await;
     let Some(role) = role else { return base };
     let mut assumed = AssumeRoleProvider::builder(role.arn(region))
-        .session_name(SESSION_NAME)
+        .session_name(role.session_name)
         .configure(&base);
     if let Some(id) = &role.external_id {
         assumed = assumed.external_id(id);

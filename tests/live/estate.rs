@@ -59,6 +59,32 @@ pub(crate) fn job(account: &str, region: &str, ago: i64) -> Value {
     })
 }
 
+/// Jobs of each kind that were begun so many days ago and still run, by the call that lists them.
+pub(crate) fn running(account: &str, region: &str, ago: i64) -> [(&'static str, Value); 3] {
+    let mut backup = job(account, region, ago);
+    backup["BackupJobId"] = json!("long-backup");
+    backup["State"] = json!("RUNNING");
+    for member in ["CompletionDate", "RecoveryPointArn", "MessageCategory"] {
+        backup.as_object_mut().unwrap().remove(member);
+    }
+    let created = epoch(day(ago) + TimeDelta::hours(3));
+    let vault = arn(account, region, "backup:REGION:ACCOUNT:backup-vault:daily");
+    let database = arn(account, region, "rds:REGION:ACCOUNT:db:patients");
+    let copy = json!({
+        "AccountId": account, "CopyJobId": "long-copy", "SourceBackupVaultArn": vault, "ResourceArn": database,
+        "SourceRecoveryPointArn": point_arn(account, region, ago), "CreationDate": created, "State": "RUNNING",
+    });
+    let restore = json!({
+        "AccountId": account, "RestoreJobId": "long-restore", "RecoveryPointArn": point_arn(account, region, ago),
+        "SourceResourceArn": database, "CreationDate": created, "Status": "RUNNING",
+    });
+    [
+        ("backup:ListBackupJobs", backup),
+        ("backup:ListCopyJobs", copy),
+        ("backup:ListRestoreJobs", restore),
+    ]
+}
+
 fn point_arn(account: &str, region: &str, ago: i64) -> String {
     let name = format!(
         "rds:REGION:ACCOUNT:snapshot:awsbackup:{}",

@@ -134,6 +134,7 @@ impl Desk {
             }
             aged.append(&pull).unwrap();
         }
+        std::fs::remove_dir_all(self.path().join("young")).unwrap();
     }
 }
 

@@ -25,4 +25,5 @@ mod stopper;
 #[expect(dead_code, reason = "the tests of the archive need more of it")]
 mod store;
 mod trails;
+mod unfinished;
 mod whole;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::archive::{Encrypt, Settings, YEARS_MAX, YEARS_MIN};
 use crate::model::ids::Account;
-use crate::service::aws::Role;
+use crate::service::aws::{Role, SESSION_NAME};
 
 /// Where receipts lie when nobody says, beside the configuration.
 const RECEIPTS: &str = "archive";
@@ -61,6 +61,7 @@ impl WireArchive {
                 account: account.clone(),
                 name,
                 external_id,
+                session_name: SESSION_NAME,
             }),
             (Some(_), None, _) => {
                 return Err("archive.role needs archive.account: the account that the role is of".to_owned());

@@ -83,8 +83,11 @@ macro_rules! call {
 pub(super) const CALLS: &[Call] = &[
     call!("sts:GetCallerIdentity", Account, Everything, 16, caller),
     call!("backup:ListBackupJobs", Region, Regions, 16, backup_jobs),
+    call!("backup:DescribeBackupJob", Region, Regions, 12, backup_job),
     call!("backup:ListCopyJobs", Region, Regions, 16, copy_jobs),
+    call!("backup:DescribeCopyJob", Region, Regions, 12, copy_job),
     call!("backup:ListRestoreJobs", Region, Regions, 16, restore_jobs),
+    call!("backup:DescribeRestoreJob", Region, Regions, 12, restore_job),
     call!("backup:ListBackupJobSummaries", Region, Regions, 16, summaries),
     call!("backup:ListBackupVaults", Region, Regions, 16, vaults),
     call!("backup:GetBackupVaultAccessPolicy", Region, Vaults, 12, vault_policy),

@@ -8,7 +8,7 @@ use futures_util::stream::{StreamExt as _, iter};
 
 use super::calls::{CALLS, Call, Within};
 use super::capture::{Capture, send};
-use super::session::Session;
+use super::session::{Entry, Session};
 use super::trail::Trail;
 use super::{ACCOUNTS_AT_ONCE, Aws, REGIONS_AT_ONCE};
 use crate::collect::CollectError;
@@ -16,7 +16,7 @@ use crate::collect::failure::Failure;
 use crate::model::estate::{AwsAccount, global};
 use crate::model::ids::{Account, Region};
 use crate::model::time::Instant;
-use crate::service::aws::configure;
+use crate::service::aws::{TRIAL_SESSION_NAME, configure};
 use crate::service::checkup::{Check, Checkup, Outcome};
 use crate::service::refusal::{Says, Verdict, refused, says};
 
@@ -140,7 +140,11 @@ async fn of_account(aws: &Aws, account: &AwsAccount, checkup: &Checkup<'_>) -> V
     let role = aws.entry.role_in(&account.account);
     let name = role.map_or("identity".to_owned(), |role| format!("role {}", role.name));
     let capture = Capture::default();
-    let entered = Session::enter(&account.account, first.as_str(), &aws.entry, &capture).await;
+    let entry = Entry {
+        session_name: TRIAL_SESSION_NAME,
+        ..aws.entry.clone()
+    };
+    let entered = Session::enter(&account.account, first.as_str(), &entry, &capture).await;
     shows(checkup, &capture, "sts", first.as_str());
     let session = match entered {
         Ok(session) => session,
@@ -175,6 +179,13 @@ async fn of_account(aws: &Aws, account: &AwsAccount, checkup: &Checkup<'_>) -> V
         })
         .buffered(REGIONS_AT_ONCE);
     let mut checks = vec![check(name, entered)];
+    if aws.entry.role.is_none() {
+        let said = "without `role`, a trail that logs reading calls shows those made here as a collector's without a receipt, and \
+                    CT-01 leaves them open";
+        let next = "name a role to take on in [[source]]: in it, these calls have a session of their own";
+        let told = (Outcome::Said, said.to_owned(), next.to_owned());
+        checks.push(check("calls without a receipt".to_owned(), told));
+    }
     checks.extend(places.collect::<Vec<_>>().await.concat());
     checks
 }

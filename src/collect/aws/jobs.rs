@@ -1,7 +1,8 @@
 //! Backup, copy and restore jobs, and the summaries that they are reconciled with.
 //!
 //! Two lists each: the jobs *created* in the window, which prove it, and those *completed* in it, which bring the end of
-//! jobs that ran for long. AWS Backup remembers jobs for 30 days and summaries for 14.
+//! jobs that ran for long; and a description of each that both lists have lost sight of before its end. AWS Backup remembers jobs
+//! for 30 days and summaries for 14.
 
 use aws_config::SdkConfig;
 use aws_sdk_backup::Client;
@@ -10,6 +11,7 @@ use aws_smithy_types::DateTime;
 
 use super::capture::{Capture, send};
 use super::place::Place;
+use super::unfinished::{self, Jobs};
 use crate::collect::CollectError;
 use crate::collect::question::Question;
 use crate::collect::window;
@@ -75,15 +77,16 @@ pub(super) fn seconds(at: Instant) -> DateTime {
 }
 
 macro_rules! jobs {
-    ($(#[$doc:meta])* $name:ident, $source:expr, $operation:literal, $call:ident) => {
+    ($(#[$doc:meta])* $name:ident, $jobs:expr, $list:ident, $describe:ident, $id:ident) => {
         $(#[$doc])*
         pub(super) async fn $name(place: &Place<'_, '_>) -> Result<(), CollectError> {
+            const JOBS: Jobs = $jobs;
             for by in By::BOTH {
-                let window = by.window(place, $source, $operation)?;
+                let window = by.window(place, JOBS.source, JOBS.list)?;
                 let [created, completed] = by.bounds(window);
                 let turn = async |config: &SdkConfig, capture: &Capture, token: Option<String>| {
                     let request = Client::new(config)
-                        .$call()
+                        .$list()
                         .set_by_created_after(created.map(|bounds| bounds.0))
                         .set_by_created_before(created.map(|bounds| bounds.1))
                         .set_by_complete_after(completed.map(|bounds| bounds.0))
@@ -93,24 +96,58 @@ macro_rules! jobs {
                     let said = send!(capture, request);
                     Ok(((), said.next_token))
                 };
-                place.ask(by.question($source, $operation, window), turn).await?;
+                place.ask(by.question(JOBS.source, JOBS.list, window), turn).await?;
             }
-            Ok(())
+            let describe = async |config: &SdkConfig, capture: &Capture, id: &str| {
+                send!(capture, Client::new(config).$describe().$id(id));
+                Ok(())
+            };
+            unfinished::describe(place, &JOBS, describe).await
         }
     };
 }
 
 jobs!(
     /// Backup jobs.
-    backups, Source::AwsBackupJobs, "backup:ListBackupJobs", list_backup_jobs
+    backups,
+    Jobs {
+        source: Source::AwsBackupJobs,
+        list: "backup:ListBackupJobs",
+        rows: "BackupJobs",
+        describe: "backup:DescribeBackupJob",
+        reply: "",
+        id: "BackupJobId",
+        state: "State",
+    },
+    list_backup_jobs, describe_backup_job, backup_job_id
 );
 jobs!(
     /// Copy jobs.
-    copies, Source::AwsCopyJobs, "backup:ListCopyJobs", list_copy_jobs
+    copies,
+    Jobs {
+        source: Source::AwsCopyJobs,
+        list: "backup:ListCopyJobs",
+        rows: "CopyJobs",
+        describe: "backup:DescribeCopyJob",
+        reply: "CopyJob",
+        id: "CopyJobId",
+        state: "State",
+    },
+    list_copy_jobs, describe_copy_job, copy_job_id
 );
 jobs!(
     /// Restore jobs.
-    restores, Source::AwsRestoreJobs, "backup:ListRestoreJobs", list_restore_jobs
+    restores,
+    Jobs {
+        source: Source::AwsRestoreJobs,
+        list: "backup:ListRestoreJobs",
+        rows: "RestoreJobs",
+        describe: "backup:DescribeRestoreJob",
+        reply: "",
+        id: "RestoreJobId",
+        state: "Status",
+    },
+    list_restore_jobs, describe_restore_job, restore_job_id
 );
 
 /// Summaries of backup jobs by closed day, state, kind and category.

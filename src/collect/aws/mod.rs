@@ -19,6 +19,7 @@ use super::{CollectError, Request, Settings, Sink, Source, TOOL, question};
 use crate::model::estate::{AwsAccount, global};
 use crate::model::ids::{Account, Region};
 use crate::model::source::{Source as Of, SourceKey};
+use crate::service::aws::SESSION_NAME;
 use crate::service::checkup::Checkup;
 
 mod calls;
@@ -39,6 +40,7 @@ mod rights;
 mod session;
 mod testing_plans;
 mod trail;
+mod unfinished;
 mod vaults;
 
 /// Accounts that are entered at the same time.
@@ -118,6 +120,7 @@ fn configured(settings: &Settings) -> Result<Aws, CollectError> {
         entry: Entry {
             role: value("role"),
             external_id: value("external_id"),
+            session_name: SESSION_NAME,
         },
     })
 }

@@ -19,6 +19,8 @@ use crate::model::source::EVENT_SOURCES;
 /// What a probe came to.
 type Said = Result<Tried, Failure>;
 
+/// The id of no job.
+const NO_JOB: &str = "00000000-0000-0000-0000-000000000000";
 /// Where nothing is known of which to ask.
 const NO_VAULT: &str = "no vault is known";
 const NO_PLAN: &str = "no backup plan is known";
@@ -132,19 +134,44 @@ list!(accounts, |patient| aws_sdk_organizations::Client::new(
 .list_accounts()
 .max_results(1));
 
-/// That a vault has no policy is an answer.
+/// What is sent, where that there is none is an answer, too: who may not ask is told so before anybody looks.
+macro_rules! send_or_none {
+    ($patient:ident, $request:expr) => {{
+        let sent = async {
+            send!($patient.capture, $request);
+            Ok(Tried::Works)
+        };
+        sent.await
+            .or_else(|failure: Failure| match failure.code.as_str() {
+                "ResourceNotFoundException" => Ok(Tried::Works),
+                _ => Err(failure),
+            })
+    }};
+}
+
+/// A vault may have no policy.
 pub(super) async fn vault_policy(patient: &Patient<'_>) -> Said {
     let vault = known!(patient, vault, NO_VAULT);
     let request = Backup::new(&patient.config).get_backup_vault_access_policy();
-    let sent = async {
-        send!(patient.capture, request.backup_vault_name(vault));
-        Ok(Tried::Works)
-    };
-    sent.await
-        .or_else(|failure: Failure| match failure.code.as_str() {
-            "ResourceNotFoundException" => Ok(Tried::Works),
-            _ => Err(failure),
-        })
+    send_or_none!(patient, request.backup_vault_name(vault))
+}
+
+/// A job of an id that no job has: the permission knows no resource, and nothing has to be known for it to be tried.
+pub(super) async fn backup_job(patient: &Patient<'_>) -> Said {
+    let request = Backup::new(&patient.config).describe_backup_job();
+    send_or_none!(patient, request.backup_job_id(NO_JOB))
+}
+
+/// The same for a copy.
+pub(super) async fn copy_job(patient: &Patient<'_>) -> Said {
+    let request = Backup::new(&patient.config).describe_copy_job();
+    send_or_none!(patient, request.copy_job_id(NO_JOB))
+}
+
+/// The same for a restore.
+pub(super) async fn restore_job(patient: &Patient<'_>) -> Said {
+    let request = Backup::new(&patient.config).describe_restore_job();
+    send_or_none!(patient, request.restore_job_id(NO_JOB))
 }
 
 pub(super) async fn points(patient: &Patient<'_>) -> Said {

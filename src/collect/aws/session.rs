@@ -10,12 +10,14 @@ use crate::model::ids::Account;
 use crate::service::aws::{Role, configure};
 
 /// How an account is entered.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
     /// The name of the role to assume in each account; none where the environment's identity is of the one account.
     pub(super) role: Option<String>,
     /// What the role's trust policy may ask for.
     pub(super) external_id: Option<String>,
+    /// How the session in the role is called.
+    pub(super) session_name: &'static str,
 }
 
 impl Entry {
@@ -24,6 +26,7 @@ impl Entry {
             account: account.clone(),
             name: name.clone(),
             external_id: self.external_id.clone(),
+            session_name: self.session_name,
         })
     }
 }

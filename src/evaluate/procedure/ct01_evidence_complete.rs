@@ -1,7 +1,7 @@
 //! CT-01: the evidence is complete, accurate and in the period (the gate).
 //!
 //! Items: each source in each place of the estate over the period, with one INDETERMINATE item for each gap, and one for
-//! each time whose list of completed jobs failed; each
+//! each time whose list of completed jobs failed, and each job whose description did; each
 //! contradiction and each record without its form; per account and region, the [`reconciliation`]s of sources that have to
 //! tie; the inventory's accounts and regions against the estate; each log file or digest of a trail that was altered,
 //! deleted or added. Every other test asks the same coverage for its proofs, so a gap gates there what relies on it. Altered bytes never reach this test: the ledger
@@ -15,7 +15,7 @@ mod completions;
 mod digests;
 mod reconciliation;
 
-use self::completions::examine_completions;
+use self::completions::{examine_completions, examine_descriptions};
 use self::digests::examine_digests;
 use self::reconciliation::reconcile;
 use crate::evaluate::context::Context;
@@ -41,6 +41,7 @@ pub(super) fn evidence_complete(context: &Context<'_>, test: TestId) -> Finding 
         examine_source(context, key, &mut builder);
     }
     examine_completions(context, &mut builder);
+    examine_descriptions(context, &mut builder);
     examine_contradictions(context, &mut builder);
     reconcile(context, &mut builder);
     examine_places(context, &mut builder);

@@ -8,6 +8,7 @@ use crate::model::records::{Moved, Observed};
 use crate::model::time::show;
 use crate::normalize::arn;
 use crate::normalize::fold::{Folded, differs};
+use crate::normalize::form::Call;
 use crate::normalize::pull::Row;
 
 /// The service's word for a state, with what it says about a completed job.
@@ -26,9 +27,21 @@ fn state(word: &str, message_category: Option<&str>) -> JobState {
     }
 }
 
-/// A row of `ListBackupJobs`.
+/// A description has to be of the job that was asked for.
+fn is_asked_for(row: &Row<'_>, id: &str) -> Result<(), String> {
+    let described = matches!(row.form.call, Call::BackupJob | Call::CopyJob | Call::RestoreJob);
+    match row.part {
+        Some(asked) if described && asked != id => Err(format!(
+            "the job described is {id}, not the one that was asked for"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A row of `ListBackupJobs`, or the reply of `DescribeBackupJob`.
 pub(in crate::normalize) fn backup(row: &Row<'_>) -> Result<Observed<BackupJob>, String> {
     let wire: v1::BackupJob = row.read()?;
+    is_asked_for(row, &wire.backup_job_id)?;
     let key = &row.pull.key;
     arn::of_account("AccountId", &wire.account_id, key)?;
     for (member, arn) in [
@@ -62,9 +75,10 @@ pub(in crate::normalize) fn backup(row: &Row<'_>) -> Result<Observed<BackupJob>,
     }))
 }
 
-/// A row of `ListCopyJobs`. The destination may lie in another account and region.
+/// A row of `ListCopyJobs`, or that of `DescribeCopyJob`. The destination may lie in another account and region.
 pub(in crate::normalize) fn copy(row: &Row<'_>) -> Result<Observed<CopyJob>, String> {
     let wire: v1::CopyJob = row.read()?;
+    is_asked_for(row, &wire.copy_job_id)?;
     let key = &row.pull.key;
     arn::of_account("AccountId", &wire.account_id, key)?;
     let source = wire.source_backup_vault_arn.as_deref();
@@ -84,9 +98,10 @@ pub(in crate::normalize) fn copy(row: &Row<'_>) -> Result<Observed<CopyJob>, Str
     }))
 }
 
-/// A row of `ListRestoreJobs`. What was backed up may lie elsewhere when a copy is restored.
+/// A row of `ListRestoreJobs`, or the reply of `DescribeRestoreJob`. What was backed up may lie elsewhere when a copy is restored.
 pub(in crate::normalize) fn restore(row: &Row<'_>) -> Result<Observed<RestoreJob>, String> {
     let wire: v1::RestoreJob = row.read()?;
+    is_asked_for(row, &wire.restore_job_id)?;
     let key = &row.pull.key;
     arn::of_account("AccountId", &wire.account_id, key)?;
     let point = wire.recovery_point_arn.as_deref();

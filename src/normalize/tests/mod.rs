@@ -16,6 +16,7 @@ mod registers;
 mod revisions;
 mod roster;
 mod story;
+mod unfinished;
 
 use std::collections::BTreeMap;
 

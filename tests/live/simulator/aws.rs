@@ -236,6 +236,18 @@ fn backup(path: &str, parameters: &mut BTreeMap<String, String>) -> String {
         ["backup-jobs"] => "ListBackupJobs",
         ["copy-jobs"] => "ListCopyJobs",
         ["restore-jobs"] => "ListRestoreJobs",
+        ["backup-jobs", job] => {
+            part("BackupJobId", job);
+            "DescribeBackupJob"
+        }
+        ["copy-jobs", job] => {
+            part("CopyJobId", job);
+            "DescribeCopyJob"
+        }
+        ["restore-jobs", job] => {
+            part("RestoreJobId", job);
+            "DescribeRestoreJob"
+        }
         ["audit", "backup-job-summaries"] => "ListBackupJobSummaries",
         ["backup-vaults"] => "ListBackupVaults",
         ["backup-vaults", vault, "access-policy"] => {
@@ -339,6 +351,9 @@ fn part(asked: &Asked) -> String {
         "SelectionId",
         "KeyId",
         "ResourceArn",
+        "BackupJobId",
+        "CopyJobId",
+        "RestoreJobId",
     ];
     let parts = names
         .iter()
@@ -354,7 +369,28 @@ fn reply(world: &World, asked: &Asked) -> Fine {
             && *named == part(asked)
     };
     let found = world.replies.iter().find(|(key, _)| same(key));
-    found.map_or_else(|| not_found(asked), |(_, reply)| json_body(reply))
+    let found = found
+        .map(|(_, reply)| reply.clone())
+        .or_else(|| described(world, asked));
+    found.map_or_else(|| not_found(asked), |reply| json_body(&reply))
+}
+
+/// A job of a list, described.
+fn described(world: &World, asked: &Asked) -> Option<Value> {
+    let (list, id) = match asked.operation.as_str() {
+        "backup:DescribeBackupJob" => ("backup:ListBackupJobs", "BackupJobId"),
+        "backup:DescribeCopyJob" => ("backup:ListCopyJobs", "CopyJobId"),
+        "backup:DescribeRestoreJob" => ("backup:ListRestoreJobs", "RestoreJobId"),
+        _ => return None,
+    };
+    let rows = world.rows.get(&at(asked, list))?;
+    let row = rows
+        .iter()
+        .find(|row| row[id].as_str() == asked.parameters.get(id).map(String::as_str))?;
+    Some(match list {
+        "backup:ListCopyJobs" => json!({"CopyJob": row}),
+        _ => row.clone(),
+    })
 }
 
 /// A page of a list: its rows in the order of their ids, from after the one that the token names.

@@ -1,13 +1,16 @@
-//! Lists of the jobs that *completed* in a time. They prove no time, but show how jobs ended that began before: where one
-//! failed and none stands for it, an end may have gone unseen, and a job may still look as if it ran.
+//! Lists of the jobs that *completed* in a time, and descriptions of jobs that ran on. They prove no time, but show how jobs
+//! ended that began before: where one failed and none stands for it, an end may have gone unseen, and a job may still look as if
+//! it ran.
 
 use std::collections::BTreeMap;
 
 use crate::evaluate::context::Context;
 use crate::evaluate::grounds::examined;
+use crate::model::acquisition::DESCRIBE_JOB;
 use crate::model::finding::{Evidence, FindingBuilder};
-use crate::model::records::Pulled;
-use crate::model::source::SourceKey;
+use crate::model::records::backups::JobState;
+use crate::model::records::{Observed, Pulled};
+use crate::model::source::{Source, SourceKey};
 use crate::model::time::{Instant, Interval, Spans, show};
 
 /// An item names this many of the pulls that failed.
@@ -16,7 +19,8 @@ const PULLS_SHOWN: usize = 2;
 /// One item for each time that a failed list was asked for and no whole one of the place covers.
 pub(super) fn examine_completions(context: &Context<'_>, builder: &mut FindingBuilder) {
     let mut by_place: BTreeMap<&SourceKey, Vec<&Pulled>> = BTreeMap::new();
-    for pull in context.records.pulls.iter().filter(|pull| pull.follows_up) {
+    let lists = |pull: &&Pulled| pull.follows_up && !describes(pull);
+    for pull in context.records.pulls.iter().filter(lists) {
         by_place.entry(&pull.receipt.key).or_default().push(pull);
     }
     for (key, pulls) in by_place {
@@ -49,6 +53,81 @@ pub(super) fn examine_completions(context: &Context<'_>, builder: &mut FindingBu
                 Evidence::place(key),
             );
         }
+    }
+}
+
+/// One item for each job whose newest description is not whole, unless the job is shown to have ended.
+pub(super) fn examine_descriptions(context: &Context<'_>, builder: &mut FindingBuilder) {
+    let mut newest: BTreeMap<(&SourceKey, &str), &Pulled> = BTreeMap::new();
+    for pull in context.records.pulls.iter().filter(|pull| describes(pull)) {
+        let Some(job) = pull.part.as_deref() else { continue };
+        let known = newest.entry((&pull.receipt.key, job)).or_insert(pull);
+        if (pull.at(), &pull.receipt.id) > (known.at(), &known.receipt.id) {
+            *known = pull;
+        }
+    }
+    let span = examined(context.scope);
+    for ((key, job), pull) in newest.into_iter().filter(|(_, pull)| !pull.whole) {
+        let shown = shown(context, key, job);
+        let about = shown.map_or(pull.receipt.started, |shown| shown.created);
+        if shown.is_some_and(|shown| shown.state.is_final()) || !span.contains(about) {
+            continue;
+        }
+        let last = shown.map_or_else(
+            || "which no list shows".to_owned(),
+            |shown| format!("which was {} at {}", shown.state.as_str(), show(shown.last_seen)),
+        );
+        builder.indeterminate(
+            format!("{}/job/{job}", key.to_string().replace(' ', "/")),
+            format!(
+                "whether the job {job} has ended, {last}, is not shown: {}",
+                pull.complaint.as_deref().unwrap_or_default()
+            ),
+            format!("a description of the job {job}, or its row in a list"),
+            Evidence::place(key),
+        );
+    }
+}
+
+fn describes(pull: &Pulled) -> bool {
+    DESCRIBE_JOB.contains(&pull.receipt.operation.as_str())
+}
+
+/// What the records show of a job.
+#[derive(Clone, Copy)]
+struct Shown {
+    state: JobState,
+    created: Instant,
+    last_seen: Instant,
+}
+
+fn shown(context: &Context<'_>, key: &SourceKey, job: &str) -> Option<Shown> {
+    fn of<T>(
+        records: &[Observed<T>],
+        key: &SourceKey,
+        look: impl Fn(&T) -> Option<(JobState, Instant)>,
+    ) -> Option<Shown> {
+        let mut here = records.iter().filter(|record| record.key == *key);
+        here.find_map(|record| {
+            let (state, created) = look(&record.value)?;
+            Some(Shown {
+                state,
+                created,
+                last_seen: record.last_seen,
+            })
+        })
+    }
+    let records = context.records;
+    match key.source {
+        Source::AwsCopyJobs => of(&records.copies, key, |copy| {
+            (copy.id == job).then_some((copy.state, copy.created))
+        }),
+        Source::AwsRestoreJobs => of(&records.restores, key, |restore| {
+            (restore.id == job).then_some((restore.state, restore.created))
+        }),
+        _ => of(&records.jobs, key, |backup| {
+            (backup.id == job).then_some((backup.state, backup.created))
+        }),
     }
 }
 

@@ -63,6 +63,34 @@ fn each_gap_is_an_item_of_its_own() {
 }
 
 #[test]
+fn a_job_whose_description_failed_is_named_until_its_end_is_shown() {
+    let describe = |world: &mut World, day: &str, complaint: Option<&str>| {
+        let pull = world.add_pull(Source::AwsBackupJobs, "us-east-1", "backup:DescribeBackupJob");
+        pull.receipt.parameters = [("BackupJobId".to_owned(), "long".to_owned())].into();
+        pull.receipt.started = at(&format!("{day}T05:00:00Z"));
+        pull.receipt.finished = at(&format!("{day}T05:00:01Z"));
+        for page in &mut pull.receipt.pages {
+            page.received = at(&format!("{day}T05:00:01Z"));
+        }
+        pull.follows_up = true;
+        pull.part = Some("long".to_owned());
+        pull.whole = complaint.is_none();
+        pull.complaint = complaint.map(str::to_owned);
+    };
+    let refused = Some("pull a: it failed with AccessDeniedException");
+    let mut world = reconciled();
+    describe(&mut world, "2026-07-03", refused);
+    let id = format!("aws_backup_jobs/{ACCOUNT}/us-east-1/job/long");
+    let reason = "whether the job long has ended, which no list shows, is not shown: pull a: it failed with AccessDenied";
+    check(&world, evidence_complete, ALL, &[(&id, Indeterminate, reason)]);
+    // One of before does not stand for it, one of later does.
+    describe(&mut world, "2026-07-02", None);
+    check(&world, evidence_complete, ALL, &[(&id, Indeterminate, reason)]);
+    describe(&mut world, "2026-07-04", None);
+    check(&world, evidence_complete, ALL, &[]);
+}
+
+#[test]
 fn a_failed_list_of_completed_jobs_is_named_until_a_whole_one_covers_it() {
     let mut world = reconciled();
     let list = |world: &mut World, source: Source, since: &str, until: &str, complaint: Option<&str>| {

@@ -162,6 +162,7 @@ pub(super) fn collect(
             run,
             shard,
             earlier: ledger.acquisitions,
+            ledger: job.ledger_dir.clone(),
         }),
         ..Narrowed::default()
     };

@@ -1,6 +1,7 @@
 //! What a run is narrowed to, and what can't be: a name that no source knows would ask nothing and look like success.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::CollectError;
 use crate::model::acquisition::Acquisition;
@@ -38,6 +39,8 @@ pub struct Share {
     pub shard: Shard,
     /// The pulls of earlier runs: what the ledger lacks is lacking in these, not in the segment.
     pub earlier: Vec<Acquisition>,
+    /// The directory of the ledger that holds their bodies.
+    pub ledger: PathBuf,
 }
 
 impl Narrowed {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::{CollectError, Narrowed};
-use crate::ledger::{Appended, Ledger, Open};
+use crate::ledger::{Appended, Ledger, Open, Outline};
 use crate::model::acquisition::{Acquisition, Page, PullOutcome};
 use crate::model::ids::{AcquisitionId, EvidenceId, Sha256Digest};
 use crate::model::source::{Source, SourceKey};
@@ -199,9 +199,14 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// A body that the ledger holds, for what has to be asked next.
+    /// A body of a pull that was made before, for what has to be asked next. In a shared run it may be one of the ledger that all
+    /// shares go into.
     pub(super) fn body(&self, id: EvidenceId) -> Result<Vec<u8>, CollectError> {
-        Ok(self.ledger.borrow().body(id)?)
+        let own = self.ledger.borrow().body(id);
+        match (own, &self.narrowed.share) {
+            (Err(_), Some(share)) => Ok(Outline::body(&share.ledger, id)?),
+            (own, _) => Ok(own?),
+        }
     }
 
     /// Refuses a time of the pull `id` that lies too far after our own.

@@ -1,14 +1,15 @@
 //! What a ledger has been asked for so far: its receipts, without its bodies.
 //!
 //! That is all that the next question follows from. So a shard need not hash the evidence of years before it asks, and a
-//! body that was altered is found by whoever reads it.
+//! body that was altered is found by whoever reads it. Where the next question follows from what was answered, one body at a time
+//! is read, and hashed.
 
 use std::path::Path;
 
 use super::error::LedgerError;
-use super::{chain, layout, lock, opening};
+use super::{chain, layout, lock, objects, opening};
 use crate::model::acquisition::Acquisition;
-use crate::model::ids::Sha256Digest;
+use crate::model::ids::{EvidenceId, Sha256Digest};
 
 /// The receipts of a ledger, in order, and the digest of the last.
 #[derive(Debug)]
@@ -35,5 +36,10 @@ impl Outline {
             acquisitions: chain.acquisitions,
             head: chain.head,
         })
+    }
+
+    /// The bytes of one body of the ledger in `dir`, hashed: to know what to ask next, and no evidence of anything.
+    pub fn body(dir: &Path, id: EvidenceId) -> Result<Vec<u8>, LedgerError> {
+        objects::read(dir, id, "the collector")
     }
 }

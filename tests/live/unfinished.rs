@@ -286,3 +286,18 @@ fn a_run_that_could_not_list_or_was_narrowed_hides_no_job_from_the_next() {
     assert_eq!(desk.collect(&simulator).code, 0);
     assert_eq!(states(&desk), [JobState::Completed; 3]);
 }
+
+#[test]
+fn a_shard_knows_of_them_by_the_ledger_that_all_shards_go_into() {
+    let simulator = long();
+    let desk = Desk::at_home(&[EAST]);
+    assert_eq!(desk.collect(&simulator).code, 0);
+    desk.age(1);
+    out_of_lists(&simulator);
+    let ended = desk.run(&simulator, &["collect", "--shard", "0/1", "--run", "the-second"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let merged = desk.run(&simulator, &["merge", "segments"]);
+    assert_eq!(merged.code, 0, "{merged:?}");
+    assert_eq!(descriptions(&desk).len(), 3);
+    assert_eq!(states(&desk), [JobState::Completed; 3]);
+}

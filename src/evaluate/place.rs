@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::ids::{Account, Region, ResourceId};
-use crate::model::records::Observed;
-use crate::model::records::backups::{Provider, RecoveryPoint};
+use crate::model::records::backups::Provider;
 use crate::model::records::governance::System;
 use crate::model::source::{Source, SourceKey};
 
@@ -42,12 +41,12 @@ impl Place {
         })
     }
 
-    /// The place where a recovery point is listed.
-    pub fn of_point(point: &Observed<RecoveryPoint>) -> Self {
+    /// The place that `key` lists.
+    pub fn at(provider: Provider, key: &SourceKey) -> Self {
         Self {
-            provider: point.value.provider,
-            account: point.key.account.clone(),
-            region: point.key.region.clone(),
+            provider,
+            account: key.account.clone(),
+            region: key.region.clone(),
         }
     }
 

@@ -88,7 +88,8 @@ fn without_job(context: &Context<'_>, point: &Observed<RecoveryPoint>) -> Result
     let listed = seen(coverage, point)?;
     let created = moment(point.value.created);
     let around = Interval::new(created.start() - skew, created.end() + skew).unwrap_or(created);
-    Ok(listed.and(coverage.prove(&Place::of_point(point).jobs(), around)?))
+    let jobs = Place::at(point.value.provider, &point.key).jobs();
+    Ok(listed.and(coverage.prove(&jobs, around)?))
 }
 
 /// Proof that a complete listing showed `point`: the listing's place is proven up to when that listing was taken.
@@ -288,6 +289,26 @@ mod tests {
         check(&seen("2026-07-10T22:30", "2026-07-10T23:59:59Z"), last, [0, 1, 0]);
         check(&seen("2026-07-10T23:30", "2026-07-11T00:30"), last, [0, 0, 1]);
         check(&seen("2026-07-10T23:30", "2026-07-11T00:29:59Z"), last, [0, 1, 0]);
+    }
+
+    #[test]
+    fn what_an_incomplete_job_left_is_in_doubt_where_the_points_of_its_time_are_not_known() {
+        let day = span(THIRD, FOURTH);
+        let ended = |names_a_point: bool, proven: bool| {
+            let mut world = World::new();
+            world.add_job(job("a", "2026-07-03T03:00"));
+            world.change_job("a", |job| {
+                job.state = JobState::Partial;
+                job.point = job.point.take().filter(|_| names_a_point);
+            });
+            if !proven {
+                world.unprove(Source::AwsRecoveryPoints, day);
+            }
+            world
+        };
+        check(&ended(true, true), day, [0, 0, 1]);
+        check(&ended(true, false), day, [0, 1, 0]);
+        check(&ended(false, false), day, [0, 0, 1]);
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub(crate) struct Known {
     pub(crate) pulls: &'static [Pull],
     pub(crate) readings: Vec<Reading<'static>>,
     pub(crate) whole: Evaluation,
-    /// The pulls that contradict each other. Without one of them there is no contradiction to be seen.
+    /// The pulls that contradict each other, or their own count of rows. Without one of them there is no contradiction to be
+    /// seen.
     contradicting: BTreeSet<AcquisitionId>,
 }
 
@@ -108,7 +109,7 @@ fn collected(name: &str, pace: Pace) -> &'static Known {
         };
         let contradicting = pulls
             .iter()
-            .filter(contradicts)
+            .filter(|pull| contradicts(pull) || is_short(pull))
             .map(|pull| pull.receipt.id.clone())
             .collect();
         Known {
@@ -119,6 +120,20 @@ fn collected(name: &str, pace: Pace) -> &'static Known {
             contradicting,
         }
     })
+}
+
+/// Whether a list of Atlas counts other rows than it brought.
+fn is_short(pull: &Pull) -> bool {
+    let pages = pull
+        .bodies
+        .iter()
+        .filter_map(|body| serde_json::from_slice::<serde_json::Value>(body).ok());
+    let (mut rows, mut total) = (0, None);
+    for page in pages {
+        rows += page["results"].as_array().map_or(0, |rows| rows.len() as u64);
+        total = page["totalCount"].as_u64().or(total);
+    }
+    total.is_some_and(|total| total != rows)
 }
 
 /// Whether the story rests on how its pulls were paged: an event of its trail names a request of the collector, or a page

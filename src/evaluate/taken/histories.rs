@@ -6,7 +6,8 @@ use super::doubt::{contradiction, of_job, orphan};
 use super::{Doubt, Histories, History, Taken};
 use crate::evaluate::context::Context;
 use crate::evaluate::criteria::BackupTimeBasis;
-use crate::evaluate::place::tail;
+use crate::evaluate::grounds::moment;
+use crate::evaluate::place::{Place, tail};
 use crate::model::coverage::Gap;
 use crate::model::records::Observed;
 use crate::model::records::backups::{BackupJob, JobState, PointState, Provider, RecoveryPoint};
@@ -181,10 +182,29 @@ fn add_job<'a>(history: &mut History<'a>, context: &Context<'a>, taken: Taken<'a
                 format!("job {} {state}, but its recovery point is listed", value.id),
             );
         }
+        JobState::Partial | JobState::Failed | JobState::Expired | JobState::Aborted
+            if taken.point.is_none() && value.point.is_some() && !points_are_known(context, job) =>
+        {
+            let state = value.state.as_str();
+            doubt(
+                [value.created; 2],
+                format!(
+                    "job {} {state}, and whether its recovery point is listed is not known",
+                    value.id
+                ),
+            );
+        }
         JobState::Partial | JobState::Failed | JobState::Expired | JobState::Aborted => {
             history.failed.push(job)
         }
     }
+}
+
+/// Whether the recovery points of the time when `job` was created are known: one that is not among them is not there.
+fn points_are_known(context: &Context<'_>, job: &Observed<BackupJob>) -> bool {
+    let points = Place::at(job.value.provider, &job.key).points();
+    let created = moment(job.value.created);
+    context.records.coverage.prove(&points, created).is_ok()
 }
 
 fn add_point<'a>(history: &mut History<'a>, context: &Context<'a>, point: &'a Observed<RecoveryPoint>) {

@@ -631,6 +631,25 @@ fn a_changed_life_that_ended_as_it_was_due_was_not_shortened() {
 }
 
 #[test]
+fn what_was_made_before_the_period_may_have_gone_within() {
+    let listed = |first: &str| {
+        let mut world = World::new();
+        world.add_job(job("unseen", "2026-06-29T03:00"));
+        world.add_listing(VAULT, at(first));
+        world
+    };
+    let gone = ("p-unseen", Indeterminate, "lifecycle deletes it is not known");
+    check(
+        &listed("2026-07-01T00:00:00.001Z"),
+        early_disappearance,
+        0,
+        &[gone],
+    );
+    let before = ("population", NoOccurrence, "");
+    check(&listed("2026-07-01"), early_disappearance, 0, &[before]);
+}
+
+#[test]
 fn what_no_listing_showed_is_explained_by_a_call_that_deletes_it_only() {
     let with = |name: &str| {
         let mut world = gone();

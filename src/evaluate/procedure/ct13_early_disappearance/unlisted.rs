@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Trial;
+use crate::evaluate::grounds::examined;
 use crate::evaluate::place::tail;
 use crate::evaluate::removal::{deletes, is_call, removes};
 use crate::model::finding::{Evidence, FindingBuilder};
 use crate::model::records::backups::JobState;
-use crate::model::time::show;
+use crate::model::time::{Instant, Interval, show};
 
 impl Trial<'_> {
     /// Recovery points of completed jobs that no listing ever showed, though one was taken after the job.
@@ -30,11 +31,12 @@ impl Trial<'_> {
             };
             let ended = value.completed.unwrap_or(value.created);
             let part = value.location.as_deref().unwrap_or_default();
-            let Some(absent) = self
-                .listings
-                .first_after(part, ended)
-                .filter(|_| self.in_period(ended))
-            else {
+            // It may have gone at any time between: in the period, too, where it was made before.
+            let in_period = |absent: &Instant| {
+                let between = Interval::new(ended, *absent);
+                between.is_some_and(|between| between.intersect(&examined(self.context.scope)).is_some())
+            };
+            let Some(absent) = self.listings.first_after(part, ended).filter(in_period) else {
                 continue;
             };
             if self

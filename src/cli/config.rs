@@ -16,9 +16,11 @@ use crate::model::scope::Entity;
 
 mod archive;
 mod schedule;
+mod signing;
 
 pub use archive::ArchiveConfig;
 pub use schedule::Schedule;
+pub use signing::SigningConfig;
 
 /// The configuration can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +61,7 @@ pub enum ConfigError {
         /// The key.
         place: String,
     },
-    /// A parameter, the archive or the schedule can't be as it is described.
+    /// A parameter, the signer, the archive or the schedule can't be as it is described.
     #[error("{path}: {message}")]
     Section {
         /// The file.
@@ -84,15 +86,6 @@ pub struct SourceConfig {
     pub kind: String,
     /// Its own keys.
     pub settings: Settings,
-}
-
-/// The identity that signs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SigningConfig {
-    /// The private key, PEM.
-    pub key: Reference,
-    /// The certificate and its chain, leaf first, PEM.
-    pub certificates: Reference,
 }
 
 /// The configuration, checked.
@@ -132,7 +125,7 @@ struct Wire {
     estate: WireEstate,
     #[serde(default)]
     parameters: BTreeMap<String, WireParameter>,
-    signing: Option<WireSigning>,
+    signing: Option<signing::WireSigning>,
     ledger: Option<WireLedger>,
     catalogue: Option<WireCatalogue>,
     responses: Option<WireResponses>,
@@ -195,13 +188,6 @@ struct WireParameter {
     role: Option<String>,
     approved_on: Option<toml::value::Datetime>,
     reference: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireSigning {
-    key: String,
-    certificates: String,
 }
 
 #[derive(Deserialize)]
@@ -361,15 +347,6 @@ impl WireEstate {
             estate.records = Some(database.map_err(|error| ("estate.records.database", error))?);
         }
         Ok(estate)
-    }
-}
-
-impl WireSigning {
-    fn checked(self, path: &Path, base: &Path) -> Result<SigningConfig, ConfigError> {
-        Ok(SigningConfig {
-            key: reference(path, base, "signing.key", &self.key)?,
-            certificates: reference(path, base, "signing.certificates", &self.certificates)?,
-        })
     }
 }
 

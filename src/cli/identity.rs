@@ -1,5 +1,6 @@
 //! The identity that signs: the configured one, or one that the tool makes for itself and never hides.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -7,10 +8,13 @@ use backproof_verify::signature::TrustAnchors;
 
 use super::config::SigningConfig;
 use super::job::Job;
+use crate::collect::Reference;
 use crate::model::time::Instant;
 use crate::report::Signer as ReportSigner;
-use crate::sign::pem::PemSigner;
-use crate::sign::{Signer, dev_identity};
+use crate::sign::file::FileSigner;
+use crate::sign::kms::KmsSigner;
+use crate::sign::token::TokenSigner;
+use crate::sign::{Signer, chain, dev_identity, pkcs12};
 
 /// The directory of the development identity inside the ledger's.
 const DEVELOPMENT: &str = "dev-identity";
@@ -20,12 +24,12 @@ pub(super) enum Identity {
     /// Configured.
     Configured {
         /// The key.
-        signer: PemSigner,
+        signer: Box<dyn Signer>,
     },
     /// Made by the tool: proves integrity, not origin.
     Development {
         /// The key.
-        signer: PemSigner,
+        signer: FileSigner,
         /// Its trust root's file.
         root: PathBuf,
         /// Its trust root.
@@ -53,13 +57,46 @@ impl Identity {
     }
 
     fn load(signing: &SigningConfig, job: &Job) -> Result<Self> {
-        let key = signing.key.read().context("can't read signing.key")?;
-        let certificates = signing
-            .certificates
-            .read()
-            .context("can't read signing.certificates")?;
-        let signer = PemSigner::from_pem(&key, &certificates, job.clock.now)
-            .context("the configured identity can't sign")?;
+        let at = job.clock.now;
+        let read = |reference: &Reference, place: &str| {
+            reference
+                .read()
+                .with_context(|| format!("can't read signing.{place}"))
+        };
+        // An editor ends a file with an end of line, which is no part of a password.
+        let secret = |reference: &Reference, place: &str| {
+            read(reference, place).map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
+        };
+        let certificates = |reference: &Reference| read(reference, "certificates");
+        let unfit = "the configured identity can't sign";
+        let signer: Box<dyn Signer> = match signing {
+            SigningConfig::Pem {
+                key,
+                certificates: chain,
+            } => {
+                let (key, chain) = (read(key, "key")?, certificates(chain)?);
+                Box::new(FileSigner::from_pem(&key, &chain, at).context(unfit)?)
+            }
+            SigningConfig::Pkcs12 { file, password } => {
+                let (file, password) = (
+                    read_at_most(file, pkcs12::MAX_BYTES)?,
+                    secret(password, "password")?,
+                );
+                Box::new(FileSigner::from_pkcs12(&file, &password, at).context(unfit)?)
+            }
+            SigningConfig::Kms {
+                key,
+                certificates: chain,
+            } => Box::new(KmsSigner::open(key.clone(), &certificates(chain)?, at).context(unfit)?),
+            SigningConfig::Token {
+                key,
+                pin,
+                certificates: chain,
+            } => {
+                let (pin, chain) = (secret(pin, "pin")?, certificates(chain)?);
+                Box::new(TokenSigner::open(key, pin, &chain, at).context(unfit)?)
+            }
+        };
         Ok(Self::Configured { signer })
     }
 
@@ -78,15 +115,14 @@ impl Identity {
 
     pub(super) fn signer(&self) -> &dyn Signer {
         match self {
-            Self::Configured { signer } | Self::Development { signer, .. } => signer,
+            Self::Configured { signer } => signer.as_ref(),
+            Self::Development { signer, .. } => signer,
         }
     }
 
     /// Whose the certificate is, and until when its whole chain is valid.
     pub(super) fn certificate(&self) -> Option<(String, Instant)> {
-        match self {
-            Self::Configured { signer } | Self::Development { signer, .. } => signer.certificate(),
-        }
+        chain::described(self.signer().chain())
     }
 
     pub(super) fn is_development(&self) -> bool {
@@ -124,4 +160,15 @@ impl Identity {
             Self::Development { .. } => ReportSigner::Development,
         }
     }
+}
+
+/// Reads a file, and of one that is too long a byte more than `most`.
+fn read_at_most(path: &Path, most: usize) -> Result<Vec<u8>> {
+    let can_t = || format!("can't read signing.pkcs12: {}", path.display());
+    let file = std::fs::File::open(path).with_context(can_t)?;
+    let mut bytes = Vec::new();
+    file.take(most as u64 + 1)
+        .read_to_end(&mut bytes)
+        .with_context(can_t)?;
+    Ok(bytes)
 }

@@ -29,7 +29,7 @@ use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
 
-use super::pem::{PemError, PemSigner};
+use super::file::{FileError, FileSigner};
 
 /// The trust root, for whoever wants to verify.
 pub const ROOT_FILE: &str = "root.pem";
@@ -69,7 +69,7 @@ pub enum DevIdentityError {
         /// The identity's directory.
         path: PathBuf,
         /// What is wrong with it.
-        source: PemError,
+        source: FileError,
     },
 }
 
@@ -80,7 +80,7 @@ pub enum DevIdentityError {
 ///
 /// # Errors
 /// [`DevIdentityError`]; a damaged identity is reported, never replaced, since bundles may rest on it.
-pub fn load_or_make(directory: &Path, at: DateTime<Utc>) -> Result<PemSigner, DevIdentityError> {
+pub fn load_or_make(directory: &Path, at: DateTime<Utc>) -> Result<FileSigner, DevIdentityError> {
     let exists = directory
         .try_exists()
         .map_err(|source| io_error(directory, source))?;
@@ -92,7 +92,7 @@ pub fn load_or_make(directory: &Path, at: DateTime<Utc>) -> Result<PemSigner, De
         fs::read_to_string(&path).map_err(|source| io_error(&path, source))
     };
     let (key, chain) = (read(KEY_FILE)?, read(CHAIN_FILE)?);
-    PemSigner::from_pem(&key, &chain, at).map_err(|source| DevIdentityError::Unusable {
+    FileSigner::from_pem(&key, &chain, at).map_err(|source| DevIdentityError::Unusable {
         path: directory.to_owned(),
         source,
     })

@@ -1,22 +1,28 @@
 //! Signing: a port that holds a key, and the two forms of signature that leave the house.
 //!
-//! [`Signer`] is the port; a PEM key ([`pem`]) and a development identity ([`dev_identity`]) are its first
-//! implementations. [`cms`] signs any content, [`pades`] certifies a PDF. What the forms look like in detail is laid down
+//! [`Signer`] is the port. Behind it lies a key in a [`file`], in AWS [`kms`], or in a token that speaks PKCS#11
+//! ([`token`]); and a [development identity](dev_identity). What stands beside a signature is checked once for all of them,
+//! in [`chain`]. [`cms`] signs any content, [`pades`] certifies a PDF. What the forms look like in detail is laid down
 //! where they are checked, in `backproof_verify::signature`.
 
+pub mod chain;
 pub mod cms;
 pub mod dev_identity;
+pub mod file;
+pub mod key;
+pub mod kms;
 pub mod pades;
-pub mod pem;
+pub mod pkcs12;
+pub mod token;
 
 use backproof_verify::digest::Sha256Digest;
 
-/// How a signer signs. Both are deterministic: the same message gives the same signature.
+/// How a signer signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2).
     RsaPkcs1Sha256,
-    /// ECDSA on P-256 with SHA-256 and the nonce of RFC 6979.
+    /// ECDSA on P-256 with SHA-256.
     EcdsaP256Sha256,
 }
 
@@ -32,12 +38,15 @@ pub enum SignError {
     /// A certificate or a part of the signature has no DER encoding.
     #[error("cannot encode the signature: {0}")]
     Encoding(#[from] der::Error),
+    /// What came back is no signature by the certificate's key: it is not used.
+    #[error("the signer's answer is no signature by the key of its certificate")]
+    NotOurs,
+    /// The system gave no random bytes.
+    #[error("no random bytes from the system: {0}")]
+    Random(#[from] getrandom::Error),
 }
 
 /// Something that holds a private key and signs with it.
-///
-/// An implementation must be deterministic, or [`salt_secret`] and with it the unsigned parts of a bundle differ from
-/// build to build.
 pub trait Signer {
     /// The certificates in DER: the signer's own first, then each one's issuer. The trust root may be left out.
     fn chain(&self) -> &[Vec<u8>];
@@ -51,17 +60,28 @@ pub trait Signer {
     /// # Errors
     /// [`SignError::Refused`], in the words of whoever holds the key.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
+
+    /// Whether the same message always gives the same signature: RSA does, ECDSA with the nonce of RFC 6979 does, and ECDSA of a
+    /// key management service or token draws another nonce each time. Only a signer that repeats itself builds the same bundle
+    /// again.
+    fn repeats(&self) -> bool;
 }
 
-/// Derives a secret for the salts of a Merkle tree, the same for the same signer and context.
+/// A secret for the salts of a Merkle tree: the same for the same signer and context where the signer repeats itself, otherwise
+/// drawn.
 ///
-/// It is the digest of a signature that is never published: whoever lacks the key cannot guess it, and whoever has the
-/// identity can build the same bundle again. The signed message begins with text, a CMS signature is over a DER SET
+/// Derived, it is the digest of a signature that is never published: whoever lacks the key cannot guess it, and whoever has
+/// the identity can build the same bundle again. The signed message begins with text, a CMS signature is over a DER SET
 /// (first byte 0x31): so neither can be passed off as the other.
 ///
 /// # Errors
-/// Those of [`Signer::sign`].
+/// Those of [`Signer::sign`], or the system gives no random bytes.
 pub fn salt_secret(signer: &dyn Signer, context: &[u8]) -> Result<[u8; 32], SignError> {
+    if !signer.repeats() {
+        let mut drawn = [0; 32];
+        getrandom::fill(&mut drawn)?;
+        return Ok(drawn);
+    }
     let message = [
         b"backproof/v1 salt secret, not a signature of anything\0",
         context,

@@ -12,6 +12,7 @@ mod example;
 mod faults;
 mod kept;
 mod lesser;
+mod ministack;
 mod proxy;
 mod scheduled;
 #[path = "../bundle/signing.rs"]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use backproof::bundle::{Draft, Metadata, Signatures};
-use backproof::sign::pem::PemSigner;
+use backproof::sign::file::FileSigner;
 use backproof::sign::{Signer, cms, pades};
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::layout;
@@ -18,9 +18,9 @@ pub(crate) fn pki(file: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-pub(crate) fn signer(name: &str) -> PemSigner {
+pub(crate) fn signer(name: &str) -> FileSigner {
     let chain = format!("{}{}", pki(&format!("{name}.pem")), pki("issuing.pem"));
-    PemSigner::from_pem(&pki(&format!("{name}.key")), &chain, instant(AT)).unwrap()
+    FileSigner::from_pem(&pki(&format!("{name}.key")), &chain, instant(AT)).unwrap()
 }
 
 /// A report of one page on which nothing is written but its name, in the document's language.

@@ -10,9 +10,12 @@ mod evidence;
 mod harness;
 mod identity;
 mod ledgers;
+#[path = "../archive/ministack.rs"]
+mod ministack;
 mod outputs;
 mod periods;
 mod scheduled;
 mod shards;
+mod signers;
 mod usage;
 mod world;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use backproof::sign::pem::{PemError, PemSigner};
+use backproof::sign::file::{FileError, FileSigner};
 use backproof::sign::{Algorithm, SignError, Signer};
 use backproof_verify::signature::TrustAnchors;
 use p256::ecdsa::signature::Signer as _;
@@ -42,13 +42,13 @@ pub(crate) fn certificates(names: &[&str]) -> Vec<Vec<u8>> {
 }
 
 /// A proper signer below `issuing`.
-pub(crate) fn signer(name: &str) -> PemSigner {
+pub(crate) fn signer(name: &str) -> FileSigner {
     load(&format!("{name}.key"), &[name, "issuing"]).expect("signer")
 }
 
-pub(crate) fn load(key: &str, chain: &[&str]) -> Result<PemSigner, PemError> {
+pub(crate) fn load(key: &str, chain: &[&str]) -> Result<FileSigner, FileError> {
     let chain: String = chain.iter().map(|name| read(&format!("{name}.pem"))).collect();
-    PemSigner::from_pem(&read(key), &chain, now())
+    FileSigner::from_pem(&read(key), &chain, now())
 }
 
 /// Signs with any key under any certificates: the liar among the signers.
@@ -98,5 +98,9 @@ impl Signer for AnySigner {
             }
             AnyKey::Rsa(key) => key.pkcs1v15_sign::<rsa::sha2::Sha256>(message).expect("signs"),
         })
+    }
+
+    fn repeats(&self) -> bool {
+        true
     }
 }

@@ -1,6 +1,6 @@
 //! What a PEM signer takes, and what it refuses before anything is signed.
 
-use backproof::sign::pem::PemSigner;
+use backproof::sign::file::FileSigner;
 use backproof::sign::{Algorithm, Signer as _};
 use chrono::Months;
 
@@ -107,7 +107,7 @@ fn what_would_make_a_signature_worthless_is_refused() {
 fn a_certificate_that_is_not_valid_yet_is_refused() {
     let early = now() - Months::new(36);
     let error =
-        PemSigner::from_pem(&read("signer-p256.key"), &read("signer-p256.pem"), early).expect_err("refused");
+        FileSigner::from_pem(&read("signer-p256.key"), &read("signer-p256.pem"), early).expect_err("refused");
     assert!(
         error
             .to_string()

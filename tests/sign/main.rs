@@ -4,6 +4,7 @@ mod dev_identity;
 mod documents;
 mod identities;
 mod keys;
+mod pkcs12;
 mod refused_cms;
 mod refused_pdf;
 mod round_trip;

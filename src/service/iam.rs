@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::aws::partition;
+
 /// A statement that allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
@@ -44,5 +46,15 @@ pub fn assume(role: &str) -> Statement {
         actions: vec!["sts:AssumeRole"],
         resources: vec![role.to_owned()],
         regions: Vec::new(),
+    }
+}
+
+/// The keys of KMS that `key` may mean in `region`, as a policy names them: it can't name an alias, nor a key without its account.
+pub fn key(key: &str, region: &str) -> String {
+    let partition = partition(region);
+    match key.strip_prefix("arn:") {
+        Some(rest) if !rest.contains(":alias/") => key.to_owned(),
+        None if !key.contains('/') => format!("arn:{partition}:kms:{region}:*:key/{key}"),
+        _ => format!("arn:{partition}:kms:{region}:*:key/*"),
     }
 }

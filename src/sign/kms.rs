@@ -15,6 +15,7 @@ use super::chain::{Chain, ChainError};
 use super::{Algorithm, SignError, Signer};
 use crate::service::aws::{Role, configure};
 use crate::service::failure::Failure;
+use crate::service::iam::{self, Identity, Statement};
 
 /// A key of KMS, as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +100,21 @@ impl KmsSigner {
             runtime: RefCell::new(runtime),
         })
     }
+}
+
+/// The least that whoever signs has to be allowed.
+pub fn privileges(key: &KmsKey) -> Vec<(Identity, Statement)> {
+    let role = key.role.as_ref().map(|role| role.arn(&key.region));
+    let environment = role.iter().map(|role| (Identity::Environment, iam::assume(role)));
+    let mut privileges: Vec<_> = environment.collect();
+    let signs = Statement {
+        sid: "SignEvidence",
+        actions: vec!["kms:GetPublicKey", "kms:Sign"],
+        resources: vec![iam::key(&key.id, &key.region)],
+        regions: Vec::new(),
+    };
+    privileges.push((role.map_or(Identity::Environment, Identity::Role), signs));
+    privileges
 }
 
 impl Signer for KmsSigner {

@@ -47,7 +47,7 @@ fn collected() -> World {
         });
         world.write(&format!("chain-{kind}.pem"), &chain.concat());
     }
-    world.backproof(&["collect"]).expect(0);
+    world.backproof(&["collect"]).expect(4);
     world
 }
 
@@ -238,13 +238,22 @@ fn kms(call: &str, body: &str) -> serde_json::Value {
         ("X-Amz-Target", target.as_str()),
         ("Content-Type", "application/x-amz-json-1.1"),
     ];
-    serde_json::from_slice(&ministack::does("POST", "/", &headers, body).body).unwrap()
+    let said = ministack::does("POST", "/", &headers, body);
+    assert!(said.head.contains("json"), "{said:?}");
+    serde_json::from_slice(&said.body).unwrap()
 }
 
 #[test]
 fn a_key_management_service_signs() {
     let world = collected();
-    let subject = ["-subj", "/CN=kms root", "-days", "3650"];
+    let subject = [
+        "-subj",
+        "/CN=kms root",
+        "-days",
+        "3650",
+        "-addext",
+        "keyUsage=critical,keyCertSign",
+    ];
     let root = [
         "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem",
     ];
@@ -315,6 +324,11 @@ fn a_key_management_service_signs() {
         signs(&world, &format!("kms-{kind}"), &signing, "ca.pem", &environment);
         arns.push(arn);
     }
+    let policy = world.backproof(&["doctor", "--policy"]).expect(0).out;
+    assert!(
+        policy.contains("kms:GetPublicKey") && policy.contains(&arns[1]),
+        "{policy}"
+    );
     let signing = |key: &str, chain: &str| format!("kms_key = {key:?}\ncertificates = \"file:{chain}\"\n");
     let other = ") does not belong to the private key";
     refuses(&world, &signing(&arns[0], "kms-p256.pem"), &environment, other);

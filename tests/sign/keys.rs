@@ -40,7 +40,7 @@ fn what_would_make_a_signature_worthless_is_refused() {
         (
             "signer-p256.encrypted.key",
             &["signer-p256"],
-            "the private key is encrypted, only keys without a password are read".to_owned(),
+            "the private key is encrypted: PEM keys are read without a password only; put key and certificates into a PKCS#12 file".to_owned(),
         ),
         (
             "ed25519.key",

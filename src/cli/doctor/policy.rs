@@ -1,4 +1,4 @@
-//! The least that has to be allowed for exactly the sources and the archive that are configured, by who asks.
+//! The least that has to be allowed for exactly the sources, the archive and the signer that are configured, by who asks.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::cli::Terminal;
+use crate::cli::config::SigningConfig;
 use crate::cli::job::Job;
 use crate::collect::{self, Privilege, Trails};
 use crate::service::iam::{Identity, Statement};
@@ -28,6 +29,11 @@ pub(super) fn print(job: &Job, trails: &Trails, terminal: &mut Terminal) -> Resu
     }
     if let Some(archive) = &job.config.archive {
         for (identity, statement) in crate::archive::privileges(&archive.settings) {
+            add(identities.entry(identity).or_default(), statement);
+        }
+    }
+    if let Some(SigningConfig::Kms { key, .. }) = &job.config.signing {
+        for (identity, statement) in crate::sign::kms::privileges(key) {
             add(identities.entry(identity).or_default(), statement);
         }
     }

@@ -20,21 +20,16 @@ use crate::sign::{Signer, chain, dev_identity, pkcs12};
 const DEVELOPMENT: &str = "dev-identity";
 
 /// The identity that signs.
-pub(super) enum Identity {
-    /// Configured.
-    Configured {
-        /// The key.
-        signer: Box<dyn Signer>,
-    },
-    /// Made by the tool: proves integrity, not origin.
-    Development {
-        /// The key.
-        signer: FileSigner,
-        /// Its trust root's file.
-        root: PathBuf,
-        /// Its trust root.
-        root_pem: String,
-    },
+pub(super) struct Identity {
+    signer: Box<dyn Signer>,
+    /// The trust root of one that the tool made for itself: it proves integrity, not origin.
+    development: Option<Root>,
+}
+
+/// A trust root.
+struct Root {
+    file: PathBuf,
+    pem: String,
 }
 
 impl Identity {
@@ -97,27 +92,25 @@ impl Identity {
                 Box::new(TokenSigner::open(key, pin, &chain, at).context(unfit)?)
             }
         };
-        Ok(Self::Configured { signer })
+        Ok(Self {
+            signer,
+            development: None,
+        })
     }
 
     fn development(dir: &Path, job: &Job) -> Result<Self> {
         let signer = dev_identity::load_or_make(dir, job.clock.now)?;
-        let root = dir.join("root.pem");
-        let root_pem =
-            std::fs::read_to_string(&root).with_context(|| format!("can't read {}", root.display()))?;
-        TrustAnchors::from_pem(&root_pem).with_context(|| format!("{} is no trust root", root.display()))?;
-        Ok(Self::Development {
-            signer,
-            root,
-            root_pem,
+        let file = dir.join("root.pem");
+        let pem = std::fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))?;
+        TrustAnchors::from_pem(&pem).with_context(|| format!("{} is no trust root", file.display()))?;
+        Ok(Self {
+            signer: Box::new(signer),
+            development: Some(Root { file, pem }),
         })
     }
 
     pub(super) fn signer(&self) -> &dyn Signer {
-        match self {
-            Self::Configured { signer } => signer.as_ref(),
-            Self::Development { signer, .. } => signer,
-        }
+        self.signer.as_ref()
     }
 
     /// Whose the certificate is, and until when its whole chain is valid.
@@ -126,15 +119,12 @@ impl Identity {
     }
 
     pub(super) fn is_development(&self) -> bool {
-        matches!(self, Self::Development { .. })
+        self.development.is_some()
     }
 
     /// The trust root, where it is ours to know.
     pub(super) fn root_pem(&self) -> Option<&str> {
-        match self {
-            Self::Configured { .. } => None,
-            Self::Development { root_pem, .. } => Some(root_pem),
-        }
+        self.development.as_ref().map(|root| root.pem.as_str())
     }
 
     /// What its own packages are verified against: a trust root only where it is ours to know.
@@ -147,17 +137,14 @@ impl Identity {
 
     /// The file of the trust root, where it is ours to know.
     pub(super) fn root_file(&self) -> Option<&Path> {
-        match self {
-            Self::Configured { .. } => None,
-            Self::Development { root, .. } => Some(root),
-        }
+        self.development.as_ref().map(|root| root.file.as_path())
     }
 
     /// How the report names the signer.
     pub(super) fn for_report(&self) -> ReportSigner {
-        match self {
-            Self::Configured { .. } => ReportSigner::Named("see the signature".to_owned()),
-            Self::Development { .. } => ReportSigner::Development,
+        match self.development {
+            None => ReportSigner::Named("see the signature".to_owned()),
+            Some(_) => ReportSigner::Development,
         }
     }
 }

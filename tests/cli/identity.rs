@@ -176,3 +176,58 @@ fn a_development_identity_that_was_damaged_is_never_replaced() {
     }
     world.backproof(&["package", "--period", "2026-Q3"]).expect(3);
 }
+
+#[test]
+fn a_signer_that_is_not_one_signer() {
+    let pem = "key = \"file:signer-rsa.key\"\n";
+    let chain = "certificates = \"file:signer-rsa.pem\"\n";
+    let kms = "kms_key = \"arn:aws:kms:us-east-1:111122223333:key/k-1\"\n";
+    for (lines, expected) in [
+        (
+            chain.to_owned(),
+            "signing names no private key: write key, pkcs12, kms_key or pkcs11_module",
+        ),
+        (
+            format!("{pem}{kms}{chain}"),
+            "signing names several private keys (key, kms_key): leave one",
+        ),
+        (pem.to_owned(), "signing.key needs signing.certificates"),
+        (
+            format!("{pem}{chain}pin = \"env:PIN\"\n"),
+            "signing.pin is of no use with signing.key: leave it out",
+        ),
+        (
+            "pkcs12 = \"file:a.p12\"\npassword = \"env:P\"\ncertificates = \"file:c.pem\"\n".to_owned(),
+            "signing.certificates is of no use with signing.pkcs12: leave it out",
+        ),
+        (
+            "pkcs12 = \"env:P12\"\npassword = \"env:P\"\n".to_owned(),
+            "signing.pkcs12 is a file: write file:PATH",
+        ),
+        (
+            format!("kms_key = \"alias/evidence\"\n{chain}"),
+            "signing.kms_key is no ARN: say where the key is with signing.region",
+        ),
+        (
+            format!("{kms}{chain}region = \"us-west-2\"\n"),
+            "signing.region is us-west-2, the ARN of signing.kms_key says us-east-1",
+        ),
+        (
+            format!("kms_key = \"alias/evidence\"\nregion = \"us-east-1\"\nrole = \"signer\"\n{chain}"),
+            "signing.role needs signing.account: the account that the role is of",
+        ),
+        (
+            format!("{kms}{chain}external_id = \"x\"\n"),
+            "signing.external_id is for a role: name signing.role too",
+        ),
+        (
+            format!("pkcs11_module = \"hsm.so\"\nkey_label = \"k\"\npin = \"env:PIN\"\n{chain}"),
+            "signing.pkcs11_module needs signing.token",
+        ),
+    ] {
+        let world = World::new();
+        let config = fs::read_to_string(world.path("backproof.toml")).unwrap();
+        world.write("backproof.toml", &format!("{config}\n[signing]\n{lines}"));
+        world.refused(&format!("error: backproof.toml: {expected}"));
+    }
+}

@@ -1,8 +1,8 @@
 //! `archive --check`: every way in which a store may come to keep something else than its receipt says.
 
 use crate::desk::{BUNDLE, Desk, KEY};
+use crate::ministack;
 use crate::proxy::{ALWAYS, Act, Call};
-use crate::store;
 
 fn archived() -> Desk {
     let desk = Desk::new("");
@@ -13,7 +13,7 @@ fn archived() -> Desk {
 #[test]
 fn a_delete_marker_hides_it() {
     let desk = archived();
-    store::does("DELETE", &format!("/{}/{KEY}", desk.bucket), &[], "");
+    ministack::does("DELETE", &format!("/{}/{KEY}", desk.bucket), &[], "");
     let ended = desk.check().expect(5);
     assert_eq!(ended.deviations(), ["adverse hidden"]);
     assert!(ended.said.contains("remove the marker"), "{}", ended.said);
@@ -27,7 +27,7 @@ fn a_delete_marker_hides_it() {
 #[test]
 fn another_version_covers_it() {
     let desk = archived();
-    store::does("PUT", &format!("/{}/{KEY}", desk.bucket), &[], "something else");
+    ministack::does("PUT", &format!("/{}/{KEY}", desk.bucket), &[], "something else");
     assert_eq!(desk.check().expect(5).deviations(), ["adverse covered"]);
 }
 
@@ -36,7 +36,7 @@ fn an_older_version_of_the_name_is_noticed() {
     let desk = Desk::new("");
     let target = format!("/{}/{KEY}", desk.bucket);
     let bytes = std::fs::read(desk.path(BUNDLE)).unwrap();
-    assert_eq!(store::ask("PUT", &target, &[], &bytes).status, 200);
+    assert_eq!(ministack::ask("PUT", &target, &[], &bytes).status, 200);
     desk.proxy.trouble(
         Call::Versions,
         1,
@@ -127,7 +127,7 @@ fn the_same_bytes_with_a_weaker_lock_are_not_taken_for_archived() {
         let desk = Desk::new("encryption = \"bucket\"");
         let bytes = std::fs::read(desk.path(BUNDLE)).unwrap();
         let target = format!("/{}/{KEY}", desk.bucket);
-        assert_eq!(store::ask("PUT", &target, headers, &bytes).status, 200);
+        assert_eq!(ministack::ask("PUT", &target, headers, &bytes).status, 200);
         assert_eq!(desk.archive().expect(5).deviations(), [code]);
         assert!(!desk.receipt_path().exists());
         assert_eq!(desk.proxy.count(Call::Put), 0);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::desk::{BUNDLE, Desk};
+use crate::ministack;
 use crate::proxy::{ALWAYS, Act, Call};
 use crate::signing::signed;
-use crate::store;
 
 /// A request that is stored and whose answer is lost is answered by 412 when it is made again: that is no failure.
 #[test]
@@ -152,7 +152,7 @@ fn another_file_that_came_in_between_is_refused() {
     );
     let other = signed("luma-2026-q2");
     let target = format!("/{}/{}", desk.bucket, crate::desk::KEY);
-    let said = store::ask("PUT", &target, &[], &other);
+    let said = ministack::ask("PUT", &target, &[], &other);
     assert_eq!(said.status, 200, "{said:?}");
     let refused = desk.archive().expect(1);
     assert!(

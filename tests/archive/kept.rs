@@ -5,7 +5,7 @@ use chrono::{DateTime, Months, TimeDelta, Utc};
 use crate::desk::{BUNDLE, Desk, KEY};
 use crate::proxy::{Call, header};
 use crate::signing::signed;
-use crate::store;
+use crate::{ministack, store};
 
 fn instant(value: &serde_json::Value) -> DateTime<Utc> {
     value.as_str().unwrap().parse().unwrap()
@@ -65,7 +65,7 @@ fn a_bundle_is_locked_read_back_and_sent_once_only() {
     let version = receipt["place"]["version"].as_str().unwrap();
     let target = format!("/{}/{KEY}?versionId={version}", desk.bucket);
     assert_eq!(
-        store::ask(
+        ministack::ask(
             "DELETE",
             &target,
             &[("x-amz-bypass-governance-retention", "true")],

@@ -2,8 +2,8 @@
 //! encryption. What they don't say is fetched or said to be unknown.
 
 use crate::desk::{BUNDLE, Desk, KEY};
+use crate::ministack;
 use crate::proxy::{ALWAYS, Act, Call};
-use crate::store;
 
 fn lesser(lines: &str) -> Desk {
     let desk = Desk::new(lines);
@@ -57,7 +57,7 @@ fn a_second_version_that_got_in_is_noticed() {
     desk.archive().expect(0);
     let target = format!("/{}/{KEY}", desk.bucket);
     let bytes = std::fs::read(desk.path(BUNDLE)).unwrap();
-    assert_eq!(store::ask("PUT", &target, &[], &bytes).status, 200);
+    assert_eq!(ministack::ask("PUT", &target, &[], &bytes).status, 200);
     assert_eq!(desk.check().expect(5).deviations(), ["adverse covered"]);
 }
 

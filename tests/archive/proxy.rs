@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::store;
+use crate::ministack;
 
 /// What a request is for, as far as trouble is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// Before ministack.
     pub(crate) fn start() -> Self {
-        Self::to(store::port())
+        Self::to(ministack::port())
     }
 
     /// Before the store that listens on a port of the loopback.
@@ -200,7 +200,7 @@ fn serve(mut stream: TcpStream, upstream: u16, state: &Mutex<State>) {
     to.write_all(format!("{head}\r\nConnection: close\r\n\r\n").as_bytes())
         .unwrap();
     to.write_all(&body).unwrap();
-    let said = store::answer(to);
+    let said = ministack::answer(to);
     let (mut head, mut body) = (said.head, said.body);
     for act in &acts {
         match act {

@@ -5,9 +5,9 @@ use std::fs;
 use std::process::Command;
 
 use crate::desk::Desk;
+use crate::ministack;
 use crate::scheduled::{RUN, desk};
 use crate::stopper::{counted, killed_at};
-use crate::store;
 
 fn command(desk: &Desk) -> Command {
     let mut command = desk.command(&RUN);
@@ -50,7 +50,7 @@ fn nothing_is_half(desk: &Desk) {
 
 /// How many versions of the key the store has.
 fn versions(desk: &Desk, key: &str) -> usize {
-    let said = store::does("GET", &format!("/{}?versions", desk.bucket), &[], "");
+    let said = ministack::does("GET", &format!("/{}?versions", desk.bucket), &[], "");
     let body = String::from_utf8(said.body).unwrap();
     body.matches(&format!("<Key>{key}</Key>")).count()
 }

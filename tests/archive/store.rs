@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-pub(crate) use super::ministack::{answer, ask, does, port};
+use super::ministack::does;
 
 fn name(kind: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);

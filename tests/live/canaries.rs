@@ -20,7 +20,7 @@ use crate::harness::{Ended, account};
 use crate::mongod::{Account, Mongod};
 use crate::registers::{furnish as furnish_registers, last_month};
 use crate::simulator::{Fault, Kind, Simulator as Aws};
-use crate::store;
+use crate::{ministack, store};
 
 const WORD: &str = "canary";
 const ROLE: &str = "backproof-collector";
@@ -112,7 +112,7 @@ impl Desk {
         if archives {
             command.env(
                 "AWS_ENDPOINT_URL_S3",
-                format!("http://127.0.0.1:{}", store::port()),
+                format!("http://127.0.0.1:{}", ministack::port()),
             );
         }
         let ended = Ended::of(&command.output().unwrap());

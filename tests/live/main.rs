@@ -11,6 +11,9 @@ mod faults;
 mod harness;
 mod identities;
 mod joined;
+#[path = "../archive/ministack.rs"]
+#[expect(dead_code, reason = "the tests of the archive need more of it")]
+mod ministack;
 mod mongod;
 mod narrowed;
 mod quarter;

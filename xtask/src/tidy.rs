@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("evaluate", &["catalogue", "model"]),
     ("report", &["catalogue", "model"]),
     ("bundle", &["model"]),
-    ("sign", &["model"]),
+    ("sign", &["model", "service"]),
     ("archive", &["model", "service"]),
     (
         "cli",

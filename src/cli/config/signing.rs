@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{ConfigError, reference};
 use crate::collect::Reference;
 use crate::model::ids::Account;
-use crate::service::aws::Role;
+use crate::service::aws::{Role, SESSION_NAME};
 use crate::sign::kms::KmsKey;
 use crate::sign::token::TokenKey;
 
@@ -185,6 +185,7 @@ impl WireSigning {
                 account,
                 name: name.clone(),
                 external_id: external_id.clone(),
+                session_name: SESSION_NAME,
             }),
             (Some(_), None, _) => {
                 return Err("signing.role needs signing.account: the account that the role is of".to_owned());

@@ -15,6 +15,7 @@ mod path;
 pub mod pdf;
 mod revocation;
 pub mod signed_data;
+mod statements;
 pub mod timestamp;
 
 use chrono::{DateTime, Utc};

@@ -2,10 +2,11 @@
 
 use const_oid::ObjectIdentifier;
 use der::asn1::{BitString, GeneralizedTime, Null, OctetString};
-use der::{Any, Choice, Enumerated, Sequence};
+use der::{Choice, Enumerated, Sequence};
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 use x509_cert::ext::Extensions;
+use x509_cert::ext::pkix::CrlReason;
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 
@@ -97,5 +98,5 @@ pub(super) enum CertificateStatus {
 pub(super) struct RevokedInfo {
     pub(super) time: GeneralizedTime,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    pub(super) reason: Option<Any>,
+    pub(super) reason: Option<CrlReason>,
 }

@@ -86,7 +86,7 @@ pub(super) fn check(
     }
     record(checks, usage_code, name, check_usage(role, &path));
     record(checks, validity_code, name, check_validity(role, &path, when));
-    revocations.check(name, &path, when.at, checks);
+    revocations.check(name, role, &path, when, checks);
 }
 
 fn say_end(path: &[&Certificate], end: &End, anchors: &TrustAnchors) -> (Outcome, String) {

@@ -18,6 +18,7 @@ mod pdf_attacks;
 mod pki;
 mod proofs;
 mod revoked;
+mod revoked_authorities;
 mod shadow_attacks;
 mod stamp;
 mod time;

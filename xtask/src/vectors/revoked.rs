@@ -1,24 +1,25 @@
 //! Revocation: before, after and without a time stamp; lists and responses that belong to nobody or are no longer fresh.
 
-use super::Vectors;
 use super::asn1::{Der, context, generalized_time, seq, tagged, utc_time, yes};
 use super::cms::Cms;
 use super::pki::{
     House, Identity, Key, OCSP_SIGNING, Template, authority, extension, list_at, purposes, signs_documents,
 };
-use super::stamp::{Status, list, response, response_by};
+use super::stamp::{Answer, Status, list, response};
 use super::time::{AT, pdf_by, stamp};
+use super::{Vectors, revoked_authorities};
 
 /// When lists and responses were made, some days after the stamp, and until when they speak.
-const FRESH: [&str; 2] = ["20261008000000", "20261015000000"];
-const BEFORE: &str = "20261004000000";
-const AFTER: &str = "20261006000000";
+pub(super) const FRESH: [&str; 2] = ["20261008000000", "20261015000000"];
+pub(super) const BEFORE: &str = "20261004000000";
+pub(super) const AFTER: &str = "20261006000000";
 const ADDRESS: &str = "http://issuing.example/list.crl";
 
-type Case = (&'static str, &'static str, Data);
+/// Name, attack, and the data.
+pub(super) type Case = (&'static str, &'static str, Data);
 
 /// Makes revocation data for a signer.
-type Data = fn(&House, &Identity) -> Vec<Der>;
+pub(super) type Data = fn(&House, &Identity) -> Vec<Der>;
 
 pub(super) fn add(house: &House, vectors: &mut Vectors) {
     let signer = Template::new("signer", [signs_documents(), vec![list_at(ADDRESS)]].concat())
@@ -29,10 +30,12 @@ pub(super) fn add(house: &House, vectors: &mut Vectors) {
             put(cms, data(house, &signer));
         })
     };
-    for (name, story, data) in good() {
+    for (name, story, data) in good().into_iter().chain(revoked_authorities::good()) {
         vectors.passes(&format!("good-{name}.pdf"), story, stamped(data));
     }
-    for (name, attack, data) in lists().into_iter().chain(other_lists()).chain(responses()) {
+    let bad = lists().into_iter().chain(other_lists()).chain(responses());
+    let bad = bad.chain(revoked_authorities::bad());
+    for (name, attack, data) in bad {
         vectors.fails(
             &format!("{name}.pdf"),
             attack,
@@ -191,6 +194,19 @@ fn lists() -> Vec<Case> {
             },
         ),
         (
+            "revoked-key-known-unreadable",
+            "the date from which the key is not to be relied on is of another form",
+            |house, signer| {
+                let lost = extension("2.5.29.24", false, &utc_time(AFTER));
+                vec![list(
+                    &house.issuing,
+                    FRESH,
+                    &[(signer.serial, AFTER, Some(lost))],
+                    &[],
+                )]
+            },
+        ),
+        (
             "revoked-issuer",
             "the issuer was revoked before the time stamp",
             |house, _| {
@@ -292,6 +308,14 @@ fn other_lists() -> Vec<Case> {
     ]
 }
 
+/// A response that has the signer revoked after the time stamp, with an invalidity date.
+fn revoked_after_loss(house: &House, signer: &Identity, date: &Der) -> Der {
+    let issuing = &house.issuing;
+    let mut answer = Answer::of(issuing, issuing, signer, Status::Revoked(AFTER), FRESH);
+    answer.extensions = vec![extension("2.5.29.24", false, date)];
+    answer.assemble()
+}
+
 fn responses() -> Vec<Case> {
     vec![
         (
@@ -306,6 +330,16 @@ fn responses() -> Vec<Case> {
                     FRESH,
                 )]
             },
+        ),
+        (
+            "response-revoked-key-known-before",
+            "a response: revoked after the time stamp, the key lost before it",
+            |house, signer| vec![revoked_after_loss(house, signer, &generalized_time(BEFORE))],
+        ),
+        (
+            "response-revoked-key-known-unreadable",
+            "a response: the date from which the key is not to be relied on is of another form",
+            |house, signer| vec![revoked_after_loss(house, signer, &utc_time(AFTER))],
         ),
         (
             "response-unknown",
@@ -358,14 +392,10 @@ fn responses() -> Vec<Case> {
             "response-sha1",
             "a response that names the certificate by SHA-1",
             |house, signer| {
-                vec![response_by(
-                    "1.3.14.3.2.26",
-                    &house.issuing,
-                    &house.issuing,
-                    signer,
-                    &Status::Good,
-                    FRESH,
-                )]
+                let issuing = &house.issuing;
+                let mut answer = Answer::of(issuing, issuing, signer, Status::Good, FRESH);
+                answer.hash = "1.3.14.3.2.26";
+                vec![answer.assemble()]
             },
         ),
     ]

@@ -84,8 +84,10 @@ pub(super) fn list(
 }
 
 /// What a responder says.
+#[derive(Clone, Copy)]
 pub(super) enum Status<'a> {
     Good,
+    /// Revoked then, with the key compromised.
     Revoked(&'a str),
     Unknown,
 }
@@ -96,47 +98,86 @@ pub(super) fn response(
     responder: &Identity,
     about: &Identity,
     status: &Status<'_>,
-    [this, next]: [&str; 2],
+    times: [&str; 2],
 ) -> Der {
-    response_by(SHA_256, issuer, responder, about, status, [this, next])
+    Answer::of(issuer, responder, about, *status, times).assemble()
 }
 
-/// The same with another hash algorithm in the certificate's name.
-pub(super) fn response_by(
-    hash: &str,
-    issuer: &Identity,
-    responder: &Identity,
-    about: &Identity,
-    status: &Status<'_>,
-    [this, next]: [&str; 2],
-) -> Der {
-    let status = match status {
-        Status::Good => tagged(0x80, &[]),
-        Status::Revoked(at) => retagged(0xa1, &seq([generalized_time(at), context(0, &enumerated(1))])),
-        Status::Unknown => tagged(0x82, &[]),
-    };
-    let id = seq([
-        seq([oid(hash)]),
-        octets(&sha256(&issuer.name)),
-        octets(&sha256(&issuer.key.public_bits())),
-        int(about.serial),
-    ]);
-    let single = seq([
-        id,
-        status,
-        generalized_time(this),
-        context(0, &generalized_time(next)),
-    ]);
-    let body = seq([context(1, &responder.name), generalized_time(this), seq([single])]);
-    let mut basic = vec![
-        body.clone(),
-        responder.key.algorithm(),
-        bits(&responder.key.sign(&body)),
-    ];
-    if responder.certificate != issuer.certificate {
-        basic.push(context(0, &seq([responder.certificate.clone()])));
+/// An OCSP response in parts, each of which a vector may set to what it should not be.
+pub(super) struct Answer<'a> {
+    /// The hash algorithm in the certificate's name.
+    pub(super) hash: &'a str,
+    issuer: &'a Identity,
+    responder: &'a Identity,
+    about: &'a Identity,
+    status: Status<'a>,
+    pub(super) produced: &'a str,
+    times: [&'a str; 2],
+    /// Extensions of what is said about the certificate.
+    pub(super) extensions: Vec<Der>,
+    /// The certificates that it carries, where it has any such field.
+    pub(super) certificates: Option<Vec<Der>>,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn of(
+        issuer: &'a Identity,
+        responder: &'a Identity,
+        about: &'a Identity,
+        status: Status<'a>,
+        times: [&'a str; 2],
+    ) -> Self {
+        let is_delegate = responder.certificate != issuer.certificate;
+        Self {
+            hash: SHA_256,
+            issuer,
+            responder,
+            about,
+            status,
+            produced: times[0],
+            times,
+            extensions: Vec::new(),
+            certificates: is_delegate.then(|| vec![responder.certificate.clone()]),
+        }
     }
-    let basic = seq([oid(BASIC_RESPONSE), octets(&seq_of(&basic))]);
-    let response = seq([enumerated(0), context(0, &basic)]);
-    retagged(0xa1, &seq([oid("1.3.6.1.5.5.7.16.2"), response]))
+
+    pub(super) fn assemble(&self) -> Der {
+        let [this, next] = self.times;
+        let status = match self.status {
+            Status::Good => tagged(0x80, &[]),
+            Status::Revoked(at) => retagged(0xa1, &seq([generalized_time(at), context(0, &enumerated(1))])),
+            Status::Unknown => tagged(0x82, &[]),
+        };
+        let id = seq([
+            seq([oid(self.hash)]),
+            octets(&sha256(&self.issuer.name)),
+            octets(&sha256(&self.issuer.key.public_bits())),
+            int(self.about.serial),
+        ]);
+        let mut single = vec![
+            id,
+            status,
+            generalized_time(this),
+            context(0, &generalized_time(next)),
+        ];
+        if !self.extensions.is_empty() {
+            single.push(context(1, &seq_of(&self.extensions)));
+        }
+        let body = seq([
+            context(1, &self.responder.name),
+            generalized_time(self.produced),
+            seq([seq_of(&single)]),
+        ]);
+        let mut basic = vec![
+            body.clone(),
+            self.responder.key.algorithm(),
+            bits(&self.responder.key.sign(&body)),
+        ];
+        if let Some(certificates) = &self.certificates {
+            basic.push(context(0, &seq_of(certificates)));
+        }
+        let basic = seq([oid(BASIC_RESPONSE), octets(&seq_of(&basic))]);
+        let response = seq([enumerated(0), context(0, &basic)]);
+        retagged(0xa1, &seq([oid("1.3.6.1.5.5.7.16.2"), response]))
+    }
 }

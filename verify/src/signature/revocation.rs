@@ -189,15 +189,20 @@ impl Revocations {
     ) -> Option<Standing> {
         let at = when.at.timestamp();
         let name = subject(certificate);
+        let today = self.now.timestamp();
         let mut statements = Vec::new();
         let lists = self.lists.iter().enumerate();
         let lists = lists.map(|(index, list)| (Place::List(index), by_list(list, certificate, issuer)));
         let responses = self.responses.iter().enumerate();
-        let responses = responses
-            .map(|(index, response)| (Place::Response(index), by_response(response, certificate, issuer)));
+        let responses = responses.map(|(index, response)| {
+            (
+                Place::Response(index),
+                by_response(response, certificate, issuer, today),
+            )
+        });
         for (place, statement) in lists.chain(responses) {
             match statement {
-                Some(Ok(statement)) if is_of_the_future(&statement, self.now.timestamp()) => {
+                Some(Ok(statement)) if is_of_the_future(&statement, today) => {
                     return Some(Standing::Revoked(format!(
                         "{name}: what is said about revocation is of the future"
                     )));

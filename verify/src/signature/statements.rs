@@ -168,17 +168,22 @@ pub(super) fn by_response(
     response: &BasicResponse,
     certificate: &Certificate,
     issuer: &Certificate,
+    now: i64,
 ) -> Option<Result<Statement, String>> {
     let data = &response.data;
-    let single = data
-        .responses
-        .iter()
-        .find(|single| is_about(&single.certificate, certificate, issuer))?;
-    if !is_answered_by(response, issuer) {
+    let about = data.responses.iter();
+    let mut about = about.filter(|single| is_about(&single.certificate, certificate, issuer));
+    let single = about.next()?;
+    if about.next().is_some() {
         return Some(Err(
-            "an OCSP response was not signed by the issuer or its delegate".to_owned(),
+            "an OCSP response speaks twice about one certificate".to_owned()
         ));
     }
+    let this_update = certificate::seconds(single.this_update.into());
+    let responder = match responder(response, this_update, issuer, now) {
+        Ok(responder) => responder,
+        Err(reason) => return Some(Err(reason.to_owned())),
+    };
     let mut extensions = data.extensions.iter().chain(single.extensions.iter()).flatten();
     if extensions.any(|extension| extension.critical) {
         return Some(Err("an OCSP response has a critical extension".to_owned()));
@@ -197,8 +202,11 @@ pub(super) fn by_response(
         }
     };
     Some(Ok(Statement {
-        this_update: certificate::seconds(single.this_update.into()),
-        next_update: single.next_update.map(|next| certificate::seconds(next.into())),
+        this_update,
+        // Nobody asks whether a delegate is revoked, and once it has expired nobody guards its key.
+        next_update: single
+            .next_update
+            .map(|next| certificate::seconds(next.into()).min(certificate::expiry(responder))),
         revoked,
     }))
 }
@@ -217,31 +225,42 @@ fn is_about(id: &ocsp::CertificateId, certificate: &Certificate, issuer: &Certif
         && key.is_some_and(|key| id.issuer_key_hash.as_bytes() == key.as_bytes())
 }
 
-/// Whether the issuer signed the response, or one whom it certified for that. No other certificates may stand in it.
-fn is_answered_by(response: &BasicResponse, issuer: &Certificate) -> bool {
-    let Ok(body) = response.data.to_der() else {
-        return false;
-    };
+/// Who signed the response: the issuer, or one whom it certified for that. No other certificates may stand in it, and none
+/// twice. What was said at `this_update` must have been so when the response was made, and a delegate hold at both times.
+fn responder<'a>(
+    response: &'a BasicResponse,
+    this_update: i64,
+    issuer: &'a Certificate,
+    now: i64,
+) -> Result<&'a Certificate, &'static str> {
     let produced = certificate::seconds(response.data.produced_at.into());
-    let carried: Vec<_> = response
-        .certificates
-        .iter()
-        .flatten()
-        .filter(|carried| *carried != issuer)
-        .collect();
-    let responder = match carried.as_slice() {
-        [] => issuer,
-        [delegate] if path::issued(issuer, delegate) && certificate::may_answer(delegate, produced) => {
-            delegate
-        }
-        _ => return false,
+    if !(this_update <= produced && produced <= now) {
+        return Err("an OCSP response was made before what it says, or in the future");
+    }
+    let may_answer = |delegate: &Certificate| {
+        path::issued(issuer, delegate)
+            && certificate::may_answer(delegate, this_update)
+            && certificate::may_answer(delegate, produced)
     };
-    is_signed(
-        &body,
-        &response.signature_algorithm,
-        response.signature.as_bytes(),
-        responder,
-    )
+    let responder = match response.certificates.as_deref() {
+        None => issuer,
+        Some([own]) if own == issuer => issuer,
+        Some([delegate]) if may_answer(delegate) => delegate,
+        Some([delegate, own]) if own == issuer && delegate != issuer && may_answer(delegate) => delegate,
+        Some(_) => {
+            return Err("an OCSP response carries other certificates than its delegate's and its issuer's");
+        }
+    };
+    let body = response
+        .data
+        .to_der()
+        .map_err(|_| "an OCSP response cannot be written again")?;
+    let signature = response.signature.as_bytes();
+    if is_signed(&body, &response.signature_algorithm, signature, responder) {
+        Ok(responder)
+    } else {
+        Err("an OCSP response was not signed by the issuer or its delegate")
+    }
 }
 
 fn is_signed(

@@ -17,6 +17,7 @@ mod pdf;
 mod pdf_attacks;
 mod pki;
 mod proofs;
+mod responders;
 mod revoked;
 mod revoked_authorities;
 mod shadow_attacks;

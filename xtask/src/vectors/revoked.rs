@@ -7,7 +7,7 @@ use super::pki::{
 };
 use super::stamp::{Answer, Status, list, response};
 use super::time::{AT, pdf_by, stamp};
-use super::{Vectors, revoked_authorities};
+use super::{Vectors, responders, revoked_authorities};
 
 /// When lists and responses were made, some days after the stamp, and until when they speak.
 pub(super) const FRESH: [&str; 2] = ["20261008000000", "20261015000000"];
@@ -30,11 +30,15 @@ pub(super) fn add(house: &House, vectors: &mut Vectors) {
             put(cms, data(house, &signer));
         })
     };
-    for (name, story, data) in good().into_iter().chain(revoked_authorities::good()) {
+    for (name, story, data) in good()
+        .into_iter()
+        .chain(revoked_authorities::good())
+        .chain(responders::good())
+    {
         vectors.passes(&format!("good-{name}.pdf"), story, stamped(data));
     }
     let bad = lists().into_iter().chain(other_lists()).chain(responses());
-    let bad = bad.chain(revoked_authorities::bad());
+    let bad = bad.chain(revoked_authorities::bad()).chain(responders::bad());
     for (name, attack, data) in bad {
         vectors.fails(
             &format!("{name}.pdf"),
@@ -70,6 +74,11 @@ pub(super) fn add(house: &House, vectors: &mut Vectors) {
             }),
         ),
         (
+            "delegate",
+            "a response that speaks for longer than the certificate of whom the issuer delegated holds",
+            stamped(responders::outlived),
+        ),
+        (
             "missing",
             "the certificate says where to ask, and nobody did",
             unstamped(|_, _| Vec::new()),
@@ -98,7 +107,7 @@ fn delegate(house: &House, extensions: Vec<Der>) -> Identity {
     Template::new("responder", extensions).issued_by(&house.issuing)
 }
 
-fn answers(purpose: &str) -> Vec<Der> {
+pub(super) fn answers(purpose: &str) -> Vec<Der> {
     vec![
         purposes(false, &[purpose]),
         extension("1.3.6.1.5.5.7.48.1.5", false, &super::asn1::null()),

@@ -117,6 +117,8 @@ pub(super) struct Answer<'a> {
     pub(super) extensions: Vec<Der>,
     /// The certificates that it carries, where it has any such field.
     pub(super) certificates: Option<Vec<Der>>,
+    /// What it says in place of its own.
+    pub(super) singles: Vec<Der>,
 }
 
 impl<'a> Answer<'a> {
@@ -138,10 +140,12 @@ impl<'a> Answer<'a> {
             times,
             extensions: Vec::new(),
             certificates: is_delegate.then(|| vec![responder.certificate.clone()]),
+            singles: Vec::new(),
         }
     }
 
-    pub(super) fn assemble(&self) -> Der {
+    /// What it says about the certificate.
+    pub(super) fn single(&self) -> Der {
         let [this, next] = self.times;
         let status = match self.status {
             Status::Good => tagged(0x80, &[]),
@@ -163,10 +167,18 @@ impl<'a> Answer<'a> {
         if !self.extensions.is_empty() {
             single.push(context(1, &seq_of(&self.extensions)));
         }
+        seq_of(&single)
+    }
+
+    pub(super) fn assemble(&self) -> Der {
+        let mut singles = self.singles.clone();
+        if singles.is_empty() {
+            singles.push(self.single());
+        }
         let body = seq([
             context(1, &self.responder.name),
             generalized_time(self.produced),
-            seq([seq_of(&single)]),
+            seq_of(&singles),
         ]);
         let mut basic = vec![
             body.clone(),

@@ -118,9 +118,9 @@ fn print(file: &Path, found: &Found, trust_given: bool, terminal: &mut Terminal)
         ));
         terminal.line(format!("  certificate sha256 {}", signer.certificate_sha256));
         if let Some(stamp) = &signer.time_stamp {
-            let at = stamp.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let latest = stamp.latest.to_rfc3339_opts(SecondsFormat::Secs, true);
             terminal.line(format!(
-                "  signed before {at}, by the time stamp of {}",
+                "  signed by {latest} at the latest, by the time stamp of {}",
                 stamp.authority
             ));
         }
@@ -180,7 +180,9 @@ fn json(file: &Path, found: &Found) -> serde_json::Value {
             "subject": signer.subject, "issuer": signer.issuer,
             "certificate_sha256": signer.certificate_sha256.to_hex(), "development": signer.development,
             "time_stamp": signer.time_stamp.as_ref().map(|stamp| serde_json::json!({
-                "at": stamp.at.to_rfc3339_opts(SecondsFormat::Secs, true), "authority": stamp.authority,
+                "at": stamp.at.to_rfc3339_opts(SecondsFormat::Secs, true),
+                "latest": stamp.latest.to_rfc3339_opts(SecondsFormat::Secs, true),
+                "authority": stamp.authority,
             })),
         })
     });

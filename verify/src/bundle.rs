@@ -171,7 +171,7 @@ fn check_time_stamp(
     match (content.tags.get(path), content.tags.get(layout::SUMS)) {
         (Some(reply), Some(sums)) => {
             let stamp = check_time_stamp_reply(path, reply, sums, anchors, at, checks)?;
-            let time = stamp.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let time = stamp.latest.to_rfc3339_opts(SecondsFormat::Secs, true);
             Some(format!(
                 "{path}: SHA256SUMS existed at {time}, by the word of {}",
                 stamp.authority

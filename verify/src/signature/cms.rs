@@ -130,6 +130,7 @@ pub(super) fn check(
     let time_stamp = check_time_stamp(name, &signer, &attributes, ground, revocations, checks);
     let when = When {
         at: time_stamp.as_ref().map_or(ground.now, |stamp| stamp.at),
+        latest: time_stamp.as_ref().map_or(ground.now, |stamp| stamp.latest),
         now: ground.now,
     };
     let chain = (leaf, others.as_slice());

@@ -3,6 +3,8 @@
 //! A trust root is matched by its exact bytes or by having signed the last certificate of the path; being self-signed
 //! means nothing. Without trust roots, a sound path ends undecided.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use der::Encode as _;
 use x509_cert::Certificate;
@@ -61,8 +63,10 @@ impl Role {
 /// The times that a path is judged at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct When {
-    /// When the signature existed: the time stamp's time, else that of verification. For a time stamp, its own.
+    /// When the signature was made: the time stamp's time, else that of verification. For a time stamp, its own.
     pub(super) at: DateTime<Utc>,
+    /// The same at the latest, as a time stamp is only so accurate.
+    pub(super) latest: DateTime<Utc>,
     /// The time of verification, or that of a later time stamp over the document.
     pub(super) now: DateTime<Utc>,
 }
@@ -154,8 +158,8 @@ fn names_outside(path: &[&Certificate]) -> Vec<String> {
 fn check_validity(role: Role, path: &[&Certificate], when: When) -> Result<String, String> {
     // Nobody stamped the authority's own certificates: they must hold now, too.
     let times = match role {
-        Role::Document => vec![when.at],
-        Role::TimeStamp => vec![when.at, when.now],
+        Role::Document => BTreeSet::from([when.at, when.latest]),
+        Role::TimeStamp => BTreeSet::from([when.at, when.now]),
     };
     let text = |time: DateTime<Utc>| time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let mut reasons = Vec::new();
@@ -211,9 +215,16 @@ fn find<'a>(
     }
 }
 
-/// Whether a path leads from `leaf` to a trust root.
-pub(super) fn is_anchored(leaf: &Certificate, others: &[&Certificate], anchors: &TrustAnchors) -> bool {
-    matches!(find(leaf, others, anchors), (_, End::Anchored))
+/// The path from `leaf` to a trust root, where there is one.
+pub(super) fn anchored<'a>(
+    leaf: &'a Certificate,
+    others: &[&'a Certificate],
+    anchors: &'a TrustAnchors,
+) -> Option<Vec<&'a Certificate>> {
+    match find(leaf, others, anchors) {
+        (path, End::Anchored) => Some(path),
+        _ => None,
+    }
 }
 
 /// Whether `certificate` names `issuer` as its issuer.

@@ -187,7 +187,7 @@ impl Revocations {
         role: Role,
         when: When,
     ) -> Option<Standing> {
-        let at = when.at.timestamp();
+        let at = when.latest.timestamp();
         let name = subject(certificate);
         let today = self.now.timestamp();
         let mut statements = Vec::new();

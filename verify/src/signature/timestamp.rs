@@ -4,7 +4,7 @@
 //! parameters NULL or absent, a signing time. What a reader must be able to rely on is as strict as elsewhere: DER, one
 //! signer, its certificate pinned, no byte that neither the authority nor an issuer of its chain signed.
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use cms::cert::CertificateChoices;
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{SignerIdentifier, SignerInfo};
@@ -38,8 +38,11 @@ const ALGORITHM_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2
 /// What an authority vouches for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeStamp {
-    /// When the stamped bytes existed, to the second.
+    /// The time that the stamp states, to the second.
     pub at: DateTime<Utc>,
+    /// When the stamped bytes existed at the latest, to the second: that time with its accuracy, but no later than the time
+    /// of verification.
+    pub latest: DateTime<Utc>,
     /// The authority's distinguished name (RFC 4514 text).
     pub authority: String,
 }
@@ -87,11 +90,11 @@ struct Imprint {
 #[derive(Debug, Sequence)]
 struct Accuracy {
     #[asn1(optional = "true")]
-    seconds: Option<Int>,
+    seconds: Option<u32>,
     #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
-    milliseconds: Option<Int>,
+    milliseconds: Option<u16>,
     #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
-    microseconds: Option<Int>,
+    microseconds: Option<u16>,
 }
 
 /// `SigningCertificateV2` as authorities write it (RFC 5035 §3); policies are not accepted.
@@ -113,6 +116,7 @@ struct Pin {
 struct Token {
     info: Info,
     at: DateTime<Utc>,
+    latest: DateTime<Utc>,
     leaf: Certificate,
     others: Vec<Certificate>,
 }
@@ -170,6 +174,7 @@ pub(super) fn check(
     let others: Vec<_> = token.others.iter().collect();
     let when = path::When {
         at: token.at,
+        latest: token.latest.min(ground.now),
         now: ground.now,
     };
     path::check(
@@ -185,6 +190,7 @@ pub(super) fn check(
     checks.extend(part);
     holds.then_some(TimeStamp {
         at: token.at,
+        latest: when.latest,
         authority,
     })
 }
@@ -232,7 +238,8 @@ fn read(der: &[u8], anchors: &TrustAnchors, revocations: &mut Revocations) -> Re
     if info.version != 1 || extensions.into_iter().any(|extension| extension.critical) {
         return Err("what was stamped is not of version 1, or has a critical extension".to_owned());
     }
-    let at = parse_time(&info.time).ok_or("the time cannot be read")?;
+    let (at, fraction) = parse_time(&info.time).ok_or("the time cannot be read")?;
+    let latest = latest(at, fraction, info.accuracy.as_ref()).ok_or("the time's accuracy cannot be read")?;
     let [signer] = signed.signer_infos.0.as_slice() else {
         return Err("the token has not exactly one signer".to_owned());
     };
@@ -244,6 +251,7 @@ fn read(der: &[u8], anchors: &TrustAnchors, revocations: &mut Revocations) -> Re
     Ok(Token {
         info,
         at,
+        latest,
         leaf,
         others,
     })
@@ -350,19 +358,30 @@ fn certificates(signed: &SignedData) -> Result<Vec<Certificate>, String> {
     Ok(certificates)
 }
 
-/// Every certificate that is carried beside the signer's must have issued one of the others and, where the chain leads to a
-/// trust root, be issued by one of them or by a root: else nothing would hold its bytes.
+/// Every certificate that is carried beside the signer's must have issued one of the others. Where the chain leads to a trust
+/// root, it must stand in that chain or be a root, as nothing else holds its bytes; but one that signed itself and the chain's
+/// end may stand there, too, since authorities send along the roots that they are known by.
 fn check_company(leaf: &Certificate, carried: &[Certificate], anchors: &TrustAnchors) -> Result<(), String> {
     let others: Vec<_> = carried.iter().filter(|other| *other != leaf).collect();
-    let is_anchored = path::is_anchored(leaf, &others, anchors);
+    let chain = path::anchored(leaf, &others, anchors);
+    let signed_itself = |certificate: &Certificate| path::issued(certificate, certificate);
+    let is_above = |certificate: &Certificate| {
+        let end = chain.as_ref().and_then(|chain| chain.last());
+        end.is_some_and(|end| !signed_itself(end) && path::issued(certificate, end))
+            && signed_itself(certificate)
+    };
     let belongs = |certificate: &&Certificate| {
         let mut below = carried.iter().filter(|other| other != certificate);
-        let mut above = anchors.iter().chain(carried);
-        let is_held = !is_anchored
-            || anchors.iter().any(|anchor| anchor == *certificate)
-            || above.any(|issuer| path::issued(issuer, certificate));
+        let is_held = chain.as_ref().is_none_or(|chain| {
+            chain.contains(certificate)
+                || anchors.iter().any(|anchor| anchor == *certificate)
+                || is_above(certificate)
+        });
         is_held && below.any(|other| path::issued(certificate, other))
     };
+    if others.iter().filter(|certificate| is_above(certificate)).count() > 1 {
+        return Err("the token carries two certificates of one authority that sign themselves".to_owned());
+    }
     match others.iter().find(|certificate| !belongs(certificate)) {
         Some(stray) => Err(format!(
             "the token carries {}, which has no part in its chain",
@@ -391,18 +410,42 @@ fn digest_by(algorithm: ObjectIdentifier, bytes: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Reads `YYYYMMDDhhmmss[.f]Z`; fractions are cut off, and may not end with a zero (RFC 3161 §2.4.2).
-fn parse_time(value: &Any) -> Option<DateTime<Utc>> {
+/// Reads `YYYYMMDDhhmmss[.f]Z` as second and microseconds, these rounded up; the fraction may not end with a zero
+/// (RFC 3161 §2.4.2).
+fn parse_time(value: &Any) -> Option<(DateTime<Utc>, i64)> {
     let text = std::str::from_utf8(value.value()).ok()?.strip_suffix('Z')?;
-    let (seconds, fraction) = text.split_once('.').unwrap_or((text, "1"));
-    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let is_time = der::Tagged::tag(value) == der::Tag::GeneralizedTime
         && seconds.len() == 14
         && are_digits(seconds)
         && are_digits(fraction)
-        && !fraction.ends_with('0');
+        && !fraction.ends_with('0')
+        && text.contains('.') != fraction.is_empty();
+    if !is_time {
+        return None;
+    }
     let time = NaiveDateTime::parse_from_str(seconds, "%Y%m%d%H%M%S").ok()?;
-    is_time.then(|| time.and_utc())
+    let (kept, cut) = fraction.split_at(fraction.len().min(6));
+    let microseconds: i64 = format!("{kept:0<6}").parse().ok()?;
+    Some((time.and_utc(), microseconds + i64::from(!cut.is_empty())))
+}
+
+/// The last second in which a stamp can have been made: its time plus its accuracy, rounded up.
+fn latest(at: DateTime<Utc>, microseconds: i64, accuracy: Option<&Accuracy>) -> Option<DateTime<Utc>> {
+    let mut microseconds = TimeDelta::microseconds(microseconds);
+    if let Some(accuracy) = accuracy {
+        let parts = [accuracy.milliseconds, accuracy.microseconds];
+        if parts.iter().flatten().any(|part| !(1..1000).contains(part)) {
+            return None;
+        }
+        let [milli, micro] = parts.map(|part| i64::from(part.unwrap_or(0)));
+        microseconds += TimeDelta::seconds(i64::from(accuracy.seconds.unwrap_or(0)))
+            + TimeDelta::microseconds(1000 * milli + micro);
+    }
+    let whole = TimeDelta::seconds(microseconds.num_seconds());
+    let begun = TimeDelta::seconds(i64::from(microseconds > whole));
+    at.checked_add_signed(whole + begun)
 }
 
 #[cfg(test)]
@@ -416,9 +459,10 @@ mod tests {
                 .ok()
                 .and_then(|any| parse_time(&any))
         };
-        let expected = DateTime::from_timestamp(1_791_158_400, 0);
-        assert_eq!(time("20261005000000Z"), expected);
-        assert_eq!(time("20261005000000.25Z"), expected);
+        let expected = DateTime::from_timestamp(1_791_158_400, 0).unwrap_or_default();
+        assert_eq!(time("20261005000000Z"), Some((expected, 0)));
+        assert_eq!(time("20261005000000.25Z"), Some((expected, 250_000)));
+        assert_eq!(time("20261005000000.0000001Z"), Some((expected, 1)));
         for bad in [
             "",
             "Z",
@@ -426,6 +470,7 @@ mod tests {
             "20261005000000.Z",
             "20261005000000.50Z",
             "20261005000000.xZ",
+            "20261005000000.12345\u{e9}Z",
             "202610050000Z",
             "20261305000000Z",
             "20261005000000+0000",
@@ -436,5 +481,37 @@ mod tests {
         }
         let text = Any::new(der::Tag::Utf8String, "20261005000000Z".as_bytes()).ok();
         assert_eq!(text.and_then(|any| parse_time(&any)), None);
+    }
+
+    #[test]
+    fn the_latest_time_has_the_accuracy_in_it_and_is_rounded_up() {
+        let accuracy = |seconds, milliseconds, microseconds| {
+            Some(Accuracy {
+                seconds,
+                milliseconds,
+                microseconds,
+            })
+        };
+        for (fraction, accuracy, expected) in [
+            (0, None, Some(0)),
+            (1, None, Some(1)),
+            (0, accuracy(None, None, None), Some(0)),
+            (0, accuracy(Some(60), None, None), Some(60)),
+            (0, accuracy(Some(1), Some(999), Some(999)), Some(2)),
+            (1, accuracy(None, Some(999), Some(999)), Some(1)),
+            (2, accuracy(None, Some(999), Some(999)), Some(2)),
+            (0, accuracy(None, Some(0), None), None),
+            (0, accuracy(None, Some(1000), None), None),
+            (0, accuracy(None, None, Some(1000)), None),
+        ] {
+            let latest = latest(DateTime::UNIX_EPOCH, fraction, accuracy.as_ref());
+            assert_eq!(
+                latest.map(|latest| latest.timestamp()),
+                expected,
+                "{fraction} {accuracy:?}"
+            );
+        }
+        let forever = accuracy(Some(u32::MAX), None, None);
+        assert_eq!(latest(DateTime::<Utc>::MAX_UTC, 0, forever.as_ref()), None);
     }
 }

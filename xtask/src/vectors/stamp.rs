@@ -16,6 +16,8 @@ pub(super) struct Stamped<'a> {
     pub(super) at: &'a str,
     pub(super) algorithm: &'a str,
     pub(super) digest: Vec<u8>,
+    /// The accuracy of the time, where it is told.
+    pub(super) accuracy: Option<Der>,
 }
 
 impl<'a> Stamped<'a> {
@@ -24,18 +26,21 @@ impl<'a> Stamped<'a> {
             at,
             algorithm: SHA_256,
             digest: sha256(bytes),
+            accuracy: None,
         }
     }
 
     /// The token, to be altered before it is put together.
     pub(super) fn token(&self, authority: &Identity, issuers: &[&Identity]) -> Cms {
-        let info = seq([
+        let mut info = vec![
             int(1),
             oid("1.2.3.4.1"),
             seq([seq([oid(self.algorithm)]), octets(&self.digest)]),
             int(7),
             generalized_time(self.at),
-        ]);
+        ];
+        info.extend(self.accuracy.clone());
+        let info = seq_of(&info);
         Cms::of(authority, issuers, TIME_STAMP_INFO, Some(octets(&info)), &info)
     }
 }

@@ -12,7 +12,7 @@ use super::pki::{
     signs_documents, stamps_time,
 };
 use super::stamp::{Stamped, reply, token_attribute};
-use super::{Vectors, asn1};
+use super::{Vectors, asn1, company, inexact_times};
 
 /// When the stamps were made that are in time.
 pub(super) const AT: &str = "20261005000000";
@@ -49,6 +49,8 @@ pub(super) fn add(house: &House, vectors: &mut Vectors) -> Result<()> {
     }
     authorities(house, vectors);
     times(house, vectors);
+    inexact_times::add(house, vectors);
+    company::add(house, vectors);
     replies(house, vectors)
 }
 
@@ -111,7 +113,7 @@ fn good(house: &House, vectors: &mut Vectors) {
 }
 
 /// Puts a token of the house into a signature, altered before it is signed.
-fn altered(house: &House, cms: &mut Cms, alter: fn(&mut Cms)) {
+pub(super) fn altered(house: &House, cms: &mut Cms, alter: fn(&mut Cms)) {
     stamp_by(cms, AT, house.stamping.clone(), house.issuing.clone(), alter);
 }
 
@@ -148,6 +150,7 @@ fn tokens() -> Vec<Token> {
                         at: AT,
                         algorithm: "1.3.14.3.2.26",
                         digest: vec![0; 20],
+                        accuracy: None,
                     },
                 );
             },

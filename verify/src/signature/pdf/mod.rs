@@ -86,7 +86,7 @@ pub(crate) fn check(
                     ..ground
                 };
                 let stamp = timestamp::check(subject, &covered.signature_der, &own, &mut revocations, checks);
-                ground.now = stamp.map_or(ground.now, |stamp| stamp.at);
+                ground.now = stamp.map_or(ground.now, |stamp| stamp.latest);
             }
             Addition::Approval(covered) => {
                 let own = Ground {

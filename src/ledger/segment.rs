@@ -59,6 +59,28 @@ pub enum SegmentError {
         /// Of its ledger.
         found_head: Sha256Digest,
     },
+    /// A finished segment of another run or shard lies where this one should.
+    #[error("{} is the segment of shard {found}, not of shard {asked}: it was copied there; take it out of the way", dir.display())]
+    Foreign {
+        /// The segment.
+        dir: PathBuf,
+        /// Shard and run of its manifest.
+        found: String,
+        /// Those that were asked for.
+        asked: String,
+    },
+    /// A run can't be called as attempts are.
+    #[error("a run can't be called {run}: directories of attempts are; choose another name")]
+    Name {
+        /// The name.
+        run: RunName,
+    },
+    /// There can't be more attempts.
+    #[error("{} has had too many attempts: collect the shard again under another run", dir.display())]
+    Attempts {
+        /// The segment.
+        dir: PathBuf,
+    },
     /// A name that no segment has.
     #[error("{} is no part of a segment: take it out of the way", path.display())]
     Stranger {
@@ -215,6 +237,9 @@ pub fn place(parent: &Path, run: &RunName, shard: Shard) -> PathBuf {
 impl Segment {
     /// Begins an attempt at the segment of `shard` below `parent`, or finds that one was finished.
     pub fn begin(parent: &Path, run: &RunName, shard: Shard, holder: &Holder) -> Result<Self, SegmentError> {
+        if attempt(run.as_str()).is_some() {
+            return Err(SegmentError::Name { run: run.clone() });
+        }
         let dir = place(parent, run, shard);
         let mut storage = Storage::disk();
         for made in [parent, &parent.join(run.as_str()), &dir] {
@@ -224,9 +249,23 @@ impl Segment {
         let attempts = swept(&dir, &mut storage)?;
         storage.settle()?;
         if layout::exists(&dir.join(MANIFEST))? {
-            return Ok(Self::Finished(Box::new(Delivered::read(&dir)?)));
+            let delivered = Delivered::read(&dir)?;
+            let Manifest {
+                run: of, shard: part, ..
+            } = &delivered.manifest;
+            if (of, *part) != (run, shard) {
+                return Err(SegmentError::Foreign {
+                    found: format!("{part} of the run {of}"),
+                    asked: format!("{shard} of the run {run}"),
+                    dir,
+                });
+            }
+            return Ok(Self::Finished(Box::new(delivered)));
         }
-        let attempt = attempts.into_iter().max().unwrap_or(0) + 1;
+        let attempt = attempts.into_iter().max().unwrap_or(0).checked_add(1);
+        let Some(attempt) = attempt else {
+            return Err(SegmentError::Attempts { dir });
+        };
         let ledger = Ledger::open(&dir.join(format!("{ATTEMPT}{attempt}")), holder)?;
         Ok(Self::Begun(Box::new(Begun {
             dir,

@@ -18,7 +18,6 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::failure::{BROKEN, Failure, NOT_SENT, TIMED_OUT, UNREACHABLE};
@@ -156,7 +155,7 @@ impl<E: ProvideErrorMetadata + Error + 'static> From<SdkError<E, HttpResponse>> 
                 let message = said
                     .err()
                     .message()
-                    .map_or_else(|| DisplayErrorContext(said.err()).to_string(), str::to_owned);
+                    .map_or_else(|| whole(said.err()), str::to_owned);
                 return Self::new(code, message);
             }
             SdkError::TimeoutError(_) => TIMED_OUT,
@@ -166,7 +165,7 @@ impl<E: ProvideErrorMetadata + Error + 'static> From<SdkError<E, HttpResponse>> 
             SdkError::ResponseError(_) => BROKEN,
             _ => NOT_SENT,
         };
-        Self::new(code, DisplayErrorContext(&error).to_string())
+        Self::new(code, whole(&error))
     }
 }
 
@@ -180,4 +179,34 @@ fn refused_role<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e str> {
         cause = known.source();
     }
     None
+}
+
+/// An error with all that lies beneath it, each once. The SDK's own text for this adds the whole structure, which nobody can
+/// read.
+fn whole(error: &(dyn Error + 'static)) -> String {
+    let mut said = error.to_string();
+    let mut beneath = error.source();
+    while let Some(cause) = beneath {
+        let text = cause.to_string();
+        if !said.ends_with(&text) {
+            said = format!("{said}: {text}");
+        }
+        beneath = cause.source();
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let told = |outer: &'static str| whole(anyhow::anyhow!("no credentials").context(outer).as_ref());
+        assert_eq!(told("dispatch failure"), "dispatch failure: no credentials");
+        assert_eq!(
+            told("dispatch failure: no credentials"),
+            "dispatch failure: no credentials"
+        );
+    }
 }

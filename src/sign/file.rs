@@ -62,7 +62,7 @@ impl FileSigner {
     pub fn from_pkcs12(file: &[u8], password: &str, at: DateTime<Utc>) -> Result<Self, FileError> {
         let contents = pkcs12::open(file, password)?;
         let key = PrivateKey::from_pkcs8(contents.key.as_bytes())?;
-        let certificates = contents.chain_of(&key.public_key()?)?;
+        let certificates = contents.chain_of(&key.public_key()?, at)?;
         Self::of(key, Chain::of(&certificates, at)?)
     }
 

@@ -17,6 +17,9 @@ pub mod token;
 
 use backproof_verify::digest::Sha256Digest;
 
+/// What is signed to see whether a key signs at all. A CMS signature is over a DER SET (first byte 0x31): so this is never one.
+pub const TRIAL: &[u8] = b"backproof/v1 key check, not a signature of anything\0";
+
 /// How a signer signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {

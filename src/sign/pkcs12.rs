@@ -4,7 +4,8 @@
 //! pre-release of `cms` that is not ours, and the one before it brings every one of these crates a second time. What older programs
 //! write, with RC2, 3DES or SHA-1, is refused in words that say how to write it anew.
 
-use backproof_verify::signature::issued;
+use backproof_verify::signature::{issued, outside_validity};
+use chrono::{DateTime, Utc};
 use cms::content_info::ContentInfo;
 use cms::encrypted_data::EncryptedData;
 use const_oid::ObjectIdentifier;
@@ -59,6 +60,9 @@ pub enum Pkcs12Error {
     /// None of its certificates is of its key.
     #[error("none of the {0} certificates of the file belongs to its private key")]
     NoCertificate(usize),
+    /// Several of its certificates are valid for its key.
+    #[error("{0} certificates of the file are valid for its private key, one is needed")]
+    Certificates(usize),
 }
 
 impl From<der::Error> for Pkcs12Error {
@@ -123,17 +127,29 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// The certificates from the key's own upwards, as far as the file leads, without a root.
+    /// The certificates from the key's own upwards, as far as the file leads, without a root. A file that is kept for years may
+    /// hold the certificate before the renewal too: the one that is valid at the time of signing, `at`, is meant.
     ///
     /// # Errors
-    /// No certificate is of the key; `public_key` is its SubjectPublicKeyInfo.
-    pub fn chain_of(&self, public_key: &[u8]) -> Result<Vec<Certificate>, Pkcs12Error> {
+    /// No certificate is of the key, or several could be meant; `public_key` is its SubjectPublicKeyInfo.
+    pub fn chain_of(&self, public_key: &[u8], at: DateTime<Utc>) -> Result<Vec<Certificate>, Pkcs12Error> {
         let is_own = |certificate: &&Certificate| {
             let info = certificate.tbs_certificate().subject_public_key_info();
             info.to_der().is_ok_and(|der| der == public_key)
         };
-        let own = self.certificates.iter().find(is_own);
-        let mut chain = vec![own.ok_or(Pkcs12Error::NoCertificate(self.certificates.len()))?];
+        let own: Vec<&Certificate> = self.certificates.iter().filter(is_own).collect();
+        let is_meant = |certificate: &&Certificate| {
+            outside_validity(certificate, at).is_none() && !issued(certificate, certificate)
+        };
+        let meant: Vec<&Certificate> = own.iter().copied().filter(is_meant).collect();
+        let own = match (&meant[..], &own[..]) {
+            ([one], _) => *one,
+            // What is wrong with it is told where it is checked.
+            ([], [any, ..]) => *any,
+            ([], []) => return Err(Pkcs12Error::NoCertificate(self.certificates.len())),
+            (several, _) => return Err(Pkcs12Error::Certificates(several.len())),
+        };
+        let mut chain = vec![own];
         // Each certificate once: as many steps as there are certificates.
         for _ in &self.certificates {
             let last = chain[chain.len() - 1];
@@ -220,12 +236,10 @@ fn decrypt(
 ) -> Result<Vec<u8>, Pkcs12Error> {
     let other = || Pkcs12Error::Protection(format!("the algorithm {}", algorithm.oid));
     let scheme = EncryptionScheme::from_der(&algorithm.to_der()?).map_err(|_| other())?;
-    let parameters = scheme.pbes2().ok_or_else(other)?;
-    if parameters
-        .kdf
-        .pbkdf2()
-        .is_some_and(|kdf| kdf.iteration_count > MAX_ROUNDS)
-    {
+    // scrypt would take as much memory as the file says.
+    let derivation = scheme.pbes2().and_then(|parameters| parameters.kdf.pbkdf2());
+    let derivation = derivation.ok_or_else(other)?;
+    if derivation.iteration_count > MAX_ROUNDS {
         return Err(Pkcs12Error::Protection(format!("more than {MAX_ROUNDS} rounds")));
     }
     scheme.decrypt(password, text).map_err(|error| match error {

@@ -17,14 +17,13 @@ use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 
 use super::chain::{Chain, ChainError};
-use super::{Algorithm, SignError, Signer};
+use super::{Algorithm, SignError, Signer, TRIAL};
 
 /// The DER of a SHA-256 `DigestInfo` before its digest (RFC 8017 §9.2).
 const SHA_256_DIGEST_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
     0x04, 0x20,
 ];
-const CHALLENGE: &[u8] = b"backproof/v1 key check, not a signature of anything\0";
 
 /// A key in a token, as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,7 +148,7 @@ impl TokenSigner {
             chain,
             session,
         };
-        match signer.sign(CHALLENGE) {
+        match signer.sign(TRIAL) {
             Ok(_) => Ok(signer),
             Err(failure) => Err(TokenError::Key {
                 label: key.key.clone(),

@@ -505,3 +505,32 @@ fn what_is_no_segment_is_refused_where_segments_are_looked_for() {
         "{said}"
     );
 }
+
+#[test]
+fn what_cannot_be_this_segment_is_not_begun() {
+    let begin = |parent: &Path, name: &str| {
+        let said = Segment::begin(parent, &run(name), shard(0), &holder()).unwrap_err();
+        said.to_string()
+    };
+    let (parent, dirs) = made();
+    // A finished segment that was copied to where another run's would lie has collected nothing for that run.
+    let copied = parent.path().join("other").join(dirs[0].file_name().unwrap());
+    copy(&dirs[0], &copied);
+    let said = begin(parent.path(), "other");
+    let expected =
+        "is the segment of shard 0/3 of the run run, not of shard 0/3 of the run other: it was copied there";
+    assert!(said.contains(expected), "{said}");
+    // A run that is called like an attempt would make its parent look like a segment.
+    let said = begin(parent.path(), "attempt-1");
+    assert_eq!(
+        said,
+        "a run can't be called attempt-1: directories of attempts are; choose another name"
+    );
+    assert!(!parent.path().join("attempt-1").exists());
+    let last = parent
+        .path()
+        .join("many/0-of-3")
+        .join(format!("attempt-{}", u32::MAX));
+    fs::create_dir_all(last).unwrap();
+    assert!(begin(parent.path(), "many").contains("has had too many attempts"));
+}

@@ -8,7 +8,7 @@ use backproof::sign::{Signer as _, pkcs12};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::identities::{SIGNERS, certificates, path, signer};
+use super::identities::{SIGNERS, certificates, path, read, signer};
 use super::tools::{run, text};
 use super::{Change, mutate, now};
 
@@ -32,6 +32,59 @@ fn export(directory: &Path, name: &str, options: &[&str]) -> Vec<u8> {
     };
     run("openssl", &[&line[..], &own, &password, options].concat());
     fs::read(out).expect("the file")
+}
+
+/// Another certificate of `signer-p256`, by another authority.
+fn renewed(directory: &Path) -> String {
+    let [root, root_pem, request, out] =
+        ["other.key", "other.pem", "renewed.csr", "renewed.pem"].map(|name| directory.join(name));
+    let own = path("signer-p256.key");
+    let subject = ["-subj", "/CN=another authority", "-days", "3650"];
+    let made = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        text(&root),
+        "-out",
+        text(&root_pem),
+    ];
+    run("openssl", &[&made[..], &subject].concat());
+    run(
+        "openssl",
+        &[
+            "req",
+            "-new",
+            "-key",
+            text(&own),
+            "-subj",
+            "/CN=signer-p256",
+            "-out",
+            text(&request),
+        ],
+    );
+    // Valid on the day of these tests, whenever they are run.
+    let issue = [
+        "2026-10-01",
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        text(&request),
+        "-CA",
+        text(&root_pem),
+    ];
+    run(
+        "faketime",
+        &[
+            &issue[..],
+            &["-CAkey", text(&root), "-days", "3650", "-out", text(&out)],
+        ]
+        .concat(),
+    );
+    fs::read_to_string(out).expect("PEM")
 }
 
 fn scratch() -> TempDir {
@@ -139,6 +192,20 @@ fn what_is_not_safe_or_not_whole_is_refused() {
     run("openssl", &line);
     let said = refused(&fs::read(keyless).expect("the file"), PASSWORD);
     assert_eq!(said, "the file holds 0 private keys, one is needed");
+    let twice = directory.path().join("twice.pem");
+    fs::write(
+        &twice,
+        [read("signer-p256.pem"), renewed(directory.path())].concat(),
+    )
+    .expect("writes");
+    let said = refused(
+        &export(directory.path(), "signer-p256", &["-in", text(&twice)]),
+        PASSWORD,
+    );
+    assert_eq!(
+        said,
+        "2 certificates of the file are valid for its private key, one is needed"
+    );
     let expired = export(directory.path(), "expired", &[]);
     assert!(refused(&expired, PASSWORD).starts_with("at the time of signing, "));
 }

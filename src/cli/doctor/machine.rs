@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 
@@ -15,6 +15,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::model::time::show;
 use crate::service::checkup::{Check, Outcome};
 use crate::service::refusal::Verdict;
+use crate::sign;
 
 /// A certificate that has fewer days left is spoken of.
 const DAYS_LEFT_MIN: i64 = 30;
@@ -151,7 +152,7 @@ fn ledger(dir: &Path) -> Verdict {
         };
     }
     match Ledger::read(dir) {
-        Ok(ledger) => match written(dir) {
+        Ok(ledger) => match dirs(dir).and_then(|dirs| dirs.iter().try_for_each(|dir| written(dir))) {
             Ok(()) => works(format!(
                 "{}: {} pulls, verified, and can be written to",
                 dir.display(),
@@ -166,6 +167,18 @@ fn ledger(dir: &Path) -> Verdict {
         ),
         Err(error) => fails(chain(&error.into()), ""),
     }
+}
+
+/// A ledger's directory with those in it.
+fn dirs(ledger: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut dirs = vec![ledger.to_owned()];
+    for item in fs::read_dir(ledger)? {
+        let item = item?;
+        if item.file_type()?.is_dir() {
+            dirs.push(item.path());
+        }
+    }
+    Ok(dirs)
 }
 
 /// Writes a file and takes it away again.
@@ -187,6 +200,12 @@ fn signer(job: &Job) -> Verdict {
             );
         }
     };
+    if let Err(error) = configured.signer().sign(sign::TRIAL) {
+        return fails(
+            error.to_string(),
+            "let the configured identity sign with this key",
+        );
+    }
     let Some((subject, until)) = configured.certificate() else {
         return fails("the certificate can't be read".to_owned(), "");
     };

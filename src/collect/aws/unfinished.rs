@@ -69,12 +69,14 @@ impl Jobs {
     fn unfinished(&self, place: &Place<'_, '_>) -> Result<BTreeSet<String>, CollectError> {
         let since = place.now() - TimeDelta::days(KNOWN_DAYS);
         let key = place.key(self.source);
-        let all: Vec<Acquisition> = place.sink.held(|held| {
+        let mut all: Vec<Acquisition> = place.sink.held(|held| {
             let here = |pull: &&Acquisition| {
                 pull.key.account == key.account && pull.key.region == key.region && pull.started >= since
             };
             held.iter().filter(here).cloned().collect()
         });
+        // A run of shards may have been merged after a newer one.
+        all.sort_by_key(|pull| pull.started);
         let (mut seen, mut unfinished) = (BTreeSet::new(), BTreeSet::new());
         let mut enough: Option<&str> = None;
         for (n, pull) in all.iter().enumerate().rev() {
@@ -84,7 +86,18 @@ impl Jobs {
             if pull.key != key {
                 continue;
             }
-            for (id, goes_on) in self.shown(place, pull)? {
+            // A damaged ledger is told of when it is sealed. It must not keep tonight's answers from being taken.
+            let shown = match self.shown(place, pull) {
+                Ok(shown) => shown,
+                Err(error) => {
+                    place.sink.notice(&format!(
+                        "what {} brought can't be read, so that jobs which it alone shows are not described again: {error}",
+                        pull.id
+                    ));
+                    continue;
+                }
+            };
+            for (id, goes_on) in shown {
                 let is_new = seen.insert(id.clone());
                 // What this very run has seen needs no second look.
                 if is_new && goes_on && pull.run() != place.run {

@@ -21,6 +21,11 @@ use crate::model::time::show;
 /// The services whose calls the trail is looked up for: the prefix of operations, and the event source.
 const SERVICES: [(&str, &str); 2] = [("backup:", "backup.amazonaws.com"), ("kms:", "kms.amazonaws.com")];
 
+/// Calls of KMS by which a package is signed.
+const SIGNING: [(&str, &str); 2] = [
+    ("kms.amazonaws.com", "GetPublicKey"),
+    ("kms.amazonaws.com", "Sign"),
+];
 /// What an attempt that came too soon is refused with.
 const THROTTLED: [&str; 3] = ["Throttling", "TooManyRequests", "RequestLimitExceeded"];
 
@@ -88,8 +93,11 @@ pub(super) fn reconcile(context: &Context<'_>, place: &Place) -> Option<Reconcil
             .as_deref()
             .is_some_and(|id| asked.contains(id))
     };
+    // The identity that collects may also sign the package: that brings no evidence, and has no receipt.
+    let collects =
+        |call: &&&Observed<Event>| !SIGNING.contains(&(call.value.source.as_str(), call.value.name.as_str()));
     let (mut strangers, mut explained) = (0, Vec::new());
-    for call in calls.iter().filter(own).filter(unknown) {
+    for call in calls.iter().filter(own).filter(unknown).filter(collects) {
         let said = format!("{} {} at {}", call.value.name, call.value.id, show(call.value.at));
         strangers += 1;
         match &call.value.error {

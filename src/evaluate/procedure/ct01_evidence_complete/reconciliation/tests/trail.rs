@@ -125,6 +125,13 @@ fn every_page_that_was_asked_is_a_call_in_the_trail_and_every_call_a_page() {
         Indeterminate,
         "e-r-9 at 2026-07-05T05:01:00Z is in no receipt",
     );
+    // What signs a package brings no evidence.
+    hidden.records.events[2].value.source = "kms.amazonaws.com".to_owned();
+    check_tally(&hidden, OWN, (2, 3), Indeterminate, "is in no receipt");
+    for name in ["Sign", "GetPublicKey"] {
+        hidden.records.events[2].value.name = name.to_owned();
+        check_ties(&hidden, OWN, 2);
+    }
     // What the collector reads of other services is not compared.
     hidden.records.events[2].value.source = "s3.amazonaws.com".to_owned();
     check_ties(&hidden, OWN, 2);

@@ -122,8 +122,8 @@ fn a_key_with_a_password() {
     check(
         "file:signer-p256.encrypted.key",
         "file:signer-p256.pem",
-        "error: the configured identity can't sign\n  because: the private key is encrypted, only keys without a \
-         password are read",
+        "error: the configured identity can't sign\n  because: the private key is encrypted: PEM keys are read \
+         without a password only; put key and certificates into a PKCS#12 file",
     );
 }
 

@@ -21,6 +21,7 @@ struct Vector {
     verdict: String,
     codes: Vec<String>,
     trust: String,
+    trust_timestamps: String,
 }
 
 fn path(file: &str) -> String {
@@ -50,9 +51,13 @@ fn said(tool: &str, arguments: &[&str]) -> String {
 fn verify_ends_with_the_exit_code_of_the_verdict_and_names_the_check() {
     for vector in vectors() {
         let (file, trust) = (path(&vector.file), path(&vector.trust));
+        let stamps = path(&vector.trust_timestamps);
         let mut arguments = vec!["verify", &file];
         if !vector.trust.is_empty() {
             arguments.extend(["--trust", &trust]);
+        }
+        if !vector.trust_timestamps.is_empty() {
+            arguments.extend(["--trust-timestamps", &stamps]);
         }
         let output = run(env!("CARGO_BIN_EXE_backproof"), &arguments);
         let text = String::from_utf8(output.stdout).unwrap();
@@ -80,6 +85,7 @@ fn stock_tools_find_the_good_reports_good() {
     assert!(reports.len() >= 10);
     for vector in reports {
         let (file, trust) = (path(&vector.file), path(&vector.trust));
+        let stamps = path(&vector.trust_timestamps);
         said("qpdf", &["--check", &file]);
         // NSS, by which pdfsig reads a signature, knows no OCSP responses within one.
         if !vector.file.contains("response") {
@@ -94,6 +100,8 @@ fn stock_tools_find_the_good_reports_good() {
             "--no-revocation-check",
             "--trust",
             &trust,
+            "--trust",
+            &stamps,
             "--trust-replace",
             &file,
         ];

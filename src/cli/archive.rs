@@ -30,9 +30,8 @@ pub(super) struct ArchiveArguments {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = DEFAULT_CONFIG)]
     config: PathBuf,
-    /// The certificate to trust, PEM: without one nobody can tell who signed a bundle
-    #[arg(long, value_name = "ROOT.PEM")]
-    trust: Option<PathBuf>,
+    #[command(flatten)]
+    trust: opened::Trust,
     /// Print JSON for scripts
     #[arg(long)]
     json: bool,
@@ -137,7 +136,7 @@ pub(super) fn archive(arguments: &ArchiveArguments, terminal: &mut Terminal) -> 
             rows.push(compared(&config, &path, terminal));
         }
     } else {
-        let anchors = opened::anchors(arguments.trust.as_ref())?;
+        let anchors = arguments.trust.anchors()?;
         for bundle in &arguments.bundles {
             // One that can't be archived keeps none of the others from it.
             let row = named(&config, bundle, &anchors, terminal);

@@ -21,16 +21,15 @@ pub(super) struct DiffArguments {
     old: PathBuf,
     /// The later one
     new: PathBuf,
-    /// The certificate to trust, PEM
-    #[arg(long, value_name = "ROOT.PEM")]
-    trust: Option<PathBuf>,
+    #[command(flatten)]
+    trust: opened::Trust,
     /// Print every row as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn diff(arguments: &DiffArguments, terminal: &mut Terminal) -> Result<Exit> {
-    let anchors = opened::anchors(arguments.trust.as_ref())?;
+    let anchors = arguments.trust.anchors()?;
     let now = Clock::ask()?.now;
     let bytes = (opened::read(&arguments.old)?, opened::read(&arguments.new)?);
     let old = Checked::open(&bytes.0, &anchors, now).with_context(|| arguments.old.display().to_string())?;

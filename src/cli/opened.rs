@@ -5,18 +5,42 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use backproof_verify::check::Code;
 use backproof_verify::signature::TrustAnchors;
+use clap::Args;
 
 use super::terminal::{Terminal, Tone};
 use crate::bundle;
 use crate::bundle::checked::Checked;
 
-/// The trust root that the reader names, or none.
-pub(super) fn anchors(trust: Option<&PathBuf>) -> Result<TrustAnchors> {
-    let Some(path) = trust else {
-        return Ok(TrustAnchors::none());
-    };
-    let pem = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-    TrustAnchors::from_pem(&pem).with_context(|| format!("{} is no trust root", path.display()))
+/// Whom the reader trusts.
+#[derive(Debug, Args)]
+pub(super) struct Trust {
+    /// The certificate to trust for signatures, PEM: without one nobody can tell who signed
+    #[arg(long, value_name = "ROOT.PEM")]
+    pub(super) trust: Option<PathBuf>,
+    /// The certificate to trust for time stamps, PEM: without one nobody can tell whose a time stamp is, where there are any
+    #[arg(long, value_name = "ROOT.PEM")]
+    pub(super) trust_timestamps: Option<PathBuf>,
+}
+
+impl Trust {
+    /// The trust roots that the reader names, or none.
+    pub(super) fn anchors(&self) -> Result<TrustAnchors> {
+        let mut anchors = TrustAnchors::none();
+        let no_root = |path: &Path| format!("{} is no trust root", path.display());
+        if let Some(path) = &self.trust {
+            let read = anchors.with_signers(&pem(path)?);
+            anchors = read.with_context(|| no_root(path))?;
+        }
+        if let Some(path) = &self.trust_timestamps {
+            let read = anchors.with_time_stamps(&pem(path)?);
+            anchors = read.with_context(|| no_root(path))?;
+        }
+        Ok(anchors)
+    }
+}
+
+fn pem(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
 }
 
 /// The bytes of a bundle or a report.
@@ -48,6 +72,13 @@ pub(super) fn say_undecided(path: &Path, bundle: &Checked<'_>, terminal: &mut Te
     if undecided.iter().any(|check| check.code == Code::CertificatePath) {
         terminal.note(format!(
             "{word}: {path} is what was signed, but nobody can tell by whom: name the root that you trust with --trust"
+        ));
+    } else if undecided
+        .iter()
+        .any(|check| check.code == Code::TimestampAuthority)
+    {
+        terminal.note(format!(
+            "{word}: {path} has a time stamp, but nobody can tell by whom: name the root that you trust for it with --trust-timestamps"
         ));
     } else if let Some(check) = undecided.first() {
         terminal.note(format!(

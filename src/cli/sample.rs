@@ -34,9 +34,8 @@ pub(super) struct SampleArguments {
     /// Draw again what this lead sheet says, and compare
     #[arg(long, value_name = "SHEET.JSON", conflicts_with_all = ["test", "size", "seed", "csv"])]
     replay: Option<PathBuf>,
-    /// The certificate to trust, PEM
-    #[arg(long, value_name = "ROOT.PEM")]
-    trust: Option<PathBuf>,
+    #[command(flatten)]
+    trust: opened::Trust,
     /// Print the lead sheet as JSON: the form that --replay takes
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -46,7 +45,7 @@ pub(super) struct SampleArguments {
 }
 
 pub(super) fn sample(arguments: &SampleArguments, terminal: &mut Terminal) -> Result<Exit> {
-    let anchors = opened::anchors(arguments.trust.as_ref())?;
+    let anchors = arguments.trust.anchors()?;
     let bytes = opened::read(&arguments.bundle)?;
     let bundle = Checked::open(&bytes, &anchors, Clock::ask()?.now)?;
     opened::say_undecided(&arguments.bundle, &bundle, terminal);

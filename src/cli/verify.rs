@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use backproof_verify::bundle::verify_bundle;
-use backproof_verify::check::{Aspect, Check, Checks, Outcome, Verdict};
+use backproof_verify::check::{Aspect, Check, Checks, Code, Outcome, Verdict};
 use backproof_verify::signature::pdf::looks_like_pdf;
 use backproof_verify::signature::{SignerFacts, check_pdf};
 use chrono::SecondsFormat;
@@ -18,9 +18,8 @@ use super::{Exit, opened};
 pub(super) struct VerifyArguments {
     /// A bundle (.zip) or a report (.pdf)
     file: PathBuf,
-    /// The certificate to trust, PEM: without one nobody can tell who signed
-    #[arg(long, value_name = "ROOT.PEM")]
-    trust: Option<PathBuf>,
+    #[command(flatten)]
+    trust: opened::Trust,
     /// Print every check as JSON
     #[arg(long)]
     json: bool,
@@ -34,7 +33,7 @@ struct Found {
 }
 
 pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Result<Exit> {
-    let anchors = opened::anchors(arguments.trust.as_ref())?;
+    let anchors = arguments.trust.anchors()?;
     let bytes = opened::read(&arguments.file)?;
     let now = Clock::ask()?.now;
     let found = if looks_like_pdf(&bytes) {
@@ -63,7 +62,7 @@ pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Re
     if arguments.json {
         terminal.line(json(&arguments.file, &found).to_string());
     } else {
-        print(&arguments.file, &found, arguments.trust.is_some(), terminal);
+        print(&arguments.file, &found, &arguments.trust, terminal);
     }
     Ok(match found.checks.verdict() {
         Verdict::Verified => Exit::Done,
@@ -80,7 +79,7 @@ const ASPECTS: [Aspect; 5] = [
     Aspect::Complete,
 ];
 
-fn print(file: &Path, found: &Found, trust_given: bool, terminal: &mut Terminal) {
+fn print(file: &Path, found: &Found, trust: &opened::Trust, terminal: &mut Terminal) {
     let word = |terminal: &Terminal, outcome: Outcome| match outcome {
         Outcome::Ok => terminal.tone(Tone::Good, "ok"),
         Outcome::Undecided => terminal.tone(Tone::Unclear, "undecided"),
@@ -136,11 +135,7 @@ fn print(file: &Path, found: &Found, trust_given: bool, terminal: &mut Terminal)
     let total = found.checks.iter().count();
     let bottom = match found.checks.verdict() {
         Verdict::Verified => terminal.tone(Tone::Good, &format!("verified: all {total} checks hold")),
-        Verdict::Undecided if !trust_given => terminal.tone(
-            Tone::Unclear,
-            "undecided: nothing is altered, but without --trust ROOT.PEM nobody can tell who signed",
-        ),
-        Verdict::Undecided => terminal.tone(Tone::Unclear, "undecided: not every check could be made"),
+        Verdict::Undecided => terminal.tone(Tone::Unclear, why_undecided(trust, &adverse)),
         Verdict::Failed => {
             let failed = adverse
                 .iter()
@@ -153,6 +148,17 @@ fn print(file: &Path, found: &Found, trust_given: bool, terminal: &mut Terminal)
         }
     };
     terminal.line(format!("\n{bottom}"));
+}
+
+fn why_undecided(trust: &opened::Trust, adverse: &[&Check]) -> &'static str {
+    let is_of_stamps = |check: &&Check| check.code == Code::TimestampAuthority;
+    if trust.trust.is_none() {
+        "undecided: nothing is altered, but without --trust ROOT.PEM nobody can tell who signed"
+    } else if trust.trust_timestamps.is_none() && adverse.iter().any(|check| is_of_stamps(check)) {
+        "undecided: without --trust-timestamps ROOT.PEM nobody can tell whose the time stamps are"
+    } else {
+        "undecided: not every check could be made"
+    }
 }
 
 fn json(file: &Path, found: &Found) -> serde_json::Value {

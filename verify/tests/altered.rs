@@ -19,7 +19,9 @@ fn read(file: &str) -> Vec<u8> {
 }
 
 fn anchors() -> TrustAnchors {
-    TrustAnchors::from_pem(std::str::from_utf8(&read("root.pem")).unwrap()).unwrap()
+    let root = String::from_utf8(read("root.pem")).unwrap();
+    let anchors = TrustAnchors::from_pem(&root).unwrap();
+    anchors.with_time_stamps(&root).unwrap()
 }
 
 fn now() -> DateTime<Utc> {

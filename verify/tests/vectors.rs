@@ -25,6 +25,7 @@ struct Vector {
     verdict: String,
     codes: Vec<String>,
     trust: String,
+    trust_timestamps: String,
 }
 
 fn folder() -> PathBuf {
@@ -42,10 +43,14 @@ fn now() -> chrono::DateTime<chrono::Utc> {
 }
 
 fn verify(vector: &Vector) -> Checks {
-    let anchors = match vector.trust.as_str() {
-        "" => TrustAnchors::none(),
-        file => TrustAnchors::from_pem(&std::fs::read_to_string(folder().join(file)).unwrap()).unwrap(),
-    };
+    let read = |file: &str| std::fs::read_to_string(folder().join(file)).unwrap();
+    let mut anchors = TrustAnchors::none();
+    if !vector.trust.is_empty() {
+        anchors = anchors.with_signers(&read(&vector.trust)).unwrap();
+    }
+    if !vector.trust_timestamps.is_empty() {
+        anchors = anchors.with_time_stamps(&read(&vector.trust_timestamps)).unwrap();
+    }
     let bytes = std::fs::read(folder().join(&vector.file)).unwrap();
     if vector.file.ends_with(".pdf") {
         let mut checks = Checks::new();

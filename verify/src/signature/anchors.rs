@@ -3,6 +3,8 @@
 use der::{Decode as _, Encode as _};
 use x509_cert::Certificate;
 
+use super::path::Role;
+
 /// The most certificates that one PEM file may hold.
 const MAX_CERTIFICATES: usize = 64;
 /// The longest PEM file, in bytes.
@@ -11,9 +13,13 @@ const MAX_PEM_BYTES: usize = 1 << 20;
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// Trust roots, each pinned by its exact bytes.
+/// Trust roots, each pinned by its exact bytes. Those of signers and those of time stamps are kept apart: who is trusted to
+/// tell the time is not thereby trusted to sign, nor the other way round.
 #[derive(Debug, Clone, Default)]
-pub struct TrustAnchors(Vec<Certificate>);
+pub struct TrustAnchors {
+    signers: Vec<Certificate>,
+    time_stamps: Vec<Certificate>,
+}
 
 /// Why a PEM file of certificates was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,25 +41,44 @@ pub enum AnchorError {
 impl TrustAnchors {
     /// No trust roots: trust stays undecided.
     pub const fn none() -> Self {
-        Self(Vec::new())
+        Self {
+            signers: Vec::new(),
+            time_stamps: Vec::new(),
+        }
     }
 
-    /// Reads trust roots as [`certificates_from_pem`] does.
+    /// Reads trust roots of signers as [`certificates_from_pem`] does. None of them is one of time stamps.
     ///
     /// # Errors
     /// [`AnchorError`]: a part of a trust file is never used.
     pub fn from_pem(pem: &str) -> Result<Self, AnchorError> {
-        certificates_from_pem(pem).map(Self)
+        Self::none().with_signers(pem)
     }
 
-    /// Whether no trust root was named.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// The same with these trust roots of signers.
+    ///
+    /// # Errors
+    /// [`AnchorError`]: a part of a trust file is never used.
+    pub fn with_signers(self, pem: &str) -> Result<Self, AnchorError> {
+        let signers = certificates_from_pem(pem)?;
+        Ok(Self { signers, ..self })
     }
 
-    /// The trust roots, in the order of the file.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Certificate> {
-        self.0.iter()
+    /// The same with these trust roots of time stamps.
+    ///
+    /// # Errors
+    /// [`AnchorError`]: a part of a trust file is never used.
+    pub fn with_time_stamps(self, pem: &str) -> Result<Self, AnchorError> {
+        let time_stamps = certificates_from_pem(pem)?;
+        Ok(Self { time_stamps, ..self })
+    }
+
+    /// The trust roots for a role, in the order of the file.
+    pub(super) fn of(&self, role: Role) -> &[Certificate] {
+        match role {
+            Role::Document => &self.signers,
+            Role::TimeStamp => &self.time_stamps,
+        }
     }
 }
 
@@ -109,6 +134,8 @@ mod tests {
         ] {
             assert_eq!(TrustAnchors::from_pem(pem).err(), Some(expected), "{pem:?}");
         }
-        assert!(TrustAnchors::none().is_empty());
+        for role in [Role::Document, Role::TimeStamp] {
+            assert!(TrustAnchors::none().of(role).is_empty());
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The path from a signer's certificate to a trust root (RFC 5280 §6, without policies).
 //!
-//! A trust root is matched by its exact bytes or by having signed the last certificate of the path; being self-signed
+//! Signers have other trust roots than time stamps. A trust root is matched by its exact bytes or by having signed the last certificate of the path; being self-signed
 //! means nothing. Without trust roots, a sound path ends undecided.
 
 use std::collections::BTreeSet;
@@ -82,8 +82,9 @@ pub(super) fn check(
     checks: &mut Checks,
 ) {
     let [path_code, usage_code, validity_code] = role.codes();
-    let (path, end) = find(leaf, others, anchors);
-    match say_end(&path, &end, anchors) {
+    let roots = anchors.of(role);
+    let (path, end) = find(leaf, others, roots);
+    match say_end(role, &path, &end, roots) {
         (Outcome::Ok, detail) => checks.ok(path_code, name, detail),
         (Outcome::Undecided, detail) => checks.undecided(path_code, name, detail),
         (Outcome::Failed, detail) => checks.failed(path_code, name, detail),
@@ -93,7 +94,11 @@ pub(super) fn check(
     revocations.check(name, role, &path, when, checks);
 }
 
-fn say_end(path: &[&Certificate], end: &End, anchors: &TrustAnchors) -> (Outcome, String) {
+fn say_end(role: Role, path: &[&Certificate], end: &End, roots: &[Certificate]) -> (Outcome, String) {
+    let whose = match role {
+        Role::Document => "",
+        Role::TimeStamp => " for time stamps",
+    };
     let names: Vec<_> = path.iter().map(|certificate| subject(certificate)).collect();
     let last = names.last().cloned().unwrap_or_default();
     let names = names.join(" < ");
@@ -103,13 +108,13 @@ fn say_end(path: &[&Certificate], end: &End, anchors: &TrustAnchors) -> (Outcome
             let digest = digest.map_or_else(String::new, |digest| digest.to_hex());
             (Outcome::Ok, format!("{names}; trust root sha256 {digest}"))
         }
-        End::IssuerUnknown if anchors.is_empty() => (
+        End::IssuerUnknown if roots.is_empty() => (
             Outcome::Undecided,
-            format!("no trust root was given; the chain is {names}"),
+            format!("no trust root{whose} was given; the chain is {names}"),
         ),
         End::IssuerUnknown => (
             Outcome::Failed,
-            format!("{last} leads to none of the trust roots given"),
+            format!("{last} leads to none of the trust roots given{whose}"),
         ),
         End::Broken => {
             let detail = format!("{last} was not signed by the certificate that it names as its issuer");
@@ -184,18 +189,18 @@ fn check_validity(role: Role, path: &[&Certificate], when: When) -> Result<Strin
 fn find<'a>(
     leaf: &'a Certificate,
     others: &[&'a Certificate],
-    anchors: &'a TrustAnchors,
+    roots: &'a [Certificate],
 ) -> (Vec<&'a Certificate>, End) {
     let mut path = vec![leaf];
     let mut current = leaf;
     loop {
-        if anchors.iter().any(|anchor| anchor == current) {
+        if roots.contains(current) {
             return (path, End::Anchored);
         }
         if path.len() >= MAX_PATH {
             return (path, End::TooLong);
         }
-        if let Some(anchor) = anchors.iter().find(|anchor| issued(anchor, current)) {
+        if let Some(anchor) = roots.iter().find(|anchor| issued(anchor, current)) {
             path.push(anchor);
             return (path, End::Anchored);
         }
@@ -219,9 +224,9 @@ fn find<'a>(
 pub(super) fn anchored<'a>(
     leaf: &'a Certificate,
     others: &[&'a Certificate],
-    anchors: &'a TrustAnchors,
+    roots: &'a [Certificate],
 ) -> Option<Vec<&'a Certificate>> {
-    match find(leaf, others, anchors) {
+    match find(leaf, others, roots) {
         (path, End::Anchored) => Some(path),
         _ => None,
     }

@@ -246,7 +246,7 @@ fn read(der: &[u8], anchors: &TrustAnchors, revocations: &mut Revocations) -> Re
     revocations.take_from(&signed)?;
     let certificates = certificates(&signed)?;
     let leaf = check_signer(&signed, signer, content.as_bytes(), &certificates)?;
-    check_company(&leaf, &certificates, anchors)?;
+    check_company(&leaf, &certificates, anchors.of(Role::TimeStamp))?;
     let others = certificates.into_iter().filter(|other| *other != leaf).collect();
     Ok(Token {
         info,
@@ -361,9 +361,9 @@ fn certificates(signed: &SignedData) -> Result<Vec<Certificate>, String> {
 /// Every certificate that is carried beside the signer's must have issued one of the others. Where the chain leads to a trust
 /// root, it must stand in that chain or be a root, as nothing else holds its bytes; but one that signed itself and the chain's
 /// end may stand there, too, since authorities send along the roots that they are known by.
-fn check_company(leaf: &Certificate, carried: &[Certificate], anchors: &TrustAnchors) -> Result<(), String> {
+fn check_company(leaf: &Certificate, carried: &[Certificate], roots: &[Certificate]) -> Result<(), String> {
     let others: Vec<_> = carried.iter().filter(|other| *other != leaf).collect();
-    let chain = path::anchored(leaf, &others, anchors);
+    let chain = path::anchored(leaf, &others, roots);
     let signed_itself = |certificate: &Certificate| path::issued(certificate, certificate);
     let is_above = |certificate: &Certificate| {
         let end = chain.as_ref().and_then(|chain| chain.last());
@@ -373,9 +373,7 @@ fn check_company(leaf: &Certificate, carried: &[Certificate], anchors: &TrustAnc
     let belongs = |certificate: &&Certificate| {
         let mut below = carried.iter().filter(|other| other != certificate);
         let is_held = chain.as_ref().is_none_or(|chain| {
-            chain.contains(certificate)
-                || anchors.iter().any(|anchor| anchor == *certificate)
-                || is_above(certificate)
+            chain.contains(certificate) || roots.contains(certificate) || is_above(certificate)
         });
         is_held && below.any(|other| path::issued(certificate, other))
     };

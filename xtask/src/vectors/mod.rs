@@ -22,6 +22,7 @@ mod proofs;
 mod responders;
 mod revoked;
 mod revoked_authorities;
+mod roots;
 mod shadow_attacks;
 mod stamp;
 mod time;
@@ -50,6 +51,8 @@ pub(super) struct Vector {
     codes: Vec<&'static str>,
     /// The trust roots to verify with, a file beside it; none where empty.
     trust: &'static str,
+    /// The same for time stamps.
+    trust_timestamps: &'static str,
     bytes: Vec<u8>,
 }
 
@@ -76,12 +79,25 @@ impl Vectors {
         trust: &'static str,
         bytes: Vec<u8>,
     ) {
+        self.push_apart(file, attack, (verdict, codes), [trust, trust], bytes);
+    }
+
+    /// The same with trust roots for time stamps that are not the signers'.
+    fn push_apart(
+        &mut self,
+        file: &str,
+        attack: &str,
+        (verdict, codes): (&'static str, &[&'static str]),
+        [trust, trust_timestamps]: [&'static str; 2],
+        bytes: Vec<u8>,
+    ) {
         self.0.push(Vector {
             file: file.to_owned(),
             attack: attack.to_owned(),
             verdict,
             codes: codes.to_vec(),
             trust,
+            trust_timestamps,
             bytes,
         });
     }
@@ -146,6 +162,7 @@ fn make() -> Result<BTreeMap<String, Vec<u8>>> {
     cms_attacks::add(&house, &mut vectors);
     x509_attacks::add(&house, &mut vectors);
     time::add(&house, &mut vectors)?;
+    roots::add(&house, &mut vectors);
     revoked::add(&house, &mut vectors);
     later_attacks::add(&house, &mut vectors);
     zip_attacks::add(&house, &mut vectors)?;
@@ -175,12 +192,13 @@ fn index(vectors: &Vectors) -> Result<String> {
         let quoted: Vec<_> = vector.codes.iter().map(|code| format!("\"{code}\"")).collect();
         write!(
             text,
-            "\n[[vector]]\nfile = \"{}\"\nattack = {:?}\nverdict = \"{}\"\ncodes = [{}]\ntrust = \"{}\"\n",
+            "\n[[vector]]\nfile = \"{}\"\nattack = {:?}\nverdict = \"{}\"\ncodes = [{}]\ntrust = \"{}\"\ntrust_timestamps = \"{}\"\n",
             vector.file,
             vector.attack,
             vector.verdict,
             quoted.join(", "),
-            vector.trust
+            vector.trust,
+            vector.trust_timestamps
         )?;
     }
     Ok(text)

@@ -33,7 +33,13 @@ pub(super) fn stamp(house: &House, cms: &mut Cms, at: &'static str) {
 }
 
 /// Puts a time stamp over the signature, altered before it is signed.
-fn stamp_by(cms: &mut Cms, at: &'static str, authority: Identity, issuer: Identity, alter: fn(&mut Cms)) {
+pub(super) fn stamp_by(
+    cms: &mut Cms,
+    at: &'static str,
+    authority: Identity,
+    issuer: Identity,
+    alter: fn(&mut Cms),
+) {
     cms.unsigned.push(Box::new(move |value| {
         let mut token = Stamped::new(at, value).token(&authority, &[&issuer]);
         alter(&mut token);

@@ -154,7 +154,7 @@ fn why_undecided(trust: &opened::Trust, adverse: &[&Check]) -> &'static str {
     let is_of_stamps = |check: &&Check| check.code == Code::TimestampAuthority;
     if trust.trust.is_none() {
         "undecided: nothing is altered, but without --trust ROOT.PEM nobody can tell who signed"
-    } else if trust.trust_timestamps.is_none() && adverse.iter().any(|check| is_of_stamps(check)) {
+    } else if trust.trust_timestamps.is_none() && adverse.iter().any(is_of_stamps) {
         "undecided: without --trust-timestamps ROOT.PEM nobody can tell whose the time stamps are"
     } else {
         "undecided: not every check could be made"

@@ -11,8 +11,9 @@ use super::setting::WireSetting;
 use crate::catalogue::{Approval, Setting};
 use crate::collect::{Reference, Settings};
 use crate::model::estate::{AtlasProject, AwsAccount, Estate};
-use crate::model::ids::{BadId, Sha256Digest};
+use crate::model::ids::{Account, BadId, Sha256Digest};
 use crate::model::scope::Entity;
+use crate::service::aws::{Role, SESSION_NAME};
 
 mod archive;
 mod schedule;
@@ -387,6 +388,30 @@ fn reference(path: &Path, base: &Path, place: &str, text: &str) -> Result<Refere
         path: path.to_owned(),
         place: place.to_owned(),
     })
+}
+
+/// The role that a section names, in the account that is its own or that it names.
+fn role(
+    section: &str,
+    name: Option<String>,
+    account: Option<&Account>,
+    external_id: Option<String>,
+) -> Result<Option<Role>, String> {
+    match (name, account, external_id) {
+        (Some(name), Some(account), external_id) => Ok(Some(Role {
+            account: account.clone(),
+            name,
+            external_id,
+            session_name: SESSION_NAME,
+        })),
+        (Some(_), None, _) => Err(format!(
+            "{section}.role needs {section}.account: the account that the role is of"
+        )),
+        (None, _, Some(_)) => Err(format!(
+            "{section}.external_id is for a role: name {section}.role too"
+        )),
+        (None, _, None) => Ok(None),
+    }
 }
 
 /// Adds the nearest known key to serde's "unknown field" message.

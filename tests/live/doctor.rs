@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use crate::estate::{BUCKET, EAST, HOME, OTHER, WEST, furnish, running, small};
+use crate::estate::{BUCKET, EAST, HOME, OTHER, WEST, running, small};
 use crate::harness::{Desk, Ended, account};
+use crate::identities::both;
 use crate::simulator::{Asked, Fault, Kind, Simulator, World};
 
 const ROLE: &str = "role = \"backproof-collector\"";
@@ -73,18 +74,6 @@ fn with_running(mut world: World) -> World {
         for (list, job) in running(account, region, 12) {
             world.row(list, account, region, job);
         }
-    }
-    world
-}
-
-/// Two accounts that are entered by a role.
-fn both() -> World {
-    let mut world = small();
-    furnish(&mut world, OTHER, EAST);
-    for known in [HOME, OTHER] {
-        world
-            .roles
-            .insert(known.to_owned(), vec!["backproof-collector".to_owned()]);
     }
     world
 }

@@ -10,7 +10,8 @@ use crate::simulator::{Simulator, World};
 
 const ROLE: &str = "role = \"backproof-collector\"";
 
-fn both() -> World {
+/// Two accounts that are entered by a role.
+pub(crate) fn both() -> World {
     let mut world = small();
     furnish(&mut world, OTHER, EAST);
     for known in [HOME, OTHER] {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::role;
 use crate::archive::{Encrypt, Settings, YEARS_MAX, YEARS_MIN};
 use crate::model::ids::Account;
-use crate::service::aws::{Role, SESSION_NAME};
 
 /// Where receipts lie when nobody says, beside the configuration.
 const RECEIPTS: &str = "archive";
@@ -56,21 +56,7 @@ impl WireArchive {
         let account = account
             .transpose()
             .map_err(|error| format!("archive.account: {error}"))?;
-        let role = match (self.role, &account, self.external_id) {
-            (Some(name), Some(account), external_id) => Some(Role {
-                account: account.clone(),
-                name,
-                external_id,
-                session_name: SESSION_NAME,
-            }),
-            (Some(_), None, _) => {
-                return Err("archive.role needs archive.account: the account that the role is of".to_owned());
-            }
-            (None, _, Some(_)) => {
-                return Err("archive.external_id is for a role: name archive.role too".to_owned());
-            }
-            (None, _, None) => None,
-        };
+        let role = role("archive", self.role, account.as_ref(), self.external_id)?;
         let encryption = match (self.kms_key, self.encryption.as_deref()) {
             (Some(_), Some(_)) => {
                 return Err("archive.kms_key says how to encrypt: leave archive.encryption out".to_owned());

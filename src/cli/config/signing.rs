@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{ConfigError, reference};
+use super::{ConfigError, reference, role};
 use crate::collect::Reference;
 use crate::model::ids::Account;
-use crate::service::aws::{Role, SESSION_NAME};
 use crate::sign::kms::KmsKey;
 use crate::sign::token::TokenKey;
 
@@ -180,21 +179,12 @@ impl WireSigning {
         let account = account
             .transpose()
             .map_err(|error| format!("signing.account: {error}"))?;
-        let role = match (&self.role, account, &self.external_id) {
-            (Some(name), Some(account), external_id) => Some(Role {
-                account,
-                name: name.clone(),
-                external_id: external_id.clone(),
-                session_name: SESSION_NAME,
-            }),
-            (Some(_), None, _) => {
-                return Err("signing.role needs signing.account: the account that the role is of".to_owned());
-            }
-            (None, _, Some(_)) => {
-                return Err("signing.external_id is for a role: name signing.role too".to_owned());
-            }
-            (None, _, None) => None,
-        };
+        let role = role(
+            "signing",
+            self.role.clone(),
+            account.as_ref(),
+            self.external_id.clone(),
+        )?;
         Ok(KmsKey {
             id: id.to_owned(),
             region,

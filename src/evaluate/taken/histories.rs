@@ -125,7 +125,7 @@ enum Membership {
     None,
     /// A part of the resource that the composite is of.
     OfItself,
-    /// A member of a job that nobody knows.
+    /// A member of a job that nobody knows: it may be a part of the resource only.
     OfUnknown,
 }
 
@@ -137,7 +137,7 @@ fn membership(job: &Observed<BackupJob>, jobs: &BTreeMap<&str, &Observed<BackupJ
     }
 }
 
-/// A member of a composite whose parent job nobody knows: it may be a part of the resource only.
+/// Adds what came of a job.
 fn add_job<'a>(history: &mut History<'a>, context: &Context<'a>, taken: Taken<'a>) {
     let Some(job) = taken.job else { return };
     let value = &job.value;
@@ -207,6 +207,7 @@ fn points_are_known(context: &Context<'_>, job: &Observed<BackupJob>) -> bool {
     context.records.coverage.prove(&points, created).is_ok()
 }
 
+/// Adds a recovery point that no job names.
 fn add_point<'a>(history: &mut History<'a>, context: &Context<'a>, point: &'a Observed<RecoveryPoint>) {
     let taken = Taken {
         at: point.value.created,

@@ -1,12 +1,64 @@
 //! A second opinion: Ceph's gateway, which keeps locks strictly, ignores `If-None-Match` on names with versions, and has neither
-//! checksums nor encryption here. `cargo xtask ceph` starts it.
+//! checksums nor encryption here. It is started for this test.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 use crate::desk::{BUNDLE, Desk, KEY};
 use crate::proxy::{Call, Proxy};
+
+const ACCESS_KEY: &str = "AKIA111122223333";
+const SECRET_KEY: &str = "canary-secret";
+
+/// The gateway and what it stands on. Its shell's standard input is held open by this value: once it closes, however the test
+/// ends, the shell ends them.
+struct Ceph {
+    port: u16,
+    shell: Child,
+}
+
+impl Ceph {
+    fn start() -> Self {
+        let listeners = [(); 3].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
+        let ports = listeners
+            .each_ref()
+            .map(|listener| listener.local_addr().unwrap().port());
+        drop(listeners);
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let mut shell = Command::new("bash")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/archive/ceph.sh"))
+            .args([ACCESS_KEY, SECRET_KEY])
+            .args(ports.map(|port| port.to_string()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log.reopen().unwrap())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let out = shell.stdout.take().unwrap();
+        BufReader::new(out).read_line(&mut said).unwrap();
+        assert_eq!(
+            said,
+            "ready\n",
+            "Ceph must be installed for this test (`cargo xtask components`), and start: {}",
+            std::fs::read_to_string(log.path()).unwrap()
+        );
+        Self {
+            port: ports[0],
+            shell,
+        }
+    }
+}
+
+impl Drop for Ceph {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ended = self.shell.wait();
+    }
+}
 
 /// What an administrator says to the store by the AWS command line, and whether it is done.
 fn aws(port: u16, arguments: &[&str]) -> (bool, Value) {
@@ -14,8 +66,8 @@ fn aws(port: u16, arguments: &[&str]) -> (bool, Value) {
         .arg("s3api")
         .args(arguments)
         .args(["--output", "json"])
-        .env("AWS_ACCESS_KEY_ID", "AKIA111122223333")
-        .env("AWS_SECRET_ACCESS_KEY", "canary-secret")
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
         .env("AWS_DEFAULT_REGION", "us-east-1")
         .env("AWS_ENDPOINT_URL_S3", format!("http://127.0.0.1:{port}"))
         .output()
@@ -25,11 +77,9 @@ fn aws(port: u16, arguments: &[&str]) -> (bool, Value) {
 }
 
 #[test]
-#[ignore = "needs Ceph's gateway: `cargo xtask ceph` starts it and runs this"]
 fn ceph_keeps_what_is_archived_and_what_it_does_not_say_is_fetched_or_unknown() {
-    let port: u16 = std::env::var_os("BACKPROOF_CEPH_PORT")
-        .and_then(|port| port.to_str()?.parse().ok())
-        .expect("`cargo xtask ceph` runs this");
+    let ceph = Ceph::start();
+    let port = ceph.port;
     let does = |arguments: &[&str]| {
         let (done, said) = aws(port, arguments);
         assert!(done, "{arguments:?}");

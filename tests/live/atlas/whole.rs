@@ -154,7 +154,7 @@ fn a_source_may_be_of_one_project() {
 
 #[test]
 fn a_list_that_changes_while_it_is_read_is_read_anew() {
-    for kind in [Kind::Arrives(snapshot(HOME, CLUSTERS[0], 0)), Kind::Leaves] {
+    for kind in [Kind::Arrives(snapshot(HOME, CLUSTERS[0], 9)), Kind::Leaves] {
         let simulator = Simulator::start(small());
         let desk = Desk::new(&simulator, ACCOUNT, &[HOME]);
         let list = backup(HOME, CLUSTERS[0], "snapshots");

@@ -55,7 +55,7 @@ pub enum Outcome<'a> {
     Late(&'a Observed<BackupJob>, Proof),
     /// No job, in a list of jobs that is proven over the start window.
     Missed(Proof),
-    /// The list of jobs is not proven.
+    /// The list of jobs is not proven, or what was done meanwhile where it is in doubt that the plan selected the resource.
     Unproven(Vec<Gap>),
     /// Something else leaves it open: why.
     Unknown(String),

@@ -134,13 +134,22 @@ impl<'c, 'a> Jobs<'c, 'a> {
     ) -> Outcome<'a> {
         let coverage = &self.context.records.coverage;
         if let Some(job) = job {
-            return match coverage.prove(&job.key, moment(job.value.created)) {
+            let proven = coverage.prove(&job.key, moment(job.value.created));
+            let proven = proven.and_then(|proof| match &run.doubt {
+                None => Ok(proof),
+                // Its job tells that the plan still selected the resource, where no act of before it says otherwise.
+                Some((_, since)) => {
+                    let until = Interval::new(*since, at).unwrap_or_else(|| moment(at));
+                    Ok(proof.and(coverage.prove(&self.place.trail(), until)?))
+                }
+            });
+            return match proven {
                 Err(gaps) => Outcome::Unproven(gaps),
                 Ok(proof) if job.value.created <= run.due => Outcome::Served(job, proof),
                 Ok(proof) => Outcome::Late(job, proof),
             };
         }
-        if let Some(doubt) = &run.doubt {
+        if let Some((doubt, _)) = &run.doubt {
             return Outcome::Unknown(doubt.clone());
         }
         if self.context.scope.as_of <= run.due {

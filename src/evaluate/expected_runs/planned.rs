@@ -24,8 +24,8 @@ pub(super) struct Planned<'a> {
     pub(super) due: Instant,
     /// The rules or items that fire then.
     pub(super) by: BTreeSet<String>,
-    /// Why nobody can tell whether the plan selected the resource.
-    pub(super) doubt: Option<String>,
+    /// Why nobody can tell whether the plan selected the resource, and since when.
+    pub(super) doubt: Option<(String, Instant)>,
     pub(super) records: BTreeSet<&'a Citation>,
 }
 
@@ -61,16 +61,17 @@ impl<'a> Plan<'a> {
             .unwrap_or(context.criteria.backup_interval_tolerance);
         for at in runs {
             let due = at + window;
+            let doubt = rule.doubt.clone().map(|why| (why, rule.span.start()));
             let planned = self.runs.entry(at).or_insert_with(|| Planned {
                 due,
                 by: BTreeSet::new(),
-                doubt: rule.doubt.clone(),
+                doubt: doubt.clone(),
                 records: BTreeSet::new(),
             });
             planned.by.insert(rule.by.clone());
             planned.due = planned.due.max(due);
             // One selection that is certain is enough.
-            planned.doubt = planned.doubt.take().filter(|_| rule.doubt.is_some());
+            planned.doubt = planned.doubt.take().filter(|_| doubt.is_some());
             planned.records.extend(&rule.records);
         }
     }

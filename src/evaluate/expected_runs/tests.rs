@@ -216,6 +216,29 @@ fn versions_and_selections_count_while_they_are_in_force() {
     assert_eq!((served, lines.len()), (0, 10));
 }
 
+/// A job shows that the plan still selected the resource, unless a call that nobody knows of had removed the selection.
+#[test]
+fn a_job_of_a_selection_that_perhaps_was_gone_needs_the_calls_before_it() {
+    let mut world = nightly();
+    let selection = &mut world.records.selections[0].value;
+    selection.gone_after = Some(at("2026-07-04T12:00"));
+    selection.absent_from = Some(at("2026-07-07T12:00"));
+    expect(
+        &world,
+        7,
+        &["extra 2026-07-08", "extra 2026-07-09", "extra 2026-07-10"],
+    );
+    world.unprove(Source::Cloudtrail, span("2026-07-05T01:00", "2026-07-05T02:00"));
+    let (served, lines) = compare(&world, DB);
+    let open: Vec<_> = lines.iter().filter(|line| line.contains("unproven")).collect();
+    assert_eq!((served, open.len()), (4, 3), "{lines:#?}");
+    // Before it was last seen no call of then matters.
+    let mut world = nightly();
+    world.records.selections[0].value.gone_after = Some(at("2026-07-10T12:00"));
+    world.unprove(Source::Cloudtrail, span("2026-07-05T01:00", "2026-07-05T02:00"));
+    expect(&world, 10, &[]);
+}
+
 #[test]
 fn a_schedule_that_can_t_be_expanded_says_so_and_accuses_nobody() {
     for (schedule, why) in [

@@ -22,13 +22,13 @@ use crate::evaluate::criteria::LocationLevel;
 use crate::evaluate::facts::may_lie_in;
 use crate::evaluate::grounds::{Grounds, examined};
 use crate::evaluate::listings::Listings;
-use crate::evaluate::place::tail;
+use crate::evaluate::place::{Place, tail};
 use crate::evaluate::usable::Keys;
 use crate::model::finding::{Evidence, Finding, FindingBuilder};
 use crate::model::ids::{ResourceId, TestId};
 use crate::model::records::Observed;
 use crate::model::records::backups::{CopyJob, JobState, Provider, RecoveryPoint};
-use crate::model::source::{Source, SourceKey};
+use crate::model::source::Source;
 use crate::model::time::show;
 
 /// Concludes CT-14.
@@ -61,12 +61,7 @@ pub(super) fn alternate_location(context: &Context<'_>, test: TestId) -> Finding
             reached => reached,
         };
         tally.add(evidence, reached);
-        if value.provider == Provider::Aws {
-            tally.job_lists.insert(SourceKey {
-                source: Source::AwsBackupJobs,
-                ..point.key.clone()
-            });
-        }
+        tally.lists.insert(Place::at(value.provider, &point.key).jobs());
     }
     trial.unlisted(&mut systems);
     for (id, tally) in systems {

@@ -24,8 +24,8 @@ pub(super) enum Reached {
 /// The points of one system.
 #[derive(Default)]
 pub(super) struct Tally {
-    /// The lists of jobs where its points are made in AWS: a job may tell of one that no listing shows.
-    pub(super) job_lists: BTreeSet<SourceKey>,
+    /// The lists of jobs or snapshots where its points are made: they tell of points that nothing else shows.
+    pub(super) lists: BTreeSet<SourceKey>,
     points: usize,
     held: Option<(Proof, Evidence)>,
     missing: Vec<(String, Evidence)>,
@@ -80,7 +80,7 @@ impl Tally {
         if let (true, true, Some((proof, evidence))) =
             (self.missing.is_empty(), self.open.is_empty(), self.held)
         {
-            let lists = self.job_lists.iter();
+            let lists = self.lists.iter();
             let proofs = lists.map(|key| context.records.coverage.prove(key, examined(context.scope)));
             let proof = proofs.fold(Ok(proof), both);
             builder.supported_if(id, &proof, evidence);

@@ -472,6 +472,15 @@ fn atlas_copies_to_a_region_outside_of_the_cluster() {
         1,
         &[("patients", Exception, "after 24 h 1 min")],
     );
+    // A snapshot of which nobody knows may have no copy.
+    let mut unlisted = in_atlas(west, east, Some("2026-07-06T02:00"));
+    unlisted.unprove(
+        Source::AtlasSnapshots,
+        crate::evaluate::testing::span("2026-07-07", "2026-07-08"),
+    );
+    let beside = "population/atlas_snapshots/64b000000000000000000001/global/2026-07-07T00:00:00Z";
+    let gap = ["patients", beside].map(|id| (id, Indeterminate, "atlas_snapshots"));
+    check(&unlisted, alternate_location, 1, &gap);
     let undecided = "patients/undecided";
     for (world, words) in [
         (in_atlas(west, east, None), "no event of Atlas says when"),

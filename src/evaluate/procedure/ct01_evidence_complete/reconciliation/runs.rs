@@ -39,7 +39,15 @@ pub(super) fn reconcile(context: &Context<'_>, place: &Place) -> Option<Reconcil
                     cited.push(&job.citation);
                 }
                 Outcome::Missed(_) => explained.push(format!("{said} was missed")),
-                Outcome::Unproven(_) => open.push(format!("{said}: the list of jobs is not proven")),
+                Outcome::Unproven(gaps) => {
+                    let jobs = gaps.iter().any(|gap| gap.key == place.jobs());
+                    let what = if jobs {
+                        "the list of jobs is not proven"
+                    } else {
+                        "its job came when the plan selected it perhaps, and what was done before is not proven"
+                    };
+                    open.push(format!("{said}: {what}"));
+                }
                 Outcome::Unknown(why) => open.push(format!("{said}: {why}")),
             }
             cited.extend(run.records.iter().copied());

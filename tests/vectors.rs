@@ -22,6 +22,7 @@ struct Vector {
     codes: Vec<String>,
     trust: String,
     trust_timestamps: String,
+    record: String,
 }
 
 fn path(file: &str) -> String {
@@ -58,6 +59,10 @@ fn verify_ends_with_the_exit_code_of_the_verdict_and_names_the_check() {
         }
         if !vector.trust_timestamps.is_empty() {
             arguments.extend(["--trust-timestamps", &stamps]);
+        }
+        let record = path(&vector.record);
+        if !vector.record.is_empty() {
+            arguments.extend(["--record", &record]);
         }
         let output = run(env!("CARGO_BIN_EXE_backproof"), &arguments);
         let text = String::from_utf8(output.stdout).unwrap();

@@ -21,6 +21,9 @@ pub enum CheckedError {
     /// The verification failed.
     #[error("the bundle does not verify: {0}")]
     Failed(String),
+    /// A part of a bundle, where the whole is needed.
+    #[error("this is a redacted bundle ({0}): it takes the whole one")]
+    Redacted(String),
     /// The bundle has no such file.
     #[error("the bundle has no {0}")]
     Missing(String),
@@ -49,7 +52,11 @@ impl<'a> Checked<'a> {
     /// # Errors
     /// The first check that failed.
     pub fn open(bytes: &'a [u8], anchors: &TrustAnchors, at: DateTime<Utc>) -> Result<Self, CheckedError> {
-        let BundleReport { checks, facts } = verify_bundle(bytes, anchors, at);
+        let BundleReport {
+            checks,
+            facts,
+            disclosed,
+        } = verify_bundle(bytes, anchors, at);
         let verdict = checks.verdict();
         let unread = || CheckedError::Failed("its entries could not be read".to_owned());
         if verdict == Verdict::Failed {
@@ -57,6 +64,9 @@ impl<'a> Checked<'a> {
             return Err(failed.map_or_else(unread, |check| {
                 CheckedError::Failed(format!("{} {}: {}", check.code, check.subject, check.detail))
             }));
+        }
+        if let Some(disclosed) = disclosed {
+            return Err(CheckedError::Redacted(disclosed.extent()));
         }
         let entries = zip::read(bytes, &mut Checks::new()).ok_or_else(unread)?;
         Ok(Self {
@@ -90,6 +100,11 @@ impl<'a> Checked<'a> {
     /// The digest of the whole file.
     pub fn sha256(&self) -> &Sha256Digest {
         &self.sha256
+    }
+
+    /// The entry of a file of the bundle, as it is packed.
+    pub(super) fn entry(&self, path: &str) -> Option<&Entry<'a>> {
+        self.entries.get(path)
     }
 
     /// The bytes of a file of the bundle.

@@ -41,7 +41,8 @@ pub struct Metadata {
     pub controls: Vec<ControlSummary>,
     /// Whether the signing identity is one that the tool made for itself, which `VERIFY.txt` then says.
     pub development: bool,
-    /// The secret from which the salts are derived. Who knows it and a bundle's id can open every leaf of that bundle.
+    /// The secret from which the salts and the blinding are derived; another one for another payload, or what a redacted bundle
+    /// discloses of one would open leaves of the other. Who knows it and a bundle's id can open every leaf of that bundle.
     pub salt_secret: [u8; 32],
 }
 
@@ -141,7 +142,8 @@ impl Draft {
             verify_text::render(&manifest, metadata.development)?.into_bytes(),
         );
         tags.insert(layout::BAG_DECLARATION, bagit::DECLARATION.as_bytes().to_vec());
-        tags.insert(layout::BAG_INFO, bag_info(&manifest, &payload).encode());
+        let info = bag_info(&manifest, &payload, &metadata.salt_secret);
+        tags.insert(layout::BAG_INFO, info.encode());
         tags.insert(layout::MANIFEST, manifest.encode()?);
         tags.insert(layout::CHECKPOINT, manifest.checkpoint().to_string().into_bytes());
         let mut digests: Sums = manifest
@@ -232,11 +234,19 @@ fn list_files(
 
 /// The bundle's id is part of the label: a salt that was published with one bundle says nothing about another.
 fn salt(secret: &[u8; 32], bundle_id: &str, index: u64) -> [u8; 32] {
+    derived(
+        secret,
+        b"backproof/leaf-salt/v1\0",
+        bundle_id,
+        &[b"\0".as_slice(), &index.to_be_bytes()].concat(),
+    )
+}
+
+fn derived(secret: &[u8; 32], label: &[u8], bundle_id: &str, rest: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("invariant: HMAC takes a key of any length");
-    mac.update(b"backproof/leaf-salt/v1\0");
+    mac.update(label);
     mac.update(bundle_id.as_bytes());
-    mac.update(b"\0");
-    mac.update(&index.to_be_bytes());
+    mac.update(rest);
     mac.finalize().into_bytes().into()
 }
 
@@ -294,7 +304,7 @@ fn build_manifest(metadata: &Metadata, files: Vec<v1::File>) -> Result<Manifest,
     })
 }
 
-fn bag_info(manifest: &Manifest, payload: &[PackedFile]) -> BagInfo {
+fn bag_info(manifest: &Manifest, payload: &[PackedFile], secret: &[u8; 32]) -> BagInfo {
     let entries: Vec<_> = payload.iter().map(PackedFile::entry).collect();
     BagInfo {
         software_agent: format!("{} {}", manifest.tool.name, manifest.tool.version),
@@ -303,6 +313,12 @@ fn bag_info(manifest: &Manifest, payload: &[PackedFile]) -> BagInfo {
         payload_files: manifest.tree.size,
         compressor: packing::COMPRESSOR.to_owned(),
         packing: packing::digest(&entries),
+        blinding: Sha256Digest::from_bytes(derived(
+            secret,
+            b"backproof/blinding/v1\0",
+            &manifest.bundle_id,
+            &[],
+        )),
     }
 }
 

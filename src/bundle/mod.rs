@@ -11,6 +11,7 @@ mod draft;
 pub mod lead_sheet;
 mod pack;
 pub mod records;
+pub mod redaction;
 pub mod results;
 pub mod tables;
 mod verify_text;

@@ -7,6 +7,7 @@ use super::config::ConfigError;
 use super::job::NotOver;
 use super::output::Unwritable;
 use super::own_catalogue::OwnCatalogueError;
+use super::redact::Guessable;
 use super::responses::ResponsesError;
 use crate::archive::ArchiveError;
 use crate::catalogue::ParameterError;
@@ -32,6 +33,11 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
         }
         if cause.is::<ParameterError>() {
             return Some("`backproof explain PARAMETER` says what values a parameter takes");
+        }
+        if cause.is::<Guessable>() {
+            return Some(
+                "leave these files out, open what they cite too, or say with --confirmable that this may be; docs/spec/disclosure.md says more",
+            );
         }
         if cause.is::<Unwritable>() {
             return Some("name a directory that can be written to, with --out");

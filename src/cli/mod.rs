@@ -18,6 +18,8 @@ mod opened;
 mod output;
 mod own_catalogue;
 mod package;
+mod prove;
+mod redact;
 mod responses;
 mod run;
 mod sample;
@@ -74,6 +76,10 @@ enum Verb {
     Run(run::RunArguments),
     /// Verify a bundle or a report, offline
     Verify(verify::VerifyArguments),
+    /// Make a bundle that discloses chosen records only, and stands under the same signature
+    Redact(redact::RedactArguments),
+    /// Prove that one record is in a bundle, by a file of its own
+    Prove(prove::ProveArguments),
     /// Put verified bundles into a store that lets nobody delete them, or compare what is there
     Archive(archive::ArchiveArguments),
     /// Compare two bundles row by row: evidence, estate, parameters, catalogue, program, conclusions
@@ -133,6 +139,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termin
         Verb::Package(arguments) => package::package(&arguments, terminal),
         Verb::Run(arguments) => run::run(&arguments, terminal),
         Verb::Verify(arguments) => verify::verify(&arguments, terminal),
+        Verb::Redact(arguments) => redact::redact(&arguments, terminal),
+        Verb::Prove(arguments) => prove::prove(&arguments, terminal),
         Verb::Archive(arguments) => archive::archive(&arguments, terminal),
         Verb::Diff(arguments) => diff::diff(&arguments, terminal),
         Verb::Sample(arguments) => sample::sample(&arguments, terminal),

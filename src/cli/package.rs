@@ -140,7 +140,7 @@ fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Pac
         },
         controls: controls(concluded, &evidence.locations, &payload),
         development: identity.is_development(),
-        salt_secret: sign::salt_secret(signer, bundle_id.as_bytes())?,
+        salt_secret: sign::salt_secret(signer, &salt_context(&bundle_id, &unsigned, &payload))?,
     };
     let draft = Draft::new(metadata, payload)?;
     let signatures = Signatures {
@@ -156,6 +156,16 @@ fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Pac
         report,
         checks,
     })
+}
+
+/// What the salts belong to: this bundle with this payload. The signature of the report is left out of it, for it is another
+/// one each time; with the same salts for another payload, a disclosed leaf of one would open a withheld leaf of the other.
+fn salt_context(bundle_id: &str, unsigned: &[u8], payload: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+    let mut context = format!("{bundle_id}\n{}\n", Sha256Digest::of(unsigned));
+    for (path, content) in payload.iter().filter(|(path, _)| *path != "data/report.pdf") {
+        context.push_str(&format!("{}  {path}\n", Sha256Digest::of(content)));
+    }
+    context.into_bytes()
 }
 
 /// `luma-2026-q3`: lower case, as the bundle's format asks.

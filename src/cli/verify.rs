@@ -1,23 +1,28 @@
-//! `verify`: a bundle or a report, offline, trusting nothing but the given root.
+//! `verify`: a bundle, a part of one, the proof of a record, or a report, offline, trusting nothing but the given root.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use backproof_verify::bundle::verify_bundle;
+use anyhow::{Result, bail};
+use backproof_verify::bundle::{Disclosed, verify_bundle};
 use backproof_verify::check::{Aspect, Check, Checks, Code, Outcome, Verdict};
+use backproof_verify::proof::{looks_like_proof, verify_proof};
 use backproof_verify::signature::pdf::looks_like_pdf;
-use backproof_verify::signature::{SignerFacts, check_pdf};
+use backproof_verify::signature::{SignerFacts, TrustAnchors, check_pdf};
 use chrono::SecondsFormat;
 use clap::Args;
 
 use super::clock::Clock;
 use super::terminal::{Terminal, Tone};
 use super::{Exit, opened};
+use crate::model::time::Instant;
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArguments {
-    /// A bundle (.zip) or a report (.pdf)
+    /// A bundle, whole or redacted (.zip), a report (.pdf), or the proof of a record (.tlog-proof)
     file: PathBuf,
+    /// The record that a proof is about: the file as it was taken out of the bundle
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     #[command(flatten)]
     trust: opened::Trust,
     /// Print every check as JSON
@@ -30,35 +35,15 @@ struct Found {
     checks: Checks,
     signer: Option<SignerFacts>,
     notes: Vec<String>,
+    /// What of the bundle is disclosed, where it is a part.
+    disclosed: Option<Disclosed>,
 }
 
 pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Result<Exit> {
     let anchors = arguments.trust.anchors()?;
     let bytes = opened::read(&arguments.file)?;
     let now = Clock::ask()?.now;
-    let found = if looks_like_pdf(&bytes) {
-        let mut checks = Checks::new();
-        let signer = check_pdf("report", &bytes, &anchors, now, &mut checks);
-        Found {
-            checks,
-            signer,
-            notes: Vec::new(),
-        }
-    } else {
-        let report = verify_bundle(&bytes, &anchors, now);
-        let (signer, notes) = match report.facts {
-            Some(facts) => (
-                facts.signers.into_iter().next().map(|(_, signer)| signer),
-                facts.notes,
-            ),
-            None => (None, Vec::new()),
-        };
-        Found {
-            checks: report.checks,
-            signer,
-            notes,
-        }
-    };
+    let found = find(&bytes, arguments.record.as_deref(), &anchors, now)?;
     if arguments.json {
         terminal.line(json(&arguments.file, &found).to_string());
     } else {
@@ -69,6 +54,52 @@ pub(super) fn verify(arguments: &VerifyArguments, terminal: &mut Terminal) -> Re
         Verdict::Undecided => Exit::Undecided,
         Verdict::Failed => Exit::Altered,
     })
+}
+
+fn find(bytes: &[u8], record: Option<&Path>, anchors: &TrustAnchors, now: Instant) -> Result<Found> {
+    if looks_like_proof(bytes) {
+        let record = record.map(opened::read).transpose()?;
+        let (checks, disclosed) = verify_proof(bytes, record.as_deref(), anchors, now);
+        return Ok(Found::part(checks, disclosed));
+    }
+    if let Some(record) = record {
+        bail!(
+            "--record {} goes with a proof (.tlog-proof), and this is none",
+            record.display()
+        );
+    }
+    if looks_like_pdf(bytes) {
+        let mut checks = Checks::new();
+        let signer = check_pdf("report", bytes, anchors, now, &mut checks);
+        return Ok(Found {
+            checks,
+            signer,
+            notes: Vec::new(),
+            disclosed: None,
+        });
+    }
+    let report = verify_bundle(bytes, anchors, now);
+    let Some(facts) = report.facts else {
+        return Ok(Found::part(report.checks, report.disclosed));
+    };
+    Ok(Found {
+        checks: report.checks,
+        signer: facts.signers.into_iter().next().map(|(_, signer)| signer),
+        notes: facts.notes,
+        disclosed: None,
+    })
+}
+
+impl Found {
+    fn part(checks: Checks, disclosed: Option<Disclosed>) -> Self {
+        let first = disclosed.as_ref().and_then(|disclosed| disclosed.signers.first());
+        Self {
+            checks,
+            signer: first.map(|(_, signer)| signer.clone()),
+            notes: disclosed.as_ref().map(Disclosed::notes).unwrap_or_default(),
+            disclosed,
+        }
+    }
 }
 
 const ASPECTS: [Aspect; 5] = [
@@ -134,7 +165,13 @@ fn print(file: &Path, found: &Found, trust: &opened::Trust, terminal: &mut Termi
     }
     let total = found.checks.iter().count();
     let bottom = match found.checks.verdict() {
-        Verdict::Verified => terminal.tone(Tone::Good, &format!("verified: all {total} checks hold")),
+        Verdict::Verified => match &found.disclosed {
+            None => terminal.tone(Tone::Good, &format!("verified: all {total} checks hold")),
+            Some(disclosed) => {
+                let text = format!("verified: all {total} checks hold, {}", disclosed.extent());
+                terminal.tone(Tone::Good, &text)
+            }
+        },
         Verdict::Undecided => terminal.tone(Tone::Unclear, why_undecided(trust, &adverse)),
         Verdict::Failed => {
             let failed = adverse
@@ -152,7 +189,9 @@ fn print(file: &Path, found: &Found, trust: &opened::Trust, terminal: &mut Termi
 
 fn why_undecided(trust: &opened::Trust, adverse: &[&Check]) -> &'static str {
     let is_of_stamps = |check: &&Check| check.code == Code::TimestampAuthority;
-    if trust.trust.is_none() {
+    if adverse.iter().any(|check| check.code == Code::DisclosureRecords) {
+        "undecided: without --record FILE nobody can tell whether that is the record that was signed"
+    } else if trust.trust.is_none() {
         "undecided: nothing is altered, but without --trust ROOT.PEM nobody can tell who signed"
     } else if trust.trust_timestamps.is_none() && adverse.iter().any(is_of_stamps) {
         "undecided: without --trust-timestamps ROOT.PEM nobody can tell whose the time stamps are"
@@ -192,6 +231,10 @@ fn json(file: &Path, found: &Found) -> serde_json::Value {
             })),
         })
     });
+    let disclosed = found.disclosed.as_ref().map(|disclosed| {
+        let paths: Vec<&str> = disclosed.opened.iter().map(|opened| opened.record.path.as_str()).collect();
+        serde_json::json!({"origin": disclosed.checkpoint.origin, "records": disclosed.checkpoint.size, "paths": paths})
+    });
     let verdict = match found.checks.verdict() {
         Verdict::Verified => "verified",
         Verdict::Undecided => "undecided",
@@ -199,6 +242,6 @@ fn json(file: &Path, found: &Found) -> serde_json::Value {
     };
     serde_json::json!({
         "schema": "backproof.verification/v1", "file": file.display().to_string(), "verdict": verdict,
-        "aspects": aspects, "signer": signer, "notes": found.notes, "checks": checks,
+        "aspects": aspects, "signer": signer, "notes": found.notes, "disclosed": disclosed, "checks": checks,
     })
 }

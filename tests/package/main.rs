@@ -8,6 +8,7 @@ mod agreement;
 mod altered;
 mod determinism;
 mod diff;
+mod disclosed;
 #[path = "../cli/harness.rs"]
 mod harness;
 mod identities;

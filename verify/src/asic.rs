@@ -37,6 +37,22 @@ pub fn manifest(digests: &Sums) -> Option<Vec<u8>> {
     Some(xml.into_bytes())
 }
 
+/// The digests that a manifest gives, by path; `None` unless it is byte for byte what [`manifest`] writes for them.
+pub fn parse(bytes: &[u8]) -> Option<Sums> {
+    const VALUE: &str = "<ds:DigestValue>";
+    let text = std::str::from_utf8(bytes).ok()?;
+    let values = text.split(VALUE).skip(1).map(|rest| {
+        let (value, _) = rest.split_once('<')?;
+        let bytes = <[u8; 32]>::try_from(Base64::decode_vec(value).ok()?).ok()?;
+        Some(Sha256Digest::from_bytes(bytes))
+    });
+    let digests: Sums = roots()
+        .zip(values)
+        .map(|(path, digest)| Some((path.to_owned(), digest?)))
+        .collect::<Option<_>>()?;
+    (manifest(&digests)? == bytes).then_some(digests)
+}
+
 /// Paths are letters, digits, dots, slashes and hyphens: nothing in them needs escaping in an attribute.
 fn reference(path: &str, digest: &Sha256Digest) -> String {
     let value = Base64::encode_string(digest.as_bytes());
@@ -61,6 +77,17 @@ mod tests {
             assert_eq!(xml.matches(&format!("URI=\"{path}\"")).count(), 1, "{path}");
         }
         assert_eq!(xml.matches("URI=").count(), roots().count() + 1);
+        assert_eq!(parse(xml.as_bytes()), Some(digests.clone()));
+        for (from, to) in [
+            ("checkpoint", "checkpoin"),
+            ("sha256\"", "sha256\" "),
+            ("</asic:ASiCManifest>\n", "</asic:ASiCManifest>"),
+            ("<ds:DigestValue>", "<ds:DigestValue><!-- --> "),
+            ("=</ds", "</ds"),
+        ] {
+            assert!(xml.contains(from));
+            assert_eq!(parse(xml.replacen(from, to, 1).as_bytes()), None, "{to}");
+        }
         digests.remove(layout::MANIFEST);
         assert_eq!(manifest(&digests), None);
     }

@@ -1,6 +1,6 @@
 //! The BagIt tag files that say what the bag is (RFC 8493 2.1.1 and 2.2.2): `bagit.txt` and `bag-info.txt`.
 //!
-//! `bag-info.txt` has exactly five fields, in this order:
+//! `bag-info.txt` has exactly six fields, in this order:
 //! ```text
 //! Bag-Software-Agent: backproof 0.1.0
 //! External-Identifier: luma-2026-q3
@@ -30,13 +30,16 @@ pub struct BagInfo {
     pub compressor: String,
     /// The digest of the packing list (see [`crate::packing`]).
     pub packing: Sha256Digest,
+    /// 32 bytes that nobody can guess. `SHA256SUMS` digests this file, so its own digest, which a redacted bundle shows,
+    /// confirms no guess at what is withheld.
+    pub blinding: Sha256Digest,
 }
 
 /// `bag-info.txt` is not in its one form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BagInfoError {
     /// Not text, a line more or less, or a last line without line feed.
-    #[error("bag-info.txt does not have exactly five lines of ASCII text")]
+    #[error("bag-info.txt does not have exactly six lines of ASCII text")]
     Lines,
     /// A field is not the one that belongs there, or its value is not printable.
     #[error("bag-info.txt line {line} is not \"{field}: \" and a printable value")]
@@ -48,25 +51,27 @@ pub enum BagInfoError {
     },
 }
 
-const FIELDS: [&str; 5] = [
+const FIELDS: [&str; 6] = [
     "Bag-Software-Agent",
     "External-Identifier",
     "Payload-Oxum",
     "Backproof-Compressor",
     "Backproof-Packing",
+    "Backproof-Blinding",
 ];
 
 impl BagInfo {
     /// The bytes of `bag-info.txt`.
     pub fn encode(&self) -> Vec<u8> {
         let oxum = format!("{}.{}", self.payload_bytes, self.payload_files);
-        let packing = self.packing.to_hex();
+        let (packing, blinding) = (self.packing.to_hex(), self.blinding.to_hex());
         let values = [
             &self.software_agent,
             &self.external_identifier,
             &oxum,
             &self.compressor,
             &packing,
+            &blinding,
         ];
         let lines = FIELDS
             .iter()
@@ -78,7 +83,7 @@ impl BagInfo {
     /// Reads `bag-info.txt`.
     ///
     /// # Errors
-    /// Any deviation from the five fields in their order.
+    /// Any deviation from the six fields in their order.
     pub fn parse(bytes: &[u8]) -> Result<Self, BagInfoError> {
         let text = std::str::from_utf8(bytes).map_err(|_| BagInfoError::Lines)?;
         let lines: Vec<&str> = text
@@ -108,6 +113,7 @@ impl BagInfo {
             payload_files: files.parse().map_err(|_| bad(2))?,
             compressor: value(3)?.to_owned(),
             packing: value(4)?.parse().map_err(|_| bad(4))?,
+            blinding: value(5)?.parse().map_err(|_| bad(5))?,
         };
         // Numbers have one more way to deviate: leading zeros and plus signs.
         if info.encode() != bytes {
@@ -134,6 +140,7 @@ mod tests {
             payload_files: 3,
             compressor: "deflate level 6 by zlib-rs".to_owned(),
             packing: Sha256Digest::of(b""),
+            blinding: Sha256Digest::of(b"0"),
         };
         let good = String::from_utf8(info.encode()).unwrap();
         assert_eq!(BagInfo::parse(good.as_bytes()), Ok(info));
@@ -146,6 +153,7 @@ mod tests {
             ("4711.3", "4711.+3", 3),
             ("4711.3", "4711", 3),
             ("Packing: e", "Packing: E", 5),
+            ("Blinding: 5", "Blinding: ", 6),
         ] {
             let bad = good.replace(from, to);
             assert_ne!(bad, good);

@@ -111,6 +111,17 @@ codes! {
     AsicManifest = "asic.manifest", Covered, "ASiCManifest001.xml refers to exactly the root files, with their digests.";
     ReportRevision = "report.first-revision", Intact, "The report, without its signature, is the one that the manifest pins.";
     OneSigner = "bundle.one-signer", Trusted, "All signatures of the bundle were made with the same certificate.";
+    // Redacted bundles and single proofs
+    RedactedSet = "redacted.closed-set", Covered, "A redacted bundle holds its fixed files and the records that disclosure.json opens, in their order, and nothing else.";
+    RedactedText = "redacted.text", Intact, "REDACTED.txt says how much is disclosed, word for word as it follows from the other files.";
+    RedactedPacking = "redacted.packing", Intact, "The fixed files are stored, and the packed bytes of the records are those that disclosure.json pins.";
+    DisclosureFormat = "disclosure.format", Intact, "disclosure.json is canonical JSON with exactly the fields of its schema, and its values agree with each other.";
+    DisclosureRecords = "disclosure.records", Intact, "Every disclosed record has the size and the SHA-256 digest that its leaf is made of.";
+    DisclosureLeaves = "disclosure.leaves", Intact, "The leaf hash of every disclosed record is that of its path, digest, size and salt.";
+    DisclosureRoot = "disclosure.root", Intact, "The tree over all leaf hashes, those of withheld records too, has the size and the root of the checkpoint.";
+    DisclosureCheckpoint = "disclosure.checkpoint", Covered, "The checkpoint is well formed, and the signed ASiC manifest, in its one form, gives its digest.";
+    ProofFormat = "proof.format", Intact, "The proof is a C2SP tlog-proof in its one form, with the record's leaf, the checkpoint, and what signs it.";
+    ProofInclusion = "proof.inclusion", Intact, "The leaf of the record stands at its index in the tree of the checkpoint.";
     // Signatures (CMS, X.509, PDF)
     CmsParse = "cms.parse", Intact, "The signature is a CMS SignedData of the accepted shape.";
     CmsAlgorithms = "cms.algorithms", Intact, "The signature uses SHA-256 with RSA PKCS#1 v1.5 or ECDSA P-256, and nothing weaker.";

@@ -72,15 +72,18 @@ const fn tag(path: &'static str, size_max: u32, required: bool, in_sums: bool, i
 const KIB: u32 = 1024;
 
 /// Every tag file, in the order of the archive.
+///
+/// `bag-info.txt` and `manifest-sha256.txt` are no roots: they follow from the payload alone, or nearly so, and a redacted
+/// bundle shows the digests of the roots. Whoever guesses what is withheld must find nothing to compare his guess with.
 pub const TAG_FILES: [TagFile; 13] = [
     //   path             size_max    required in_sums in_roots
     tag(MIMETYPE, 64, true, true, false),
     tag(VERIFY_TEXT, 64 * KIB, true, true, true),
     tag(BAG_DECLARATION, KIB, true, true, true),
-    tag(BAG_INFO, 4 * KIB, true, true, true),
+    tag(BAG_INFO, 4 * KIB, true, true, false),
     tag(MANIFEST, 4096 * KIB, true, true, true),
     tag(CHECKPOINT, KIB, true, true, true),
-    tag(BAG_MANIFEST, 512 * KIB, true, true, true),
+    tag(BAG_MANIFEST, 512 * KIB, true, true, false),
     tag(SUMS, 512 * KIB, true, false, true),
     tag(SUMS_SIGNATURE, 1024 * KIB, true, false, false),
     tag(SUMS_TIME_STAMP, 256 * KIB, false, false, false),
@@ -88,6 +91,26 @@ pub const TAG_FILES: [TagFile; 13] = [
     tag(ASIC_MANIFEST, 64 * KIB, true, false, false),
     tag(ASIC_SIGNATURE, 1024 * KIB, true, false, false),
 ];
+
+/// What a redacted bundle says of itself, in words.
+pub const REDACTED_TEXT: &str = "REDACTED.txt";
+/// All leaf hashes of a redacted bundle, and the records that it opens.
+pub const DISCLOSURE: &str = "disclosure.json";
+
+/// The files of a redacted bundle before its payload, in the order of the archive, with their largest sizes in bytes. All
+/// are required.
+pub const REDACTED_FILES: [(&str, u32); 5] = [
+    (REDACTED_TEXT, 64 * KIB),
+    (DISCLOSURE, 1024 * KIB),
+    (CHECKPOINT, KIB),
+    (ASIC_MANIFEST, 64 * KIB),
+    (ASIC_SIGNATURE, 1024 * KIB),
+];
+
+/// Whether `path` is that of a file outside the payload, in a bundle or in a redacted one.
+pub fn is_fixed_name(path: &str) -> bool {
+    tag_file(path).is_some() || REDACTED_FILES.iter().any(|(fixed, _)| *fixed == path)
+}
 
 /// The tag file at `path`, with its place in the order.
 pub fn tag_file(path: &str) -> Option<(usize, &'static TagFile)> {

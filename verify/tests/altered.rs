@@ -1,12 +1,14 @@
-//! What carries time stamps and revocation data, altered: byte by byte, and by several changes at once. It never verifies,
+//! What carries time stamps and revocation data, and parts of bundles, altered: byte by byte, and by several changes at once. It never verifies,
 //! and never panics: the parsers of time stamps, revocation lists and OCSP responses are reached through it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::path::PathBuf;
 
+use backproof_verify::bundle::verify_bundle;
 use backproof_verify::check::{Checks, Verdict};
 use backproof_verify::layout;
+use backproof_verify::proof::verify_proof;
 use backproof_verify::signature::{TrustAnchors, check_detached, check_pdf, check_time_stamp_reply};
 use backproof_verify::zip;
 use chrono::{DateTime, Utc};
@@ -100,6 +102,20 @@ fn no_byte_of_revocation_data_can_be_changed() {
     ] {
         none_verifies(&read(file), pdf);
     }
+}
+
+/// What is disclosed, and all that leads from it to the signature: also what nobody signed.
+#[test]
+fn no_byte_of_a_redacted_bundle_can_be_changed() {
+    let verify = |bytes: &[u8]| verify_bundle(bytes, &anchors(), now()).checks.verdict();
+    none_verifies(&read("good-redacted-evidence.zip"), verify);
+}
+
+#[test]
+fn no_byte_of_a_proof_can_be_changed() {
+    let record = read("record.json");
+    let verify = |bytes: &[u8]| verify_proof(bytes, Some(&record), &anchors(), now()).0.verdict();
+    none_verifies(&read("good-proof.tlog-proof"), verify);
 }
 
 /// Lengths that are not there: nothing is set aside for them.

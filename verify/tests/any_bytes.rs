@@ -12,7 +12,9 @@ use backproof_verify::canonical;
 use backproof_verify::check::{Checks, Verdict};
 use backproof_verify::checkpoint::Checkpoint;
 use backproof_verify::digest::Sha256Digest;
+use backproof_verify::disclosure::Disclosure;
 use backproof_verify::manifest::v1::Manifest;
+use backproof_verify::proof::Proof;
 use backproof_verify::signature::pdf::{Document, SigningUpdate, check_report};
 use backproof_verify::signature::{TrustAnchors, check_detached, check_time_stamp_reply};
 use backproof_verify::{sums, zip};
@@ -36,6 +38,22 @@ static SUMS: LazyLock<String> = LazyLock::new(|| {
     paths
         .map(|path| format!("{}  {path}\n", Sha256Digest::of(path.as_bytes())))
         .concat()
+});
+
+/// A vector's text.
+fn vector(file: &str) -> String {
+    let folder = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/vectors");
+    std::fs::read_to_string(folder.join(file)).unwrap()
+}
+
+static PROOF: LazyLock<String> = LazyLock::new(|| vector("good-proof.tlog-proof"));
+static DISCLOSURE: LazyLock<String> = LazyLock::new(|| {
+    let digest = Sha256Digest::of(b"a leaf");
+    let salt = "A".repeat(43) + "=";
+    format!(
+        "{{\"leaves\":[\"{digest}\",\"{digest}\"],\"opened\":[{{\"index\":1,\"record\":{{\"path\":\"data/a\",\"salt\":\"{salt}\",\
+         \"sha256\":\"{digest}\",\"size\":7}}}}],\"packing\":\"{digest}\",\"schema\":\"backproof.disclosure/v1\"}}"
+    )
 });
 
 /// A report of one page, its table right for as long as nothing before it grows.
@@ -90,6 +108,8 @@ fn the_seeds_are_accepted() {
     CHECKPOINT.parse::<Checkpoint>().unwrap();
     BagInfo::parse(BAG_INFO.as_bytes()).unwrap();
     sums::parse(SUMS.as_bytes()).unwrap();
+    Proof::parse(PROOF.as_bytes()).unwrap();
+    Disclosure::parse(DISCLOSURE.as_bytes()).unwrap();
     let document = Document::parse(&REPORT).unwrap();
     check_report(&document.revisions()[0]).unwrap();
     SigningUpdate::certification(&document.revisions()[0], &REPORT).unwrap();
@@ -99,8 +119,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn texts_have_one_form(changes in changes(), which in 0..4) {
-        let seed = [&MANIFEST, &CHECKPOINT, &BAG_INFO, &SUMS][which as usize].as_bytes();
+    fn texts_have_one_form(changes in changes(), which in 0..6) {
+        let seed = [&MANIFEST, &CHECKPOINT, &BAG_INFO, &SUMS, &PROOF, &DISCLOSURE][which as usize].as_bytes();
         let bytes = changed(seed, changes);
         if let Ok(manifest) = Manifest::parse(&bytes) {
             prop_assert_eq!(&manifest.encode().unwrap(), &bytes);
@@ -110,6 +130,12 @@ proptest! {
         }
         if let Ok(info) = BagInfo::parse(&bytes) {
             prop_assert_eq!(&info.encode(), &bytes);
+        }
+        if let Ok(proof) = Proof::parse(&bytes) {
+            prop_assert_eq!(proof.to_string().into_bytes(), bytes.clone());
+        }
+        if let Ok(disclosure) = Disclosure::parse(&bytes) {
+            prop_assert_eq!(&disclosure.encode().unwrap(), &bytes);
         }
         if let Ok(list) = sums::parse(&bytes) {
             prop_assert_eq!(&sums::encode(&list), &bytes);

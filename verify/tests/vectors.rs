@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use backproof_verify::bundle::verify_bundle;
 use backproof_verify::check::{Checks, Code, Outcome, Verdict};
 use backproof_verify::merkle::verify_consistency;
+use backproof_verify::proof::verify_proof;
 use backproof_verify::signature::{TrustAnchors, check_pdf};
 use serde::Deserialize;
 
@@ -26,6 +27,7 @@ struct Vector {
     codes: Vec<String>,
     trust: String,
     trust_timestamps: String,
+    record: String,
 }
 
 fn folder() -> PathBuf {
@@ -52,7 +54,11 @@ fn verify(vector: &Vector) -> Checks {
         anchors = anchors.with_time_stamps(&read(&vector.trust_timestamps)).unwrap();
     }
     let bytes = std::fs::read(folder().join(&vector.file)).unwrap();
-    if vector.file.ends_with(".pdf") {
+    if vector.file.ends_with(".tlog-proof") {
+        let record =
+            (!vector.record.is_empty()).then(|| std::fs::read(folder().join(&vector.record)).unwrap());
+        verify_proof(&bytes, record.as_deref(), &anchors, now()).0
+    } else if vector.file.ends_with(".pdf") {
         let mut checks = Checks::new();
         check_pdf("report", &bytes, &anchors, now(), &mut checks);
         checks
@@ -115,7 +121,9 @@ fn enough_must_fail_and_enough_must_pass() {
     let listed: BTreeSet<_> = vectors().into_iter().map(|vector| vector.file).collect();
     for entry in std::fs::read_dir(folder()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let is_vector = name.ends_with(".pdf") || name.ends_with(".zip");
+        let is_vector = [".pdf", ".zip", ".tlog-proof"]
+            .iter()
+            .any(|end| name.ends_with(end));
         assert!(!is_vector || listed.contains(&name), "{name} is not in the index");
     }
 }

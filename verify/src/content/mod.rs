@@ -40,7 +40,7 @@ struct Findings<'a> {
 }
 
 /// A file, and what is wrong with it.
-type Failure = (String, String);
+pub(crate) type Failure = (String, String);
 
 /// Checks everything but the signatures; `None` when there is no manifest to go by, which some check then says.
 pub(crate) fn check<'a>(bytes: &'a [u8], checks: &mut Checks) -> Option<Content<'a>> {
@@ -219,7 +219,7 @@ fn unpack_payload(
 }
 
 /// One pass: unpack and digest together; the bytes themselves only if they are to be kept.
-fn digest_unpacked(entry: &Entry<'_>, keep: bool) -> Result<(Sha256Digest, Vec<u8>), UnpackError> {
+pub(crate) fn digest_unpacked(entry: &Entry<'_>, keep: bool) -> Result<(Sha256Digest, Vec<u8>), UnpackError> {
     let (mut hasher, mut kept) = (Sha256::new(), Vec::new());
     unpack(entry, |block| {
         hasher.update(block);
@@ -250,7 +250,7 @@ fn check_report(manifest: &Manifest, report: Option<&[u8]>, checks: &mut Checks)
 }
 
 /// Records whether one thing holds; `detail` says what was to hold.
-fn compare(checks: &mut Checks, code: Code, subject: &str, holds: bool, detail: &str) {
+pub(crate) fn compare(checks: &mut Checks, code: Code, subject: &str, holds: bool, detail: &str) {
     if holds {
         checks.ok(code, subject, detail);
     } else {
@@ -259,7 +259,7 @@ fn compare(checks: &mut Checks, code: Code, subject: &str, holds: bool, detail: 
 }
 
 /// Records each failure under its own file, or that the check holds when there is none.
-fn conclude(
+pub(crate) fn conclude(
     checks: &mut Checks,
     code: Code,
     subject: &str,

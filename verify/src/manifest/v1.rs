@@ -119,7 +119,7 @@ pub struct File {
     /// 32 bytes in base64, so that a leaf says nothing about a file that is not disclosed.
     #[serde(with = "base64_32")]
     pub salt: [u8; 32],
-    /// The hash of its [leaf record](leaf).
+    /// The hash of its [`LeafRecord`].
     #[serde(with = "hex")]
     pub leaf: Sha256Digest,
 }
@@ -179,25 +179,78 @@ impl ManifestError {
     }
 }
 
-/// The hash of a file's leaf: `leaf_hash` over the canonical JSON of `{path, sha256, salt, size}`.
-pub fn leaf(path: &str, sha256: &Sha256Digest, size: u64, salt: &[u8; 32]) -> Sha256Digest {
-    #[derive(Serialize)]
-    struct Record<'a> {
-        path: &'a str,
-        #[serde(with = "hex")]
-        sha256: Sha256Digest,
-        #[serde(with = "base64_32")]
-        salt: [u8; 32],
-        size: u64,
+/// What the leaf of a file is made of: the canonical JSON of `{path, salt, sha256, size}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeafRecord {
+    /// The file's path in the archive.
+    pub path: String,
+    /// The salt of its leaf.
+    #[serde(with = "base64_32")]
+    pub salt: [u8; 32],
+    /// The digest of its bytes.
+    #[serde(with = "hex")]
+    pub sha256: Sha256Digest,
+    /// The number of its bytes.
+    pub size: u64,
+}
+
+impl LeafRecord {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// When it is not canonical, not of the shape, or says what no file of a bundle can.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let record: Self = canonical::parse(bytes)?;
+        record.check_sound("record")?;
+        Ok(record)
     }
-    let record = Record {
-        path,
-        sha256: *sha256,
+
+    /// The bytes that are hashed.
+    pub fn encode(&self) -> Vec<u8> {
+        canonical::encode(self).expect("invariant: sizes are below 4 GiB, hence exact integers")
+    }
+
+    /// The hash of the leaf.
+    pub fn leaf(&self) -> Sha256Digest {
+        merkle::leaf_hash(&self.encode())
+    }
+
+    pub(crate) fn check_sound(&self, at: impl fmt::Display) -> Result<(), ManifestError> {
+        ensure(
+            layout::is_payload_path(&self.path),
+            &at,
+            "path is not a payload path",
+        )?;
+        ensure(
+            self.size <= u64::from(u32::MAX),
+            &at,
+            "size does not fit into the archive's format",
+        )
+    }
+}
+
+impl File {
+    /// What its leaf is made of.
+    pub fn record(&self) -> LeafRecord {
+        LeafRecord {
+            path: self.path.clone(),
+            salt: self.salt,
+            sha256: self.sha256,
+            size: self.size,
+        }
+    }
+}
+
+/// The hash of a file's leaf: `leaf_hash` over its [`LeafRecord`].
+pub fn leaf(path: &str, sha256: &Sha256Digest, size: u64, salt: &[u8; 32]) -> Sha256Digest {
+    let record = LeafRecord {
+        path: path.to_owned(),
         salt: *salt,
+        sha256: *sha256,
         size,
     };
-    let bytes = canonical::encode(&record).expect("invariant: sizes are below 4 GiB, hence exact integers");
-    merkle::leaf_hash(&bytes)
+    record.leaf()
 }
 
 /// An instant as `period` has it.
@@ -370,7 +423,7 @@ impl Manifest {
     }
 }
 
-fn ensure(holds: bool, at: impl fmt::Display, problem: &'static str) -> Result<(), ManifestError> {
+pub(crate) fn ensure(holds: bool, at: impl fmt::Display, problem: &'static str) -> Result<(), ManifestError> {
     if holds {
         return Ok(());
     }
@@ -386,16 +439,16 @@ fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// A digest as 64 lower-case hexadecimal digits.
-mod hex {
+pub(crate) mod hex {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
     use crate::digest::Sha256Digest;
 
-    pub(super) fn serialize<S: Serializer>(digest: &Sha256Digest, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(digest: &Sha256Digest, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(digest)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Sha256Digest, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Sha256Digest, D::Error> {
         String::deserialize(from)?.parse().map_err(D::Error::custom)
     }
 }

@@ -129,7 +129,7 @@ pub fn read<'a>(bytes: &'a [u8], checks: &mut Checks) -> Option<Vec<Entry<'a>>> 
     let mut seen = BTreeSet::new();
     let mut sound = true;
     for entry in &entries {
-        let problem = if layout::tag_file(entry.path).is_none() && !layout::is_payload_path(entry.path) {
+        let problem = if !layout::is_fixed_name(entry.path) && !layout::is_payload_path(entry.path) {
             "neither a tag file nor a lower-case ASCII path under data/"
         } else if !seen.insert(entry.path) {
             "the name stands twice"

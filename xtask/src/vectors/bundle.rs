@@ -163,6 +163,7 @@ impl Draft {
             payload_files: payload.len() as u64,
             compressor: packing::COMPRESSOR.to_owned(),
             packing: packing::digest(&entries),
+            blinding: Sha256Digest::of(format!("{} blinding", self.id).as_bytes()),
         };
         let text = |text: &str| text.as_bytes().to_vec();
         let mut archive = Archive(

@@ -19,6 +19,7 @@ mod pdf;
 mod pdf_attacks;
 mod pki;
 mod proofs;
+mod redacted;
 mod responders;
 mod revoked;
 mod revoked_authorities;
@@ -53,6 +54,8 @@ pub(super) struct Vector {
     trust: &'static str,
     /// The same for time stamps.
     trust_timestamps: &'static str,
+    /// The record that a proof is verified with, a file beside it; none where empty.
+    record: &'static str,
     bytes: Vec<u8>,
 }
 
@@ -98,8 +101,34 @@ impl Vectors {
             codes: codes.to_vec(),
             trust,
             trust_timestamps,
+            record: "",
             bytes,
         });
+    }
+
+    /// A proof that must be refused by the check `code` beside the file `record`.
+    fn fails_of(
+        &mut self,
+        file: &str,
+        attack: &str,
+        code: &'static str,
+        record: &'static str,
+        proof: String,
+    ) {
+        self.fails(file, attack, code, proof.into_bytes());
+        self.with(record);
+    }
+
+    /// A proof that must pass beside the file `record`.
+    fn passes_of(&mut self, file: &str, story: &str, record: &'static str, proof: String) {
+        self.passes(file, story, proof.into_bytes());
+        self.with(record);
+    }
+
+    fn with(&mut self, record: &'static str) {
+        if let Some(last) = self.0.last_mut() {
+            last.record = record;
+        }
     }
 }
 
@@ -167,6 +196,7 @@ fn make() -> Result<BTreeMap<String, Vec<u8>>> {
     later_attacks::add(&house, &mut vectors);
     zip_attacks::add(&house, &mut vectors)?;
     bundle_attacks::add(&house, &mut vectors)?;
+    redacted::add(&house, &mut vectors)?;
 
     let mut files = BTreeMap::from([
         ("root.pem".to_owned(), pem(&house.root.certificate)),
@@ -175,6 +205,7 @@ fn make() -> Result<BTreeMap<String, Vec<u8>>> {
         ("consistency.toml".to_owned(), proofs::consistency()?.into_bytes()),
         ("vectors.toml".to_owned(), index(&vectors)?.into_bytes()),
     ]);
+    files.extend(redacted::records());
     for vector in vectors.0 {
         if files.insert(vector.file.clone(), vector.bytes).is_some() {
             bail!("two vectors have the name {}", vector.file);
@@ -192,13 +223,14 @@ fn index(vectors: &Vectors) -> Result<String> {
         let quoted: Vec<_> = vector.codes.iter().map(|code| format!("\"{code}\"")).collect();
         write!(
             text,
-            "\n[[vector]]\nfile = \"{}\"\nattack = {:?}\nverdict = \"{}\"\ncodes = [{}]\ntrust = \"{}\"\ntrust_timestamps = \"{}\"\n",
+            "\n[[vector]]\nfile = \"{}\"\nattack = {:?}\nverdict = \"{}\"\ncodes = [{}]\ntrust = \"{}\"\ntrust_timestamps = \"{}\"\nrecord = \"{}\"\n",
             vector.file,
             vector.attack,
             vector.verdict,
             quoted.join(", "),
             vector.trust,
-            vector.trust_timestamps
+            vector.trust_timestamps,
+            vector.record
         )?;
     }
     Ok(text)

@@ -74,7 +74,7 @@ enum Verb {
     Package(PackageArguments),
     /// Collect, then package: the main job; by schedule, whatever is due
     Run(run::RunArguments),
-    /// Verify a bundle or a report, offline
+    /// Verify a bundle, a part of one, a proof or a report, offline
     Verify(verify::VerifyArguments),
     /// Make a bundle that discloses chosen records only, and stands under the same signature
     Redact(redact::RedactArguments),

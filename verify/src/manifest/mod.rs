@@ -1,3 +1,4 @@
 //! `manifest.json`: what a bundle says about itself, and the list of its payload.
 
+mod leaf;
 pub mod v1;

@@ -13,7 +13,9 @@ use crate::canonical::{self, CanonicalError};
 use crate::check::Code;
 use crate::checkpoint::Checkpoint;
 use crate::digest::Sha256Digest;
-use crate::{layout, merkle};
+use crate::layout;
+
+pub use super::leaf::{LeafRecord, leaf};
 
 /// The value of `schema`.
 pub const SCHEMA: &str = "backproof.manifest/v1";
@@ -179,57 +181,6 @@ impl ManifestError {
     }
 }
 
-/// What the leaf of a file is made of: the canonical JSON of `{path, salt, sha256, size}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LeafRecord {
-    /// The file's path in the archive.
-    pub path: String,
-    /// The salt of its leaf.
-    #[serde(with = "base64_32")]
-    pub salt: [u8; 32],
-    /// The digest of its bytes.
-    #[serde(with = "hex")]
-    pub sha256: Sha256Digest,
-    /// The number of its bytes.
-    pub size: u64,
-}
-
-impl LeafRecord {
-    /// Reads a record.
-    ///
-    /// # Errors
-    /// When it is not canonical, not of the shape, or says what no file of a bundle can.
-    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let record: Self = canonical::parse(bytes)?;
-        record.check_sound("record")?;
-        Ok(record)
-    }
-
-    /// The bytes that are hashed.
-    pub fn encode(&self) -> Vec<u8> {
-        canonical::encode(self).expect("invariant: sizes are below 4 GiB, hence exact integers")
-    }
-
-    /// The hash of the leaf.
-    pub fn leaf(&self) -> Sha256Digest {
-        merkle::leaf_hash(&self.encode())
-    }
-
-    pub(crate) fn check_sound(&self, at: impl fmt::Display) -> Result<(), ManifestError> {
-        ensure(
-            layout::is_payload_path(&self.path),
-            &at,
-            "path is not a payload path",
-        )?;
-        ensure(
-            self.size <= u64::from(u32::MAX),
-            &at,
-            "size does not fit into the archive's format",
-        )
-    }
-}
-
 impl File {
     /// What its leaf is made of.
     pub fn record(&self) -> LeafRecord {
@@ -240,17 +191,6 @@ impl File {
             size: self.size,
         }
     }
-}
-
-/// The hash of a file's leaf: `leaf_hash` over its [`LeafRecord`].
-pub fn leaf(path: &str, sha256: &Sha256Digest, size: u64, salt: &[u8; 32]) -> Sha256Digest {
-    let record = LeafRecord {
-        path: path.to_owned(),
-        salt: *salt,
-        sha256: *sha256,
-        size,
-    };
-    record.leaf()
 }
 
 /// An instant as `period` has it.
@@ -454,15 +394,15 @@ pub(crate) mod hex {
 }
 
 /// 32 bytes in standard base64.
-mod base64_32 {
+pub(super) mod base64_32 {
     use base64ct::{Base64, Encoding as _};
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::manifest) fn serialize<S: Serializer>(bytes: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&Base64::encode_string(bytes))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
+    pub(in crate::manifest) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
         let text = String::deserialize(from)?;
         let bytes = Base64::decode_vec(&text).map_err(D::Error::custom)?;
         bytes.try_into().map_err(|_| D::Error::custom("not 32 bytes"))

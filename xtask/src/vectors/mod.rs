@@ -18,8 +18,10 @@ mod later_attacks;
 mod pdf;
 mod pdf_attacks;
 mod pki;
+mod proof_attacks;
 mod proofs;
 mod redacted;
+mod redacted_attacks;
 mod responders;
 mod revoked;
 mod revoked_authorities;
@@ -205,7 +207,7 @@ fn make() -> Result<BTreeMap<String, Vec<u8>>> {
         ("consistency.toml".to_owned(), proofs::consistency()?.into_bytes()),
         ("vectors.toml".to_owned(), index(&vectors)?.into_bytes()),
     ]);
-    files.extend(redacted::records());
+    files.extend(proof_attacks::records());
     for vector in vectors.0 {
         if files.insert(vector.file.clone(), vector.bytes).is_some() {
             bail!("two vectors have the name {}", vector.file);

@@ -1,5 +1,5 @@
 //! The gate: format, lints, structure, the files of `deploy/`, licences, generated files, the verifier's dependencies and its
-//! browser build, and every test. Nothing is skipped; the first fault ends it.
+//! browser build, its fuzz targets, and every test. Nothing is skipped; the first fault ends it.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,9 +7,13 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::components::{Components, run, say};
+use crate::fuzz::Fuzz;
 
 /// Where the verifier's dependencies are listed: an addition shows in a review.
 const VERIFIER_DEPENDENCIES: &str = "verify/dependencies.txt";
+
+/// How long each parser of the verifier is given inputs that nobody wrote.
+const FUZZ_SECONDS: u32 = 60;
 
 /// Runs the whole gate.
 pub fn run_all(root: &Path) -> Result<()> {
@@ -46,6 +50,7 @@ pub fn run_all(root: &Path) -> Result<()> {
         "sources",
     ])?;
     wasm(root, &components)?;
+    Fuzz::all(FUZZ_SECONDS).run(root)?;
     cargo(&["test", "--workspace"])
 }
 

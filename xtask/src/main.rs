@@ -5,6 +5,7 @@ mod ci;
 mod components;
 mod deploy;
 mod fixtures;
+mod fuzz;
 mod mutants;
 mod new_procedure;
 mod tidy;
@@ -38,6 +39,8 @@ enum Verb {
     NewProcedure(new_procedure::NewProcedure),
     /// Turn each comparison of the evaluation round and see whether a test notices; takes most of an hour
     Mutants(mutants::Mutants),
+    /// Give each parser of the verifier inputs that nobody wrote, guided by coverage
+    Fuzz(fuzz::Fuzz),
     /// Write the verifier's vectors `fixtures/vectors` from their fixed keys
     Vectors,
     /// Measure the program: wall time and peak memory, printed; outside of the gate
@@ -69,6 +72,7 @@ fn main() -> Result<()> {
         Verb::NewProcedure(new) => new.scaffold(root),
         Verb::Bench(bench) => bench.run(root),
         Verb::Mutants(mutants) => mutants.run(root),
+        Verb::Fuzz(fuzz) => fuzz.run(root),
         Verb::Vectors => vectors::run(root, false),
         Verb::Fixtures { check } => {
             fixtures::run(check)?;

@@ -9,7 +9,7 @@ use std::io::{self, Read as _};
 
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::disclosure::{Disclosure, Leaf, Opened, SCHEMA};
-use backproof_verify::manifest::v1::{self, ManifestError};
+use backproof_verify::manifest::v1::ManifestError;
 use backproof_verify::proof::{self, Proof};
 use backproof_verify::zip::Entry;
 use backproof_verify::{layout, merkle, packing, redacted};
@@ -147,14 +147,27 @@ pub fn confirmable(
     bundle: &Checked<'_>,
     opened: &BTreeSet<String>,
 ) -> Result<Vec<Confirmable>, CheckedError> {
+    let files = &bundle.facts().manifest.files;
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    confirmable_of(&paths, opened, &|path| bundle.file(path))
+}
+
+/// Gives the bytes of a file.
+type Read<'r> = &'r dyn Fn(&str) -> Result<Vec<u8>, CheckedError>;
+
+fn confirmable_of(
+    paths: &[&str],
+    opened: &BTreeSet<String>,
+    read: Read<'_>,
+) -> Result<Vec<Confirmable>, CheckedError> {
     let (mut own, mut withheld) = (BTreeSet::new(), BTreeSet::new());
-    for v1::File { path, .. } in &bundle.facts().manifest.files {
-        let digests = if opened.contains(path) {
+    for path in paths {
+        let digests = if opened.contains(*path) {
             &mut own
         } else {
             &mut withheld
         };
-        for part in Parts::of(path, bundle.file(path)?)?.hashed() {
+        for part in Parts::of(path, read(path)?)?.hashed() {
             let sha256 = Sha256Digest::of(part);
             // S3 gives the MD5 of its objects as their entity tags.
             let md5: [u8; 16] = Md5::digest(part).into();
@@ -164,21 +177,18 @@ pub fn confirmable(
     }
     let mut found = Vec::new();
     for path in opened {
-        let parts = Parts::of(path, bundle.file(path)?)?;
+        let parts = Parts::of(path, read(path)?)?;
         let (mut known, mut unknown) = (BTreeSet::new(), BTreeSet::new());
-        for text in parts.read() {
-            for digest in digests_in(text) {
-                // What is both withheld and disclosed is disclosed.
-                if own.contains(&digest) {
-                    continue;
-                }
-                if withheld.contains(&digest) {
-                    known.insert(digest);
-                } else if DIGITS.contains(&digest.len()) && !digest.contains('=') {
-                    unknown.insert(digest);
-                }
+        let mut tell = |digest: &str, alone: bool| {
+            // What is both withheld and disclosed is disclosed.
+            let of_disclosed = own.contains(digest);
+            if !of_disclosed && withheld.contains(digest) {
+                known.insert(digest.to_owned());
+            } else if !of_disclosed && alone {
+                unknown.insert(digest.to_owned());
             }
-        }
+        };
+        parts.read().for_each(|text| digests_in(text, &mut tell));
         let row = Confirmable {
             path: path.clone(),
             withheld: known.len(),
@@ -195,22 +205,21 @@ pub fn confirmable(
 /// Hexadecimal digits of MD5 and SHA-256.
 const DIGITS: [usize; 2] = [32, 64];
 
-/// What in a text may be a digest: stretches of 32 or 64 hexadecimal digits, also within longer ones, and base64 of as many
-/// bytes.
-fn digests_in(text: &[u8]) -> impl Iterator<Item = String> {
-    let digits = runs(text, |byte| byte.is_ascii_hexdigit()).flat_map(|run| {
+/// Tells of all in a text that may be a digest, and whether it stands there by itself: stretches of 32 or 64 hexadecimal digits,
+/// also within longer ones, and base64.
+fn digests_in(text: &[u8], mut tell: impl FnMut(&str, bool)) {
+    for run in runs(text, |byte| byte.is_ascii_hexdigit()) {
         let run = run.to_ascii_lowercase();
-        let windows = move |length: usize| {
-            let starts = 0..(run.len() + 1).saturating_sub(length);
-            starts
-                .map(|start| run[start..start + length].to_owned())
-                .collect::<Vec<_>>()
-        };
-        DIGITS.into_iter().flat_map(windows)
-    });
+        for length in DIGITS {
+            for start in 0..(run.len() + 1).saturating_sub(length) {
+                tell(&run[start..start + length], run.len() == length);
+            }
+        }
+    }
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    let base64 = runs(text, is_base64).filter(|run| run.ends_with('='));
-    digits.chain(base64.map(str::to_owned))
+    for run in runs(text, is_base64).filter(|run| run.ends_with('=')) {
+        tell(run, false);
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -260,7 +269,7 @@ impl Parts {
                 .flat_map(|line| [line.to_vec(), line.strip_suffix(b"\n").unwrap_or(line).to_vec()])
                 .collect();
         }
-        for member in &parts.within {
+        for member in [&parts.whole].into_iter().chain(&parts.within) {
             if member.starts_with(&[0x1f, 0x8b]) {
                 let mut bytes = Vec::new();
                 let read = GzDecoder::new(member.as_slice())
@@ -285,5 +294,127 @@ impl Parts {
     /// What is read by whoever reads the file.
     fn read(&self) -> impl Iterator<Item = &[u8]> {
         [&self.whole].into_iter().chain(&self.unpacked).map(Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    const EMPTY: &[u8] = b"{\"BackupJobs\":[]}";
+
+    fn packed(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn tar_of(members: &[&[u8]]) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (number, member) in (0..).zip(members) {
+            let mut header = tar::Header::new_ustar();
+            header.set_path(format!("{number}.json")).unwrap();
+            header.set_size(member.len() as u64);
+            header.set_cksum();
+            tar.append(&header, *member).unwrap();
+        }
+        tar.into_inner().unwrap()
+    }
+
+    /// What `data/open` is found to have, beside `data/withheld` and whatever else is `more`.
+    fn check(
+        open: &[u8],
+        withheld: (&str, Vec<u8>),
+        more: &[(&str, Vec<u8>)],
+        expected: Option<(usize, usize, bool)>,
+    ) {
+        let mut files = BTreeMap::from([("data/open", open.to_vec()), withheld]);
+        files.extend(more.iter().cloned());
+        let names = ["data/open"]
+            .into_iter()
+            .chain(more.iter().map(|(path, _)| *path));
+        let opened = names.map(str::to_owned).collect();
+        let paths: Vec<_> = files.keys().copied().collect();
+        let found = confirmable_of(&paths, &opened, &|path| Ok(files[path].clone())).unwrap();
+        let found = found.into_iter().find(|row| row.path == "data/open");
+        let found = found.map(|row| (row.withheld, row.unknown, row.opaque));
+        assert_eq!(found, expected, "{}", String::from_utf8_lossy(open));
+    }
+
+    #[test]
+    fn a_digest_of_what_is_withheld_is_found_in_whatever_form() {
+        let page = Sha256Digest::of(EMPTY);
+        let md5: [u8; 16] = Md5::digest(EMPTY).into();
+        let withheld = || ("data/evidence/a.tar", tar_of(&[b"other", EMPTY]));
+        for text in [
+            format!("cited: {page}#/BackupJobs"),
+            format!("{{\"sha256\":\"{}\"}}", page.to_hex().to_uppercase()),
+            format!("<ETag>&quot;{}&quot;</ETag>", hex(&md5)),
+            format!(
+                "x-amz-checksum-sha256: {}\r\n",
+                Base64::encode_string(page.as_bytes())
+            ),
+            format!("Content-MD5: {}", Base64::encode_string(&md5)),
+        ] {
+            check(text.as_bytes(), withheld(), &[], Some((1, 0, false)));
+        }
+        // Beside other digits, where a word's end does not show.
+        let joined = format!("{page}00");
+        check(joined.as_bytes(), withheld(), &[], Some((1, 0, false)));
+        // In what is compressed, within an archive too.
+        let citing = packed(page.to_hex().as_bytes());
+        check(
+            b"nothing",
+            withheld(),
+            &[("data/evidence/b.tar", tar_of(&[&citing]))],
+            None,
+        );
+        check(&citing, withheld(), &[], Some((1, 0, false)));
+    }
+
+    #[test]
+    fn pages_lines_and_what_is_compressed_count_as_withheld() {
+        let cites = |content: &[u8]| Sha256Digest::of(content).to_hex().into_bytes();
+        let log = packed(b"{\"Records\":[]}");
+        let archive = || ("data/evidence/a.tar", tar_of(&[&log]));
+        check(&cites(&log), archive(), &[], Some((1, 0, false)));
+        check(&cites(b"{\"Records\":[]}"), archive(), &[], Some((1, 0, false)));
+        check(&cites(&archive().1), archive(), &[], Some((1, 0, false)));
+        let lines = || ("data/receipts.jsonl", b"{\"n\":1}\n{\"n\":2}\n".to_vec());
+        check(&cites(b"{\"n\":2}"), lines(), &[], Some((1, 0, false)));
+        check(&cites(b"{\"n\":2}\n"), lines(), &[], Some((1, 0, false)));
+        // Of what is nowhere in the bundle nobody can tell; of what is disclosed too, a digest tells nothing.
+        check(
+            &cites(b"a document elsewhere"),
+            archive(),
+            &[],
+            Some((0, 1, false)),
+        );
+        check(
+            &cites(EMPTY),
+            ("data/evidence/a.tar", tar_of(&[EMPTY])),
+            &[("data/b", EMPTY.to_vec())],
+            None,
+        );
+        check(b"no digest", archive(), &[], None);
+    }
+
+    #[test]
+    fn what_is_not_looked_into_is_said() {
+        check(
+            b"%PDF-1.7\n",
+            ("data/withheld", b"x".to_vec()),
+            &[],
+            Some((0, 0, true)),
+        );
+        let mut cut = packed(&[7; 100]);
+        cut.truncate(cut.len() - 9);
+        check(&cut, ("data/withheld", b"x".to_vec()), &[], Some((0, 0, true)));
     }
 }

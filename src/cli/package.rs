@@ -343,3 +343,32 @@ fn verify_own(job: &Job, identity: &Identity, bundle: &[u8]) -> Result<usize> {
         .filter(|check| check.outcome == Outcome::Ok)
         .count())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The salts of two bundles of one period differ as soon as their payload does, or leaves that one discloses would open
+    /// withheld ones of the other; and they don't differ by a signature, or the same evidence gave other leaves each time.
+    #[test]
+    fn salts_belong_to_the_payload_without_the_signature() {
+        let payload = |results: &str, report: &str| {
+            BTreeMap::from([
+                ("data/report.pdf".to_owned(), report.as_bytes().to_vec()),
+                ("data/results.json".to_owned(), results.as_bytes().to_vec()),
+            ])
+        };
+        let context = salt_context("luma-2026-q3", b"report", &payload("{}", "signed"));
+        assert_eq!(
+            context,
+            salt_context("luma-2026-q3", b"report", &payload("{}", "signed again"))
+        );
+        for other in [
+            salt_context("luma-2026-q4", b"report", &payload("{}", "signed")),
+            salt_context("luma-2026-q3", b"another", &payload("{}", "signed")),
+            salt_context("luma-2026-q3", b"report", &payload("[]", "signed")),
+        ] {
+            assert_ne!(context, other);
+        }
+    }
+}

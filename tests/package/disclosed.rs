@@ -349,7 +349,7 @@ fn one_record_is_proven_by_a_file_of_its_own() {
             .expect(0)
             .out;
         assert!(
-            text.contains("1 of ") && text.contains("not vouched for"),
+            text.contains("disclosed: ") && text.contains(record) && text.contains("not vouched for"),
             "{text}"
         );
         let said = verify(dir.path(), "x.tlog-proof", &[]).expect(6).out;

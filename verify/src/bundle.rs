@@ -59,9 +59,18 @@ impl Disclosed {
 
     /// What a reader should know and no check can hold against what is disclosed.
     pub fn notes(&self) -> Vec<String> {
+        const TOLD_MAX: usize = 20;
         let origin = legible(&self.checkpoint.origin);
+        // A file can be given any name: which record it is, only what was signed says.
+        let told = self.opened.iter().take(TOLD_MAX);
+        let told: Vec<&str> = told.map(|opened| opened.record.path.as_str()).collect();
+        let more = match self.opened.len().saturating_sub(TOLD_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         vec![
             format!("this is a part of bundle {origin}: {}", self.extent()),
+            format!("disclosed: {}{more}", told.join(", ")),
             "what is disclosed may look otherwise beside what is withheld: ask for the whole bundle where that matters"
                 .to_owned(),
         ]

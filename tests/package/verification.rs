@@ -70,12 +70,21 @@ fn json_has_every_check_under_its_code() {
             assert_eq!(
                 members,
                 [
-                    "schema", "file", "verdict", "aspects", "signer", "notes", "checks"
+                    "schema",
+                    "file",
+                    "verdict",
+                    "aspects",
+                    "signer",
+                    "notes",
+                    "disclosed",
+                    "checks"
                 ]
             );
             assert_eq!(said["schema"], "backproof.verification/v1");
             assert_eq!(said["file"], format!("out/{file}"));
             assert_eq!(said["verdict"], verdict);
+            // That is said of parts only: this is the whole.
+            assert!(said["disclosed"].is_null());
             assert_eq!(said["signer"]["development"], true);
             let checks = said["checks"].as_array().unwrap();
             for check in checks {

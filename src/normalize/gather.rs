@@ -126,7 +126,8 @@ impl Gathering {
             Call::JobSummaries => keep(&mut self.job_summaries, row, jobs::summary(row)),
             Call::RecoveryPoints => keep(&mut self.points, row, points::point(row)),
             Call::Vaults => {
-                let (vault, created) = points::vault(row)?;
+                let vault = points::vault(row)?;
+                let created = vault.value.created;
                 let arn = vault.value.arn.clone();
                 let id = (row.pull.key.clone(), arn.clone());
                 if let Some(created) = created {

@@ -363,6 +363,46 @@ fn what_one_run_alone_saw_of_the_as_of_instant_counts() {
     assert!(faults.is_empty(), "{}: {faults:#?}", faults.len());
 }
 
+/// Each pull of each story by itself, and all faults at once: what the draws below try a part of.
+#[test]
+#[ignore = "takes most of an hour; `cargo test --test scenarios -- --ignored`, after a change of what a test rests on"]
+fn no_pull_of_any_story_hides_by_its_absence() {
+    let faults: Vec<String> = std::thread::scope(|scope| {
+        let halves = [0, 1].map(|half| {
+            scope.spawn(move || {
+                let names = NAMES.iter().skip(half).step_by(2);
+                names.flat_map(|name| faults_of_absence(name)).collect::<Vec<_>>()
+            })
+        });
+        halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
+    });
+    assert!(faults.is_empty(), "{}: {faults:#?}", faults.len());
+}
+
+fn faults_of_absence(name: &str) -> Vec<String> {
+    let known = known(name);
+    let mut faults = Vec::new();
+    for (number, pull) in known.pulls.iter().enumerate() {
+        let id = &pull.receipt.id;
+        if known.contradicting.contains(id) {
+            continue;
+        }
+        let kept = known
+            .readings
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != number);
+        let beyond = claims_beyond(
+            known,
+            &concluded(&known.told.question, kept.map(|(_, reading)| reading)),
+        );
+        if !beyond.is_empty() {
+            faults.push(format!("{name} without {id}: {beyond:?}"));
+        }
+    }
+    faults
+}
+
 proptest! {
     // The same cases each time, so that the gate does not depend on chance; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` ask for
     // others.

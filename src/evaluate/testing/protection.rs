@@ -12,6 +12,7 @@ pub(crate) fn vault(arn: &str, at: Instant) -> Vault {
         arn: arn.to_owned(),
         name: crate::evaluate::place::tail(arn).to_owned(),
         at,
+        created: None,
         kind: Some(VaultKind::Backup),
         locked: Some(false),
         lock_date: None,

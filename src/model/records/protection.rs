@@ -26,6 +26,8 @@ pub struct Vault {
     pub name: String,
     /// When the listing was taken.
     pub at: Instant,
+    /// When it was created, where the listing says so.
+    pub created: Option<Instant>,
     /// What kind it is, where the listing says so.
     pub kind: Option<VaultKind>,
     /// Whether a vault lock is configured.

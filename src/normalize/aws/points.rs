@@ -4,7 +4,6 @@ use super::{trigger, v1};
 use crate::model::records::backups::{PointState, Provider, RecoveryPoint, Trigger};
 use crate::model::records::protection::{Vault, VaultKind};
 use crate::model::records::{Moved, Observed};
-use crate::model::time::Instant;
 use crate::normalize::arn;
 use crate::normalize::fold::{Folded, differs};
 use crate::normalize::pull::Row;
@@ -90,14 +89,15 @@ fn vault_kind(word: &str) -> VaultKind {
     }
 }
 
-/// A row of `ListBackupVaults`, and when the vault was created.
-pub(in crate::normalize) fn vault(row: &Row<'_>) -> Result<(Observed<Vault>, Option<Instant>), String> {
+/// A row of `ListBackupVaults`.
+pub(in crate::normalize) fn vault(row: &Row<'_>) -> Result<Observed<Vault>, String> {
     let wire: v1::Vault = row.read()?;
     arn::in_place("BackupVaultArn", &wire.backup_vault_arn, &row.pull.key)?;
     let vault = Vault {
         arn: wire.backup_vault_arn,
         name: wire.backup_vault_name,
         at: row.received,
+        created: wire.creation_date.map(|at| at.0),
         kind: wire.vault_type.as_deref().map(vault_kind),
         locked: wire.locked,
         lock_date: wire.lock_date.map(|at| at.0),
@@ -105,7 +105,7 @@ pub(in crate::normalize) fn vault(row: &Row<'_>) -> Result<(Observed<Vault>, Opt
         retention_max_days: wire.max_retention_days,
         key: wire.encryption_key_arn,
     };
-    Ok((row.observed(vault), wire.creation_date.map(|at| at.0)))
+    Ok(row.observed(vault))
 }
 
 impl Folded for RecoveryPoint {

@@ -447,6 +447,7 @@ fn a_vault_that_is_gone_takes_its_points_along() {
         arn: VAULT.to_owned(),
         name: "critical".to_owned(),
         at: at("2026-07-03T04:59"),
+        created: None,
         kind: None,
         locked: None,
         lock_date: None,

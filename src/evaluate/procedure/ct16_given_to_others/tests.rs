@@ -356,6 +356,17 @@ fn a_standing_policy_is_seen_without_a_call() {
         0,
         &[(&id, Indeterminate, "its access policy was never read")],
     );
+    // A listing of after the period shows what was there in it, and not what was created since.
+    let mut later = read(denial(&[]), "");
+    later.records.vault_policies.clear();
+    later.records.vaults[0].value.at = at("2026-07-11T05:00");
+    let never = [(id.as_str(), Indeterminate, "its access policy was never read")];
+    check(&later, given_to_others, 0, &never);
+    later.records.vaults[0].value.created = Some(at("2026-07-10T23:00"));
+    check(&later, given_to_others, 0, &never);
+    later.records.vaults[0].value.created = Some(at("2026-07-11"));
+    let none = [("population", NoOccurrence, "")];
+    check(&later, given_to_others, 0, &none);
     // Neither does a reading of another time, or of another vault, tell what this one's was in the period.
     let mut before = read(denial(&[]), "");
     before.records.vault_policies[0].value.at = at("2026-06-30T05:00");

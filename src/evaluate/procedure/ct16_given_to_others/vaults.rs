@@ -77,13 +77,15 @@ impl Trial<'_> {
         })
     }
 
-    /// Vaults that were listed in the period, and whose policy nobody could read.
+    /// Vaults that were there in the period, and whose policy nobody read then.
     fn unread_policies(&self, builder: &mut FindingBuilder) {
         let records = self.context.records;
-        let listed = records
-            .vaults
-            .iter()
-            .filter(|vault| self.in_period(vault.value.at));
+        let period = examined(self.context.scope);
+        // A listing of after the period shows them, too.
+        let listed = records.vaults.iter().filter(|vault| {
+            let there = vault.value.created.is_none_or(|created| created < period.end());
+            period.start() <= vault.value.at && there
+        });
         let listed: BTreeMap<&str, _> = listed.map(|vault| (vault.value.arn.as_str(), vault)).collect();
         for (arn, vault) in listed {
             let read =

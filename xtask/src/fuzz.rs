@@ -21,13 +21,19 @@ const TARGETS: &[(&str, u32)] = &[
     ("manifest", 1 << 14),
     ("texts", 1 << 12),
     ("proof", 64),
+    ("record_proof", 1 << 14),
     ("pdf", 1 << 15),
     ("cms", 1 << 14),
     ("path", 1 << 14),
     ("timestamp", 1 << 14),
 ];
 /// Targets whose seeds are the vectors themselves.
-const OF_THE_VECTORS: &[(&str, &str)] = &[("zip", "zip"), ("bundle", "zip"), ("pdf", "pdf")];
+const OF_THE_VECTORS: &[(&str, &str)] = &[
+    ("zip", "zip"),
+    ("bundle", "zip"),
+    ("record_proof", "tlog-proof"),
+    ("pdf", "pdf"),
+];
 /// The longest that one input may take, in seconds.
 const SECONDS_MAX: &str = "20";
 /// Instrumentation as libFuzzer wants it; the stable compiler has it.
@@ -75,6 +81,14 @@ impl Fuzz {
                 names.join(", ")
             );
         }
+        let files = names(&root.join("verify/fuzz/targets"))?;
+        let listed: BTreeSet<OsString> = TARGETS
+            .iter()
+            .map(|(name, _)| format!("{name}.rs").into())
+            .collect();
+        if files != listed {
+            bail!("verify/fuzz/targets has {files:?}, xtask/src/fuzz.rs lists {listed:?}");
+        }
         let programs = build(root)?;
         for (target, longest) in TARGETS {
             if self.targets.is_empty() || self.targets.iter().any(|name| name == target) {
@@ -97,12 +111,29 @@ impl Fuzz {
         gather(root, target, &seeds, &known)?;
         say(&format!("fuzzing {target} for {} s", self.seconds));
         let length = format!("-max_len={longest}");
-        run(Command::new(program)
+        let log = work.join(format!("{target}.log"));
+        let ended = Command::new(program)
             .args([&length, &format!("-max_total_time={}", self.seconds)])
             .arg(format!("-timeout={SECONDS_MAX}"))
             .arg(format!("-artifact_prefix={}/", found.display()))
-            .args(["-verbosity=0", "-print_final_stats=1"])
-            .args([&corpus, &known]))?;
+            .args(["-verbosity=0", "-print_funcs=0", "-print_final_stats=1"])
+            .args([&corpus, &known])
+            .stderr(fs::File::create(&log)?)
+            .status()?;
+        let said = fs::read_to_string(&log)?;
+        if !ended.success() {
+            bail!(
+                "{said}\nlibFuzzer ended with {ended}: the input that failed lies in {}",
+                found.display()
+            );
+        }
+        let number = |name: &str| {
+            let lines = said.lines().find_map(|line| line.strip_prefix(name));
+            lines.map(str::trim).map(str::to_owned)
+        };
+        let runs = number("stat::number_of_executed_units:").context("libFuzzer told no numbers")?;
+        let new = number("stat::new_units_added:").unwrap_or_default();
+        say(&format!("{runs} inputs, {new} of them reached something new"));
         if self.keep {
             let before = names(&known)?;
             // What the corpus has beyond those that are known goes to them.

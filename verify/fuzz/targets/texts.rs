@@ -1,8 +1,9 @@
-//! The checkpoint, the lists of sums and the bag's description: texts of one form.
+//! The checkpoint, lists of sums, the bag's description, and what a redacted bundle discloses: texts of one form.
 #![no_main]
 
 use backproof_verify::bagit::BagInfo;
 use backproof_verify::checkpoint::Checkpoint;
+use backproof_verify::disclosure::Disclosure;
 use backproof_verify::sums;
 use backproof_verify_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
@@ -21,6 +22,12 @@ fuzz_target!(|bytes: &[u8]| {
         }
         if let Ok(info) = BagInfo::parse(bytes) {
             assert_eq!(info.encode(), bytes, "a bag's description has one form");
+        }
+        if let Ok(disclosure) = Disclosure::parse(bytes) {
+            assert!(
+                disclosure.encode().is_ok_and(|encoded| encoded == bytes),
+                "a disclosure has one form"
+            );
         }
     });
 });

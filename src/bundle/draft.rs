@@ -10,7 +10,9 @@ use std::io::{self, Write};
 
 use backproof_verify::bagit::{self, BagInfo};
 use backproof_verify::digest::Sha256Digest;
-use backproof_verify::manifest::v1::{self, Manifest, ManifestError, Previous, Report, State, Tool};
+use backproof_verify::manifest::v1::{
+    self, AskedAuthority, Manifest, ManifestError, Previous, Report, State, Tool,
+};
 use backproof_verify::sums::{self, Sums};
 use backproof_verify::{asic, layout, merkle, packing};
 use chrono::{DateTime, Utc};
@@ -37,6 +39,8 @@ pub struct Metadata {
     pub previous: Option<Previous>,
     /// The report before it was signed: the first revision of `data/report.pdf`.
     pub report: Report,
+    /// The time stamp authorities that were asked, in that order. Where the last one did not fail, [`Signatures`] are stamped.
+    pub time_stamps: Vec<AskedAuthority>,
     /// The controls, in any order.
     pub controls: Vec<ControlSummary>,
     /// Whether the signing identity is one that the tool made for itself, which `VERIFY.txt` then says.
@@ -294,6 +298,7 @@ fn build_manifest(metadata: &Metadata, files: Vec<v1::File>) -> Result<Manifest,
         tool: metadata.tool.clone(),
         previous: metadata.previous.clone(),
         report: metadata.report.clone(),
+        time_stamps: metadata.time_stamps.clone(),
         tree: v1::Tree {
             hash: v1::TREE_HASH.to_owned(),
             size: leaves.len() as u64,

@@ -14,6 +14,7 @@ pub(super) fn render(manifest: &Manifest, development: bool) -> Result<String, t
     context.insert("tool", &manifest.tool);
     context.insert("files", &manifest.tree.size);
     context.insert("development", &development);
+    context.insert("time_stamps", &manifest.time_stamps);
     context.insert(
         "segments",
         &manifest.files.iter().any(|file| file.path.ends_with(".tar")),

@@ -18,10 +18,12 @@ use crate::service::aws::{Role, SESSION_NAME};
 mod archive;
 mod schedule;
 mod signing;
+mod time_stamps;
 
 pub use archive::ArchiveConfig;
 pub use schedule::Schedule;
 pub use signing::SigningConfig;
+pub use time_stamps::TimeStampsConfig;
 
 /// The configuration can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +64,7 @@ pub enum ConfigError {
         /// The key.
         place: String,
     },
-    /// A parameter, the signer, the archive or the schedule can't be as it is described.
+    /// A parameter, the signer, the authorities of time stamps, the archive or the schedule can't be as it is described.
     #[error("{path}: {message}")]
     Section {
         /// The file.
@@ -102,6 +104,8 @@ pub struct Config {
     pub settings: Vec<Setting>,
     /// The identity that signs; `None` makes a development identity.
     pub signing: Option<SigningConfig>,
+    /// Who vouches for the time of signing; `None` leaves it the signer's claim.
+    pub time_stamps: Option<TimeStampsConfig>,
     /// The ledger's directory.
     pub ledger: Option<PathBuf>,
     /// The organisation's own files of the catalogue, in their order; none for the built-in one as it is.
@@ -127,6 +131,7 @@ struct Wire {
     #[serde(default)]
     parameters: BTreeMap<String, WireParameter>,
     signing: Option<signing::WireSigning>,
+    time_stamps: Option<time_stamps::WireTimeStamps>,
     ledger: Option<WireLedger>,
     catalogue: Option<WireCatalogue>,
     responses: Option<WireResponses>,
@@ -273,23 +278,22 @@ impl Config {
             .signing
             .map(|signing| signing.checked(path, base))
             .transpose()?;
+        let time_stamps = wire.time_stamps.map(|stamps| stamps.checked(base));
+        let time_stamps = time_stamps.transpose().map_err(section)?;
         let archive = wire.archive.map(|archive| archive.checked(base));
         let archive = archive.transpose().map_err(section)?;
         let schedule = wire.schedule.checked().map_err(section)?;
-        let entity = Entity {
-            name: wire.entity.name,
-            slug,
-        };
-        let ledger = wire.ledger.map(|ledger| base.join(ledger.directory));
         let catalogue = wire.catalogue.iter().flat_map(|catalogue| &catalogue.files);
         let catalogue = catalogue.map(|file| base.join(file)).collect();
+        let name = wire.entity.name;
         Ok(Self {
-            entity,
+            entity: Entity { name, slug },
             sources,
             estate,
             settings,
             signing,
-            ledger,
+            time_stamps,
+            ledger: wire.ledger.map(|ledger| base.join(ledger.directory)),
             catalogue,
             responses: wire.responses.map(|responses| base.join(responses.file)),
             archive,

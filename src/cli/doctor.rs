@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::job::Job;
-use super::{Exit, JobArguments, Terminal, clock};
+use super::{Exit, JobArguments, Terminal, clock, time_stamps};
 use crate::collect::{self, Trails};
 use crate::service::checkup::{Check, Checkup, Outcome};
 
@@ -71,9 +71,15 @@ pub(super) fn doctor(arguments: &DoctorArguments, terminal: &mut Terminal) -> Re
             &error.into(),
         ));
     }
+    if let Some(stamps) = &job.config.time_stamps
+        && let Err(error) = time_stamps::examine(&job, stamps, &checkup)
+    {
+        checkup.take(unusable("time stamps", "trust roots".to_owned(), &error));
+    }
     let (examined, clocks) = checkup.ended();
-    let asks =
-        job.config.archive.is_some() || job.config.sources.iter().any(|source| source.kind != "recorded");
+    let asks = job.config.archive.is_some()
+        || job.config.time_stamps.is_some()
+        || job.config.sources.iter().any(|source| source.kind != "recorded");
     checks.push(machine::clock(
         &clocks,
         job.parameters.duration("clock_skew")?,

@@ -9,6 +9,7 @@ use super::output::Unwritable;
 use super::own_catalogue::OwnCatalogueError;
 use super::redact::Guessable;
 use super::responses::ResponsesError;
+use super::time_stamps::{BadRoots, NobodyToAsk, NotStamped};
 use crate::archive::ArchiveError;
 use crate::catalogue::ParameterError;
 use crate::collect::recorded::RecordingError;
@@ -41,6 +42,15 @@ pub(super) fn of(error: &anyhow::Error) -> Option<&'static str> {
         }
         if cause.is::<Unwritable>() {
             return Some("name a directory that can be written to, with --out");
+        }
+        if cause.is::<NobodyToAsk>() {
+            return Some("write [time_stamps] with an authority and its trust root; `backproof init` shows how");
+        }
+        if cause.is::<NotStamped>() {
+            return Some("`backproof doctor` tries each authority; without --require-timestamp the report says that there is no time stamp, and why");
+        }
+        if cause.is::<BadRoots>() {
+            return Some("name the roots of your authorities, in PEM, as `trust` in [time_stamps]");
         }
         match cause.downcast_ref() {
             Some(Unusable::NotConfigured(_)) => {

@@ -127,14 +127,6 @@ impl Identity {
         self.development.as_ref().map(|root| root.pem.as_str())
     }
 
-    /// What its own packages are verified against: a trust root only where it is ours to know.
-    pub(super) fn anchors(&self) -> Result<TrustAnchors> {
-        Ok(match self.root_pem() {
-            Some(root) => TrustAnchors::from_pem(root)?,
-            None => TrustAnchors::none(),
-        })
-    }
-
     /// The file of the trust root, where it is ours to know.
     pub(super) fn root_file(&self) -> Option<&Path> {
         self.development.as_ref().map(|root| root.file.as_path())

@@ -29,6 +29,7 @@ mod shards;
 mod status;
 mod summary;
 mod terminal;
+mod time_stamps;
 mod verify;
 
 use std::ffi::OsString;
@@ -120,6 +121,9 @@ struct PackageArguments {
     /// Where the bundle and the report go
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
+    /// Fail where no authority of [time_stamps] vouches for the time, instead of saying so in the report
+    #[arg(long)]
+    require_timestamp: bool,
 }
 
 /// Parses, runs, hints; says how the process has to end.

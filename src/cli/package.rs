@@ -7,10 +7,14 @@ use backproof_verify::bundle::verify_bundle;
 use backproof_verify::check::{Code, Outcome};
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::manifest::v1;
+use backproof_verify::signature::TrustAnchors;
+use backproof_verify::signature::reply::granting;
 
+use super::clock::Clock;
 use super::identity::Identity;
 use super::job::{Concluded, Job};
 use super::output::Output;
+use super::time_stamps::{Stamping, TimeStamps};
 use super::{Exit, PackageArguments, TOOL, Terminal, summary};
 use crate::bundle::{self, ControlSummary, Draft, Metadata, RawPage, Signatures, results};
 use crate::catalogue::Standing;
@@ -26,33 +30,49 @@ pub(super) struct Package {
     pub(super) checks: usize,
 }
 
+/// Who signs a package, and who vouches for when.
+#[derive(Clone, Copy)]
+pub(super) struct By<'i> {
+    pub(super) identity: &'i Identity,
+    pub(super) stamps: &'i TimeStamps<'i>,
+}
+
+impl By<'_> {
+    /// What own packages are verified against: a signer's trust root only where it is ours to know, and those of time stamps.
+    pub(super) fn anchors(&self) -> Result<TrustAnchors> {
+        let roots = self.stamps.roots().clone();
+        Ok(match self.identity.root_pem() {
+            Some(root) => roots.with_signers(root)?,
+            None => roots,
+        })
+    }
+}
+
 pub(super) fn package(arguments: &PackageArguments, terminal: &mut Terminal) -> Result<Exit> {
     let job = Job::new(&arguments.period.job)?;
     let configured = Identity::configured(&job)?;
+    let stamps = TimeStamps::configured(&job, arguments.require_timestamp)?;
     let output = Output::prepare(&arguments.out)?;
     let concluded = job.conclude_from_ledger(&arguments.period.period)?;
     summary::unsound_pulls(&concluded, terminal);
     let identity = Identity::or_development(configured, &job)?;
-    make_and_tell(
-        &job,
-        &concluded,
-        &identity,
-        &output,
-        arguments.period.job.json,
-        terminal,
-    )
+    let by = By {
+        identity: &identity,
+        stamps: &stamps,
+    };
+    make_and_tell(&job, &concluded, by, &output, arguments.period.job.json, terminal)
 }
 
 /// Makes the package, and says what it says.
 pub(super) fn make_and_tell(
     job: &Job,
     concluded: &Concluded,
-    identity: &Identity,
+    by: By<'_>,
     output: &Output,
     json: bool,
     terminal: &mut Terminal,
 ) -> Result<Exit> {
-    let made = make(job, concluded, identity, output, terminal)?;
+    let made = make(job, concluded, by, output, terminal)?;
     let exit = Exit::of(&concluded.evaluation);
     if json {
         terminal.line(made.json(concluded, exit).to_string());
@@ -67,7 +87,7 @@ pub(super) fn make_and_tell(
 pub(super) fn make<'i>(
     job: &Job,
     concluded: &Concluded,
-    identity: &'i Identity,
+    by: By<'i>,
     output: &Output,
     terminal: &mut Terminal,
 ) -> Result<summary::Made<'i>> {
@@ -77,7 +97,9 @@ pub(super) fn make<'i>(
         ));
     }
     terminal.progress("writing the report");
-    let package = assemble(job, concluded, identity)?;
+    let (package, time_stamps) = by
+        .stamps
+        .over(|stamping| assemble(job, concluded, by, stamping), terminal)?;
     let stem = stem(job, concluded.scope.period.name());
     let (bundle_name, report_name) = (format!("{stem}.zip"), format!("{stem}.pdf"));
     output.write(&[(&report_name, &package.report), (&bundle_name, &package.bundle)])?;
@@ -87,7 +109,8 @@ pub(super) fn make<'i>(
         bundle_sha256: Sha256Digest::of(&package.bundle),
         report: output.path(&report_name),
         checks: package.checks,
-        identity,
+        identity: by.identity,
+        time_stamps,
     })
 }
 
@@ -96,16 +119,16 @@ pub(super) fn stem(job: &Job, period: &str) -> String {
     format!("{}-{period}", job.config.entity.slug)
 }
 
-fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Package> {
-    let signer = identity.signer();
+fn assemble(job: &Job, concluded: &Concluded, by: By<'_>, stamping: Stamping<'_>) -> Result<Package> {
+    let (signer, stamper) = (by.identity.signer(), stamping.stamper);
     let bundle_id = bundle_id(job, concluded.scope.period.name());
-    let unsigned = render(job, concluded, identity, &bundle_id)?;
+    let unsigned = render(job, concluded, by.identity, stamping.asked, &bundle_id)?;
     let reason = format!(
         "Evidence report {} {}",
         concluded.scope.entity.name,
         concluded.scope.period.name()
     );
-    let report = sign::pades::certify(&unsigned, signer, &reason, job.clock.stamp)?;
+    let report = sign::pades::certify(&unsigned, signer, stamper, &reason, job.clock.stamp)?;
 
     let evidence = bundle::pack(&raw_pages(concluded)?)?;
     let mut payload = bundle::tables::tables(&concluded.evaluation, &job.responses);
@@ -138,19 +161,25 @@ fn assemble(job: &Job, concluded: &Concluded, identity: &Identity) -> Result<Pac
             unsigned_sha256: Sha256Digest::of(&unsigned),
             unsigned_size: unsigned.len() as u64,
         },
+        time_stamps: stamping.asked.to_vec(),
         controls: controls(concluded, &evidence.locations, &payload),
-        development: identity.is_development(),
+        development: by.identity.is_development(),
         salt_secret: sign::salt_secret(signer, &salt_context(&bundle_id, &unsigned, &payload))?,
     };
     let draft = Draft::new(metadata, payload)?;
+    let sums = draft.sha256sums();
+    let token = stamper
+        .map(|stamper| stamper.stamp(Sha256Digest::of(sums)))
+        .transpose()?;
+    let reply = token.map(|token| granting(&token)).transpose()?;
     let signatures = Signatures {
-        sums: sign::cms::detached(signer, draft.sha256sums())?,
-        asic: sign::cms::detached(signer, draft.asic_manifest())?,
-        sums_time_stamp: None,
+        sums: sign::cms::detached(signer, stamper, sums)?,
+        asic: sign::cms::detached(signer, stamper, draft.asic_manifest())?,
+        sums_time_stamp: reply,
     };
     let mut bundle = Vec::new();
     draft.seal(signatures, &mut bundle)?;
-    let checks = verify_own(job, identity, &bundle)?;
+    let checks = verify_own(by, &bundle)?;
     Ok(Package {
         bundle,
         report,
@@ -173,7 +202,13 @@ pub(super) fn bundle_id(job: &Job, period: &str) -> String {
     stem(job, period).to_ascii_lowercase().replace("..", "_")
 }
 
-fn render(job: &Job, concluded: &Concluded, identity: &Identity, bundle_id: &str) -> Result<Vec<u8>> {
+fn render(
+    job: &Job,
+    concluded: &Concluded,
+    identity: &Identity,
+    asked: &[v1::AskedAuthority],
+    bundle_id: &str,
+) -> Result<Vec<u8>> {
     let pulls = concluded.evidence.acquisitions();
     // The report is a function of the evidence: the time of the run is in the signature only.
     let last_evidence = pulls
@@ -188,6 +223,7 @@ fn render(job: &Job, concluded: &Concluded, identity: &Identity, bundle_id: &str
         signer: identity.for_report(),
         confidentiality: "Confidential: prepared for management and its auditors".to_owned(),
         previous_bundle: None,
+        time_stamps: asked.to_vec(),
     };
     let input = ReportInput {
         evaluation: &concluded.evaluation,
@@ -307,8 +343,9 @@ fn controls(
 }
 
 /// Verifies the bundle as a stranger would, before it gets its name. The number of checks that hold.
-fn verify_own(job: &Job, identity: &Identity, bundle: &[u8]) -> Result<usize> {
-    let report = verify_bundle(bundle, &identity.anchors()?, job.clock.now);
+fn verify_own(by: By<'_>, bundle: &[u8]) -> Result<usize> {
+    // What was stamped since the run began would be of the future then.
+    let report = verify_bundle(bundle, &by.anchors()?, Clock::ask()?.now);
     let failed: Vec<_> = report
         .checks
         .iter()
@@ -322,7 +359,7 @@ fn verify_own(job: &Job, identity: &Identity, bundle: &[u8]) -> Result<usize> {
             check.detail
         );
     }
-    if identity.root_pem().is_some() {
+    if by.identity.root_pem().is_some() {
         // What is known of revocation is asked by whoever relies on the bundle: nothing of it is put in yet.
         let undecided = report
             .checks

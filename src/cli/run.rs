@@ -9,6 +9,7 @@ use clap::Args;
 use super::identity::Identity;
 use super::job::Job;
 use super::output::Output;
+use super::time_stamps::TimeStamps;
 use super::{Exit, JobArguments, Terminal, collect, package, scheduled, summary};
 use crate::collect::Narrowed;
 
@@ -28,25 +29,31 @@ pub(super) struct RunArguments {
     /// Where the bundles and the reports go
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
+    /// Fail where no authority of [time_stamps] vouches for the time, instead of saying so in the report
+    #[arg(long)]
+    require_timestamp: bool,
 }
 
 pub(super) fn run(arguments: &RunArguments, terminal: &mut Terminal) -> Result<Exit> {
     let job = Job::new(&arguments.job)?;
     let json = arguments.job.json;
+    let stamps = TimeStamps::configured(&job, arguments.require_timestamp)?;
     match &arguments.period {
         None => scheduled::run(
             &job,
+            &stamps,
             arguments.segments.as_deref(),
             &arguments.out,
             json,
             terminal,
         ),
-        Some(period) => of_period(&job, period, &arguments.out, json, terminal),
+        Some(period) => of_period(&job, &stamps, period, &arguments.out, json, terminal),
     }
 }
 
 fn of_period(
     job: &Job,
+    stamps: &TimeStamps<'_>,
     period: &str,
     out: &std::path::Path,
     json: bool,
@@ -63,5 +70,9 @@ fn of_period(
     let concluded = job.conclude(ledger.seal()?, scope)?;
     summary::unsound_pulls(&concluded, terminal);
     let identity = Identity::or_development(configured, job)?;
-    package::make_and_tell(job, &concluded, &identity, &output, json, terminal)
+    let by = package::By {
+        identity: &identity,
+        stamps,
+    };
+    package::make_and_tell(job, &concluded, by, &output, json, terminal)
 }

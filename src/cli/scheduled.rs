@@ -14,11 +14,13 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use self::due::Standing;
+use super::clock::Clock;
 use super::config::ArchiveConfig;
 use super::identity::Identity;
 use super::job::{Concluded, Job};
 use super::output::Output;
 use super::terminal::Terminal;
+use super::time_stamps::TimeStamps;
 use super::{Exit, archive, collect, merge, opened, package};
 use crate::bundle::checked::Checked;
 use crate::collect::Narrowed;
@@ -42,6 +44,7 @@ pub(super) struct NoIdentity;
 /// `segments` is where shards have collected to, if they have: then their segments are merged, and nobody is asked.
 pub(super) fn run(
     job: &Job,
+    stamps: &TimeStamps<'_>,
     segments: Option<&Path>,
     out: &Path,
     json: bool,
@@ -60,6 +63,7 @@ pub(super) fn run(
     let run = Run {
         job,
         identity: Identity::or_development(configured, job)?,
+        stamps,
         output,
     };
     let first = collected.first.map(|pull| {
@@ -164,10 +168,18 @@ fn merged(runs: merge::Runs, ledger: &mut Ledger<Open>, terminal: &mut Terminal)
 struct Run<'j> {
     job: &'j Job,
     identity: Identity,
+    stamps: &'j TimeStamps<'j>,
     output: Output,
 }
 
 impl Run<'_> {
+    fn by(&self) -> package::By<'_> {
+        package::By {
+            identity: &self.identity,
+            stamps: self.stamps,
+        }
+    }
+
     /// Does what is still to be done for a period that is over, and says how it stands then. `exit` becomes what its
     /// package says, also where it can't be put away.
     fn advance(&self, period: &Period, exit: &mut Exit, terminal: &mut Terminal) -> Result<&'static str> {
@@ -244,13 +256,14 @@ impl Run<'_> {
     }
 
     fn package(&self, concluded: &Concluded, terminal: &mut Terminal) -> Result<()> {
-        package::make(self.job, concluded, &self.identity, &self.output, terminal)?;
+        package::make(self.job, concluded, self.by(), &self.output, terminal)?;
         Ok(())
     }
 
     /// Verifies the bundle of a period, which has to be that and of the configured identity. What it says, and its digest.
     fn verified(&self, period: &Period, path: &Path, bytes: &[u8]) -> Result<(Exit, Sha256Digest)> {
-        let bundle = Checked::open(bytes, &self.identity.anchors()?, self.job.clock.now)?;
+        // What was stamped since the run began would be of the future then.
+        let bundle = Checked::open(bytes, &self.by().anchors()?, Clock::ask()?.now)?;
         let expected = package::bundle_id(self.job, period.name());
         let found = &bundle.facts().manifest.bundle_id;
         if *found != expected {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use backproof_verify::digest::Sha256Digest;
+use backproof_verify::manifest::v1::AskedAuthority;
 
 use super::Exit;
 use super::identity::Identity;
 use super::job::Concluded;
 use super::terminal::{Terminal, Tone};
+use super::time_stamps;
 use crate::model::finding::{Conclusion, Counts, State};
 use crate::model::time::show;
 
@@ -22,6 +24,8 @@ pub(super) struct Made<'a> {
     pub(super) report: PathBuf,
     pub(super) checks: usize,
     pub(super) identity: &'a Identity,
+    /// The time stamp authorities that were asked; the last one stamped unless it failed.
+    pub(super) time_stamps: Vec<AskedAuthority>,
 }
 
 /// Says loudly which pulls prove nothing although they did not fail: a page is cut, missing, or not what was asked for.
@@ -164,6 +168,17 @@ impl Made<'_> {
         terminal.line(format!("        sha256 {}", self.bundle_sha256));
         let verified = format!("        verified: {} checks hold", self.checks);
         terminal.line(terminal.tone(Tone::Good, &verified));
+        match self.time_stamps.last() {
+            None => {}
+            Some(asked) if asked.failure.is_none() => {
+                terminal.line(format!("        time stamps of {}", asked.authority));
+            }
+            Some(_) => terminal.note(format!(
+                "\n{}: no authority vouches for the time of signing. The report says so, too.\n  {}",
+                terminal.tone(Tone::Unclear, "NO TIME STAMP"),
+                time_stamps::told(&self.time_stamps)
+            )),
+        }
         if let Some(root) = self.identity.root_file() {
             let warning = "SIGNED BY A DEVELOPMENT IDENTITY, NOT FOR AUDIT USE";
             terminal.note(format!(
@@ -198,6 +213,7 @@ impl Made<'_> {
             "checks": self.checks,
             "development_identity": self.identity.is_development(),
             "trust_root": self.identity.root_file().map(|root| root.display().to_string()),
+            "time_stamps": self.time_stamps,
             "exceptions": count(State::Exception),
             "indeterminate": count(State::Indeterminate),
             "exit": exit.code(),

@@ -25,7 +25,6 @@ mod question;
 pub mod recorded;
 mod secret;
 mod sink;
-mod tls;
 mod window;
 
 pub use narrowed::{Narrowed, NothingToAsk, Share};

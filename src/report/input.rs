@@ -1,5 +1,7 @@
 //! What the report is made from: borrowed results, records and texts. Nothing in here is computed by the report.
 
+use backproof_verify::manifest::v1::AskedAuthority;
+
 use crate::catalogue::{Catalogue, Parameters};
 use crate::model::acquisition::Acquisition;
 use crate::model::finding::Evaluation;
@@ -46,6 +48,8 @@ pub struct RunFacts {
     pub confidentiality: String,
     /// Id of the bundle before this one.
     pub previous_bundle: Option<String>,
+    /// The time stamp authorities that were asked, in that order; the last one stamps unless it failed.
+    pub time_stamps: Vec<AskedAuthority>,
 }
 
 /// Whose key signs the report.

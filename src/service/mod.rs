@@ -5,3 +5,4 @@ pub mod checkup;
 pub mod failure;
 pub mod iam;
 pub mod refusal;
+pub mod tls;

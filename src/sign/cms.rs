@@ -1,4 +1,4 @@
-//! Writes detached CMS signatures of the form CAdES-B-B (RFC 5652; EN 319 122-1 §6).
+//! Writes detached CMS signatures of the forms CAdES-B-B and B-T (RFC 5652; EN 319 122-1 §6).
 //!
 //! Three signed attributes: content type, message digest, and `signingCertificateV2` over every certificate that the
 //! signature carries, so that no byte of it is left unsigned. No signing time: the claimed time has its own place in
@@ -11,10 +11,11 @@ use backproof_verify::signature::cms::{
 };
 use backproof_verify::signature::key::{ECDSA_SHA_256, RSA_SHA_256, SHA_256};
 use backproof_verify::signature::signed_data::{Elements, SignedData};
+use backproof_verify::signature::timestamp::TIME_STAMP_TOKEN;
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
-    EncapsulatedContentInfo, SignedAttributes, SignerIdentifier, SignerInfo, SignerInfos,
+    EncapsulatedContentInfo, SignedAttributes, SignerIdentifier, SignerInfo, SignerInfos, UnsignedAttributes,
 };
 use const_oid::ObjectIdentifier;
 use der::asn1::{Any, OctetString, SetOfVec};
@@ -23,21 +24,31 @@ use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 
+use super::time::Stamper;
 use super::{Algorithm, SignError, Signer};
 
-/// Signs `content`, which stays outside of the signature. Returns the DER of a `ContentInfo`.
+/// Signs `content`, which stays outside of the signature, and has `stamper` vouch for when (CAdES-B-T). Returns the DER of a
+/// `ContentInfo`.
 ///
 /// # Errors
-/// [`SignError`], of the signer or of a certificate that cannot be read.
-pub fn detached(signer: &dyn Signer, content: &[u8]) -> Result<Vec<u8>, SignError> {
-    detached_digest(signer, Sha256Digest::of(content))
+/// [`SignError`], of the signer, of the stamper, or of a certificate that cannot be read.
+pub fn detached(
+    signer: &dyn Signer,
+    stamper: Option<&dyn Stamper>,
+    content: &[u8],
+) -> Result<Vec<u8>, SignError> {
+    detached_digest(signer, stamper, Sha256Digest::of(content))
 }
 
 /// Signs content of which only the digest is at hand.
 ///
 /// # Errors
 /// Those of [`detached`].
-pub fn detached_digest(signer: &dyn Signer, content: Sha256Digest) -> Result<Vec<u8>, SignError> {
+pub fn detached_digest(
+    signer: &dyn Signer,
+    stamper: Option<&dyn Stamper>,
+    content: Sha256Digest,
+) -> Result<Vec<u8>, SignError> {
     let chain = signer
         .chain()
         .iter()
@@ -46,6 +57,9 @@ pub fn detached_digest(signer: &dyn Signer, content: Sha256Digest) -> Result<Vec
     let leaf = chain.first().ok_or(SignError::NoCertificate)?.tbs_certificate();
     let attributes = signed_attributes(signer.chain(), content)?;
     let signature = lesser_form(signer.algorithm(), signer.sign(&attributes.to_der()?)?)?;
+    let stamps = stamper
+        .map(|stamper| time_stamp(stamper, &signature))
+        .transpose()?;
     let sha256 = AlgorithmIdentifierOwned {
         oid: SHA_256,
         parameters: None,
@@ -61,7 +75,7 @@ pub fn detached_digest(signer: &dyn Signer, content: Sha256Digest) -> Result<Vec
         signed_attrs: Some(attributes),
         signature_algorithm: identifier(signer.algorithm()),
         signature: OctetString::new(signature)?,
-        unsigned_attrs: None,
+        unsigned_attrs: stamps,
     };
     let certificates: Vec<_> = chain.into_iter().map(CertificateChoices::Certificate).collect();
     let signed = SignedData {
@@ -97,6 +111,13 @@ fn signed_attributes(chain: &[Vec<u8>], content: Sha256Digest) -> Result<SignedA
         attribute(MESSAGE_DIGEST, Any::encode_from(&digest(content)?)?)?,
         attribute(SIGNING_CERTIFICATE_V2, Any::encode_from(&pins)?)?,
     ])
+}
+
+/// The token over a signature value, as the one attribute that is not signed (EN 319 122-1 §5.3).
+fn time_stamp(stamper: &dyn Stamper, signature: &[u8]) -> Result<UnsignedAttributes, SignError> {
+    let token = stamper.stamp(Sha256Digest::of(signature))?;
+    let token = attribute(TIME_STAMP_TOKEN, Any::from_der(&token)?)?;
+    Ok(SetOfVec::try_from(vec![token])?)
 }
 
 fn attribute(oid: ObjectIdentifier, value: Any) -> Result<Attribute, der::Error> {

@@ -2,7 +2,7 @@
 //!
 //! [`Signer`] is the port. Behind it lies a key in a [`file`], in AWS [`kms`], or in a token that speaks PKCS#11
 //! ([`token`]); and a [development identity](dev_identity). What stands beside a signature is checked once for all of them,
-//! in [`chain`]. [`cms`] signs any content, [`pades`] certifies a PDF. What the forms look like in detail is laid down
+//! in [`chain`]. [`cms`] signs any content, [`pades`] certifies a PDF; [`time`] has authorities vouch for when. What the forms look like in detail is laid down
 //! where they are checked, in `backproof_verify::signature`.
 
 pub mod chain;
@@ -13,6 +13,7 @@ pub mod key;
 pub mod kms;
 pub mod pades;
 pub mod pkcs12;
+pub mod time;
 pub mod token;
 
 use backproof_verify::digest::Sha256Digest;
@@ -44,6 +45,9 @@ pub enum SignError {
     /// What came back is no signature by the certificate's key: it is not used.
     #[error("the signer's answer is no signature by the key of its certificate")]
     NotOurs,
+    /// The authority that was to vouch for the time gave no time stamp.
+    #[error("there is no time stamp over the signature")]
+    Unstamped(#[from] time::Unstamped),
     /// The system gave no random bytes.
     #[error("no random bytes from the system: {0}")]
     Random(#[from] getrandom::Error),

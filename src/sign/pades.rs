@@ -1,8 +1,8 @@
-//! Certifies a finished PDF: PAdES-B-B (EN 319 142-1 §5.3, §6) by one incremental update.
+//! Certifies a finished PDF: PAdES-B-B or B-T (EN 319 142-1 §5.3, §6) by one incremental update.
 //!
 //! The report's bytes stay as they are and stand first in the result. What the update contains is worked out by
 //! [`SigningUpdate::certification`], which the verifier uses too; here it is written down, with room for the signature, and signed.
-//! Same report, identity, reason and time: same bytes.
+//! Same report, identity, reason and time: same bytes, but for a time stamp.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,6 +18,7 @@ use der::Decode as _;
 use sha2::{Digest as _, Sha256};
 use x509_cert::Certificate;
 
+use super::time::{Stamper, TOKEN_BYTES_MAX};
 use super::{SignError, Signer, cms};
 
 /// Room for what a signature contains besides its certificates: attributes, names, and a value of up to 8192 bits.
@@ -54,13 +55,15 @@ pub enum PadesError {
 
 /// Certifies `report` (no changes but form filling and signing allowed) and returns the whole signed file.
 ///
-/// `reason` is shown by viewers; `at` is the claimed time, to the second. An empty field for an approver is created too.
+/// `reason` is shown by viewers; `at` is the claimed time, to the second, `stamper` vouches for it. An empty field for an approver is created too.
 ///
 /// # Errors
-/// [`PadesError`], when the report does not have the form that the verifier accepts, or the signer does not sign.
+/// [`PadesError`], when the report does not have the form that the verifier accepts, or the signer does not sign, or
+/// the stamper does not stamp.
 pub fn certify(
     report: &[u8],
     signer: &dyn Signer,
+    stamper: Option<&dyn Stamper>,
     reason: &str,
     at: DateTime<Utc>,
 ) -> Result<Vec<u8>, PadesError> {
@@ -84,7 +87,9 @@ pub fn certify(
         .into();
 
     let mut update = Update::begin(report);
-    let room = signer.chain().iter().map(Vec::len).sum::<usize>() + SIGNATURE_OVERHEAD_BYTES;
+    let certificates = signer.chain().iter().map(Vec::len).sum::<usize>();
+    let token = stamper.map_or(0, |_| TOKEN_BYTES_MAX);
+    let room = certificates + token + SIGNATURE_OVERHEAD_BYTES;
     for (number, object) in &certification.objects {
         update.object(*number, object);
     }
@@ -93,7 +98,7 @@ pub fn certify(
     if bytes.len() > MAX_PDF_BYTES {
         return Err(PadesError::Report("it is too long"));
     }
-    fill(bytes, &gap, signer)
+    fill(bytes, &gap, signer, stamper)
 }
 
 /// The places that are filled in when everything else is written.
@@ -173,7 +178,12 @@ impl Update {
 }
 
 /// Fills in `/ByteRange`, signs everything around `/Contents`, and fills that in.
-fn fill(mut bytes: Vec<u8>, gap: &Gap, signer: &dyn Signer) -> Result<Vec<u8>, PadesError> {
+fn fill(
+    mut bytes: Vec<u8>,
+    gap: &Gap,
+    signer: &dyn Signer,
+    stamper: Option<&dyn Stamper>,
+) -> Result<Vec<u8>, PadesError> {
     let (start, end) = (gap.contents.start, gap.contents.end);
     let range = format!("[0 {start} {end} {}]", bytes.len() - end);
     let range = format!("{range:<width$}", width = BYTE_RANGE_ROOM.len());
@@ -183,7 +193,7 @@ fn fill(mut bytes: Vec<u8>, gap: &Gap, signer: &dyn Signer) -> Result<Vec<u8>, P
         .chain_update(&bytes[..start])
         .chain_update(&bytes[end..])
         .finalize();
-    let signature = cms::detached_digest(signer, Sha256Digest::from_bytes(content.into()))?;
+    let signature = cms::detached_digest(signer, stamper, Sha256Digest::from_bytes(content.into()))?;
     let room = (end - start - 2) / 2;
     if signature.len() > room {
         return Err(PadesError::TooLong {

@@ -56,6 +56,7 @@ pub(crate) fn metadata() -> Metadata {
             unsigned_sha256: Sha256Digest::of(UNSIGNED),
             unsigned_size: UNSIGNED.len() as u64,
         },
+        time_stamps: Vec::new(),
         controls: vec![ControlSummary {
             id: "164.308(a)(7)(ii)(A)".to_owned(),
             state: State::Exception,

@@ -122,7 +122,7 @@ fn the_two_detached_signatures_exchanged() {
 fn a_signature_by_another_identity_below_the_same_root() {
     let mut archive = Archive::of(&BUNDLE);
     let content = archive.file(layout::SUMS).packed.clone();
-    let der = cms::detached(&signer("signer-rsa"), &content).unwrap();
+    let der = cms::detached(&signer("signer-rsa"), None, &content).unwrap();
     archive.set(layout::SUMS_SIGNATURE, &der);
     archive.list_tags_anew();
     let checks = verify(&archive.write()).checks;

@@ -49,7 +49,7 @@ pub(crate) fn draft(id: &str, signer: &dyn Signer, alter: impl FnOnce(&mut Metad
     let mut payload: BTreeMap<_, _> = payload();
     payload.insert(
         layout::REPORT.to_owned(),
-        pades::certify(&unsigned, signer, "test", instant(AT)).unwrap(),
+        pades::certify(&unsigned, signer, None, "test", instant(AT)).unwrap(),
     );
     let mut metadata = Metadata {
         bundle_id: id.to_owned(),
@@ -65,8 +65,8 @@ pub(crate) fn draft(id: &str, signer: &dyn Signer, alter: impl FnOnce(&mut Metad
 
 pub(crate) fn seal(draft: Draft, signer: &dyn Signer) -> Vec<u8> {
     let signatures = Signatures {
-        sums: cms::detached(signer, draft.sha256sums()).unwrap(),
-        asic: cms::detached(signer, draft.asic_manifest()).unwrap(),
+        sums: cms::detached(signer, None, draft.sha256sums()).unwrap(),
+        asic: cms::detached(signer, None, draft.asic_manifest()).unwrap(),
         sums_time_stamp: None,
     };
     let mut out = Vec::new();

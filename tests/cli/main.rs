@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+#[path = "../sign/authority.rs"]
+#[expect(dead_code, reason = "the tests of signatures try the other faults")]
+mod authority;
 mod bundles;
 mod configuration;
 mod deploy;
@@ -17,5 +20,6 @@ mod periods;
 mod scheduled;
 mod shards;
 mod signers;
+mod time_stamps;
 mod usage;
 mod world;

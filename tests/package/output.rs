@@ -29,6 +29,7 @@ fn json_is_one_object_that_says_what_was_made() {
         "checks",
         "development_identity",
         "trust_root",
+        "time_stamps",
         "exceptions",
         "indeterminate",
         "exit",
@@ -38,6 +39,11 @@ fn json_is_one_object_that_says_what_was_made() {
     assert_eq!(said["report"], format!("out/{REPORT}"));
     assert_eq!(said["trust_root"], "ledger/dev-identity/root.pem");
     assert_eq!(said["development_identity"], true);
+    assert_eq!(
+        said["time_stamps"],
+        serde_json::json!([]),
+        "nobody is asked unless that is configured"
+    );
     assert_eq!(said["exit"], 3);
     assert!(said["exceptions"].as_u64() > Some(0), "{said}");
     let digest = tools::run(&quarter().out(), "sha256sum", &[BUNDLE]);

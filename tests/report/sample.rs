@@ -739,6 +739,7 @@ pub(crate) fn sample(entity: &str, signer: Signer) -> Sample {
         signer,
         confidentiality: "Confidential: prepared for management and its auditors".to_owned(),
         previous_bundle: Some("bp-example-clinic-2026-Q2-11d4a9e0".to_owned()),
+        time_stamps: Vec::new(),
     };
     Sample {
         catalogue,

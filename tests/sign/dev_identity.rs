@@ -62,7 +62,7 @@ fn it_is_made_once_and_marked() {
         assert!(printed.contains(expected), "{expected:?} in {printed}");
     }
 
-    let signature = cms::detached(&made, b"content").expect("signs");
+    let signature = cms::detached(&made, None, b"content").expect("signs");
     let anchors = TrustAnchors::from_pem(&fs::read_to_string(&root).expect("reads")).expect("anchors");
     let mut checks = Checks::new();
     let facts = check_detached("x.p7s", &signature, b"content", &anchors, now(), &mut checks).expect("facts");

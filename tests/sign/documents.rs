@@ -158,7 +158,7 @@ fn sign_update(
     let end = start + 2 * room + 2;
     let filled = format!("{:<36}", format!("[0 {start} {end} {}]", bytes.len() - end));
     replace(&mut bytes, range.as_bytes(), filled.as_bytes());
-    let der = cms::detached(signer, &[&bytes[..start], &bytes[end..]].concat()).expect("signs");
+    let der = cms::detached(signer, None, &[&bytes[..start], &bytes[end..]].concat()).expect("signs");
     let digits: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
     bytes[start + 1..start + 1 + digits.len()].copy_from_slice(digits.as_bytes());
     bytes

@@ -1,5 +1,6 @@
 //! Signatures from end to end: what is signed verifies here and with stock tools, and what is tampered with does not.
 
+mod authority;
 mod dev_identity;
 mod documents;
 mod identities;
@@ -9,6 +10,7 @@ mod refused_cms;
 mod refused_pdf;
 mod round_trip;
 mod shadow;
+mod time;
 mod tools;
 
 use std::collections::BTreeSet;

@@ -28,7 +28,7 @@ const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113
 /// Signs [`CONTENT`], lets `tamper` change what was made, signs the attributes again if they changed, and verifies.
 fn failed_after(tamper: impl FnOnce(&mut SignedData, &mut SignerInfo)) -> BTreeSet<&'static str> {
     let signer = AnySigner::below("signer-p256", &["issuing"]);
-    let made = cms::detached(&signer, CONTENT).expect("signs");
+    let made = cms::detached(&signer, None, CONTENT).expect("signs");
     let outer = ContentInfo::from_der(&made).expect("parses");
     let mut signed = SignedData::from_der(&outer.content.to_der().expect("encodes")).expect("parses");
     let mut info = signed.signer_infos.0.get(0).expect("one").clone();
@@ -326,7 +326,7 @@ fn of_the_two_values_that_fit_only_the_lesser_passes() {
         .map(|number| {
             let value = signer.sign(&[number]).expect("signs");
             let value = p256::ecdsa::Signature::from_der(&value).expect("a value");
-            let der = cms::detached(&signer, &[number]).expect("signs");
+            let der = cms::detached(&signer, None, &[number]).expect("signs");
             let checks = verify_detached(&der, &[number], &anchors("root"));
             assert_eq!(checks.verdict(), Verdict::Verified, "{number}: {checks:?}");
             value.normalize_s() == value
@@ -338,7 +338,7 @@ fn of_the_two_values_that_fit_only_the_lesser_passes() {
 #[test]
 fn paths_that_do_not_hold_are_refused() {
     let check = |name: &str, signer: &AnySigner, root: &str, expected: &[&str]| {
-        let der = cms::detached(signer, CONTENT).expect("signs");
+        let der = cms::detached(signer, None, CONTENT).expect("signs");
         let failed = codes(&verify_detached(&der, CONTENT, &anchors(root)), Outcome::Failed);
         assert_eq!(failed, expected.iter().copied().collect(), "{name}");
     };
@@ -384,7 +384,7 @@ fn paths_that_do_not_hold_are_refused() {
 #[test]
 fn validity_is_judged_at_the_given_time() {
     let signer = AnySigner::below("signer-p256", &["issuing"]);
-    let der = cms::detached(&signer, CONTENT).expect("signs");
+    let der = cms::detached(&signer, None, CONTENT).expect("signs");
     let leaf = Certificate::from_der(&signer.chain()[0]).expect("parses");
     let validity = leaf.tbs_certificate().validity();
     let millis =
@@ -417,7 +417,7 @@ fn validity_is_judged_at_the_given_time() {
 
 #[test]
 fn no_byte_can_be_changed_added_or_left_out() {
-    let der = cms::detached(&AnySigner::below("signer-p256", &["issuing"]), CONTENT).expect("signs");
+    let der = cms::detached(&AnySigner::below("signer-p256", &["issuing"]), None, CONTENT).expect("signs");
     for anchors in [TrustAnchors::none(), anchors("root")] {
         for at in 0..der.len() {
             for mask in [0x01, 0x20, 0x80] {
@@ -448,7 +448,7 @@ proptest! {
     #[test]
     fn mutated_signatures_fail(changes in prop::collection::vec(any::<Change>(), 1..8)) {
         static SIGNED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-            cms::detached(&AnySigner::below("signer-p256", &["issuing"]), CONTENT).expect("signs")
+            cms::detached(&AnySigner::below("signer-p256", &["issuing"]), None, CONTENT).expect("signs")
         });
         let signature = mutate(&SIGNED, changes);
         let verdict = verify_detached(&signature, CONTENT, &TrustAnchors::none()).verdict();

@@ -12,7 +12,7 @@ use super::identities::{anchors, signer};
 use super::{Change, codes, mutate, now, verify_pdf};
 
 fn signed() -> Vec<u8> {
-    pades::certify(&smallest(), &signer("signer-p256"), "test", now()).expect("certifies")
+    pades::certify(&smallest(), &signer("signer-p256"), None, "test", now()).expect("certifies")
 }
 
 /// `pdf` must fail with `code` among the failed checks.

@@ -22,10 +22,10 @@ fn a_detached_signature_verifies_here_and_with_openssl() {
     let root = path("root.pem");
     for name in SIGNERS {
         let signer = signer(name);
-        let der = cms::detached(&signer, CONTENT).expect("signs");
+        let der = cms::detached(&signer, None, CONTENT).expect("signs");
         assert_eq!(
             der,
-            cms::detached(&signer, CONTENT).expect("signs"),
+            cms::detached(&signer, None, CONTENT).expect("signs"),
             "{name}: deterministic"
         );
 
@@ -75,11 +75,11 @@ fn a_certified_report_verifies_here_and_with_pdf_tools() {
     let root = path("root.pem");
     let report = documents::printed();
     for name in SIGNERS {
-        let signed =
-            pades::certify(&report, &signer(name), "Audit report (Q3) – final", now()).expect("certifies");
+        let signed = pades::certify(&report, &signer(name), None, "Audit report (Q3) – final", now())
+            .expect("certifies");
         assert!(signed.starts_with(&report), "{name}: the report's bytes stay");
-        let again =
-            pades::certify(&report, &signer(name), "Audit report (Q3) – final", now()).expect("certifies");
+        let again = pades::certify(&report, &signer(name), None, "Audit report (Q3) – final", now())
+            .expect("certifies");
         assert!(signed == again, "{name}: deterministic");
 
         let mut checks = Checks::new();
@@ -112,8 +112,14 @@ fn a_certified_report_verifies_here_and_with_pdf_tools() {
 
 #[test]
 fn without_trust_roots_the_verdict_is_undecided_and_with_others_it_fails() {
-    let signed =
-        pades::certify(&documents::smallest(), &signer("signer-p256"), "test", now()).expect("certifies");
+    let signed = pades::certify(
+        &documents::smallest(),
+        &signer("signer-p256"),
+        None,
+        "test",
+        now(),
+    )
+    .expect("certifies");
     let checks = verify_pdf(&signed, &TrustAnchors::none());
     assert_eq!(checks.verdict(), Verdict::Undecided);
     assert_eq!(codes(&checks, Outcome::Undecided), ["certificate.path"].into());
@@ -131,15 +137,15 @@ fn without_trust_roots_the_verdict_is_undecided_and_with_others_it_fails() {
 #[test]
 fn an_already_signed_or_foreign_pdf_is_not_certified() {
     let signer = signer("signer-p256");
-    let signed = pades::certify(&documents::smallest(), &signer, "test", now()).expect("certifies");
-    let error = pades::certify(&signed, &signer, "test", now())
+    let signed = pades::certify(&documents::smallest(), &signer, None, "test", now()).expect("certifies");
+    let error = pades::certify(&signed, &signer, None, "test", now())
         .expect_err("refused")
         .to_string();
     assert_eq!(
         error,
         "the PDF cannot be signed: it has been updated or signed already"
     );
-    let error = pades::certify(b"%PDF-1.7\nhello", &signer, "test", now())
+    let error = pades::certify(b"%PDF-1.7\nhello", &signer, None, "test", now())
         .expect_err("refused")
         .to_string();
     assert_eq!(

@@ -34,7 +34,7 @@ fn report(from: &str, to: &str, more: &[&str]) -> Vec<u8> {
 
 fn refused(name: &str, report: &[u8], reason: &str) {
     let signer = signer("signer-p256");
-    let error = pades::certify(report, &signer, "test", now()).expect_err(name);
+    let error = pades::certify(report, &signer, None, "test", now()).expect_err(name);
     assert!(error.to_string().contains(reason), "{name}: {error}");
     let checks = verify_pdf(&certified_anyway(report, &signer), &anchors("root"));
     assert_eq!(codes(&checks, Outcome::Failed), ["pdf.report"].into(), "{name}");
@@ -48,7 +48,7 @@ fn an_honest_report_passes_this_bench() {
         report("/Contents", "/Annots [5 0 R] /Contents", &[link]),
     ] {
         let signer = signer("signer-p256");
-        let own = pades::certify(&report, &signer, "test", now()).expect("certifies");
+        let own = pades::certify(&report, &signer, None, "test", now()).expect("certifies");
         for signed in [own, certified_anyway(&report, &signer)] {
             let checks = verify_pdf(&signed, &anchors("root"));
             assert_eq!(checks.verdict(), Verdict::Verified, "{checks:?}");

@@ -11,7 +11,7 @@ use crate::content::{self, Content};
 use crate::digest::Sha256Digest;
 use crate::disclosure::Opened;
 use crate::layout;
-use crate::manifest::v1::Manifest;
+use crate::manifest::v1::{AskedAuthority, Manifest};
 use crate::redacted;
 use crate::signature::{SignerFacts, TrustAnchors, check_detached, check_time_stamp_reply, pdf};
 
@@ -109,7 +109,10 @@ pub fn verify_bundle(bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) ->
         let signers = check_signatures(&content, anchors, at, &mut checks);
         check_one_signer(&signers, DETACHED.len() + 1, &mut checks);
         let mut notes = vec![self_description(&content.manifest)];
-        notes.extend(check_time_stamp(&content, anchors, at, &mut checks));
+        notes.extend(content.manifest.time_stamps.iter().filter_map(failed_authority));
+        let (note, stamped) = check_time_stamp(&content, anchors, at, &mut checks);
+        notes.extend(note);
+        check_time_stamps(&content.manifest, &signers, stamped, &mut checks);
         BundleFacts {
             manifest_sha256: Sha256Digest::of(content.tags[layout::MANIFEST]),
             manifest: content.manifest,
@@ -234,16 +237,19 @@ fn check_time_stamp(
     anchors: &TrustAnchors,
     at: DateTime<Utc>,
     checks: &mut Checks,
-) -> Option<String> {
+) -> (Option<String>, bool) {
     let path = layout::SUMS_TIME_STAMP;
     match (content.tags.get(path), content.tags.get(layout::SUMS)) {
         (Some(reply), Some(sums)) => {
-            let stamp = check_time_stamp_reply(path, reply, sums, anchors, at, checks)?;
-            let time = stamp.latest.to_rfc3339_opts(SecondsFormat::Secs, true);
-            Some(format!(
-                "{path}: SHA256SUMS existed at {time}, by the word of {}",
-                stamp.authority
-            ))
+            let stamp = check_time_stamp_reply(path, reply, sums, anchors, at, checks);
+            let note = stamp.as_ref().map(|stamp| {
+                let time = stamp.latest.to_rfc3339_opts(SecondsFormat::Secs, true);
+                format!(
+                    "{path}: SHA256SUMS existed at {time}, by the word of {}",
+                    stamp.authority
+                )
+            });
+            (note, stamp.is_some())
         }
         (Some(_), None) => {
             checks.undecided(
@@ -251,12 +257,48 @@ fn check_time_stamp(
                 path,
                 "SHA256SUMS, which it stamps, was not read",
             );
-            None
+            (None, false)
         }
         (None, _) => {
             let note = "SHA256SUMS.tsr is absent: no time stamp authority vouches for the signing time, it is the signer's word";
-            Some(note.to_owned())
+            (Some(note.to_owned()), false)
         }
+    }
+}
+
+/// What the manifest says of an authority that gave no time stamp.
+fn failed_authority(asked: &AskedAuthority) -> Option<String> {
+    let failure = asked.failure.as_ref()?;
+    Some(format!("the time stamp authority {} {failure}", asked.authority))
+}
+
+/// Holds the manifest to what it says of time stamps: nothing else would show that one was taken away, since nothing signs
+/// where it stands. `stamped` is whether the one over `SHA256SUMS` is there and holds.
+fn check_time_stamps(
+    manifest: &Manifest,
+    signers: &[(&'static str, SignerFacts)],
+    stamped: bool,
+    checks: &mut Checks,
+) {
+    let Some(authority) = manifest.stamped_by() else {
+        return;
+    };
+    let unstamped = signers.iter().filter(|(_, signer)| signer.time_stamp.is_none());
+    let mut missing: Vec<_> = unstamped.map(|(path, _)| *path).collect();
+    if !stamped {
+        missing.push(layout::SUMS_TIME_STAMP);
+    }
+    for path in &missing {
+        let detail =
+            format!("the manifest says that {authority} stamped it, and there is no time stamp that holds");
+        checks.failed(Code::BundleTimeStamps, *path, detail);
+    }
+    if signers.len() < DETACHED.len() + 1 {
+        let detail = format!("only {} of 3 signatures could be read", signers.len());
+        checks.undecided(Code::BundleTimeStamps, "signatures", detail);
+    } else if missing.is_empty() {
+        let detail = format!("three signatures and SHA256SUMS, by {authority}");
+        checks.ok(Code::BundleTimeStamps, "signatures", detail);
     }
 }
 

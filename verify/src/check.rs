@@ -111,6 +111,7 @@ codes! {
     AsicManifest = "asic.manifest", Covered, "ASiCManifest001.xml refers to exactly the root files, with their digests.";
     ReportRevision = "report.first-revision", Intact, "The report, without its signature, is the one that the manifest pins.";
     OneSigner = "bundle.one-signer", Trusted, "All signatures of the bundle were made with the same certificate.";
+    BundleTimeStamps = "bundle.time-stamps", Complete, "The time stamps are there that the manifest says were made: over SHA256SUMS, and over the value of each signature.";
     // Redacted bundles and single proofs
     RedactedSet = "redacted.closed-set", Covered, "A redacted bundle holds its fixed files and the records that disclosure.json opens, in their order, and nothing else.";
     RedactedText = "redacted.text", Intact, "REDACTED.txt says how much is disclosed, word for word as it follows from the other files.";

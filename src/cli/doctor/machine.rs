@@ -45,9 +45,10 @@ pub(super) fn checks(job: &Job, config: &Path, terminal: &mut Terminal) -> Vec<C
         ));
     }
     checks.push(check("signer", signer(job)));
-    let untimed =
-        "none: this version has no time-stamp authority, so that the time of signing is the signer's claim";
-    checks.push(check("time stamps", said(untimed)));
+    if job.config.time_stamps.is_none() {
+        let untimed = "no [time_stamps]: the time of signing is the signer's claim";
+        checks.push(check("time stamps", said(untimed)));
+    }
     checks
 }
 

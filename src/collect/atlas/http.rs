@@ -60,7 +60,7 @@ pub(super) struct Http(Client);
 
 impl Http {
     pub(super) fn new() -> Result<Self, CollectError> {
-        crate::collect::tls::provide();
+        crate::service::tls::provide();
         let client = Client::builder()
             .user_agent(TOOL.replace(' ', "/"))
             .connect_timeout(CONNECT)

@@ -1,5 +1,7 @@
 //! Cover, contents and the key to the six states.
 
+use backproof_verify::manifest::v1::AskedAuthority;
+
 use crate::model::finding::State;
 use crate::report::input::{ReportInput, Signer};
 use crate::report::layout::block::{Block, Cover, Fact, Heading};
@@ -54,12 +56,24 @@ pub(super) fn write(doc: &mut Doc<'_>, input: &ReportInput<'_>) -> Result<(), Wo
             plain("Evidence until", utc(run.evidence_until)),
             plain("Made by", run.tool.clone()),
             plain("Signed by", signer),
+            plain("Time of signing", time_of_signing(doc, &run.time_stamps)?),
             plain("Confidentiality", run.confidentiality.clone()),
         ],
         footer: doc.say("cover/footer", &[])?,
     };
     doc.push(Block::Cover(Box::new(cover)));
     contents(doc)
+}
+
+/// Who vouches for when the report was signed. The signature has the time itself.
+fn time_of_signing(doc: &Doc<'_>, asked: &[AskedAuthority]) -> Result<String, WordingError> {
+    match asked.last() {
+        None => doc.say("cover/time-claimed", &[]),
+        Some(last) if last.failure.is_none() => {
+            doc.say("cover/time-stamped", &[("authority", &last.authority)])
+        }
+        Some(_) => doc.say("cover/time-not-stamped", &[]),
+    }
 }
 
 fn contents(doc: &mut Doc<'_>) -> Result<(), WordingError> {

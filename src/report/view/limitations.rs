@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use backproof_verify::manifest::v1::AskedAuthority;
+
 use crate::model::finding::State;
 use crate::report::input::ReportInput;
 use crate::report::layout::block::{Block, Callout};
+use crate::report::layout::text::Span;
 use crate::report::layout::theme;
 use crate::report::view::doc::{Doc, Start};
 use crate::report::view::say::{count, utc};
@@ -29,6 +32,7 @@ pub(super) fn write(
     }
     let as_of = utc(input.scope.as_of);
     items.push(doc.spans("limitations/item-time", &[("as_of", &as_of)], theme::BODY)?);
+    items.extend(time_of_signing(doc, &input.run.time_stamps)?);
     let not_tested = input
         .evaluation
         .findings
@@ -57,4 +61,25 @@ pub(super) fn write(
         Some(id) => doc.body("limitations/previous", &[("id", id)]),
         None => doc.body("limitations/previous-none", &[]),
     }
+}
+
+/// What is not known of when the report was signed: who was asked and did not say, and what that leaves.
+fn time_of_signing(doc: &Doc<'_>, asked: &[AskedAuthority]) -> Result<Vec<Vec<Span>>, WordingError> {
+    let Some(last) = asked.last() else {
+        return Ok(vec![doc.spans("limitations/item-claimed", &[], theme::BODY)?]);
+    };
+    let mut items = Vec::new();
+    for one in asked {
+        if let Some(failure) = &one.failure {
+            // The words of whoever was asked are no wording of ours: nothing in them may change how they look.
+            let mut spans = doc.spans("limitations/item-authority", &[], theme::BODY)?;
+            spans.push(Span::new(format!(" {}", one.authority), theme::MONO));
+            spans.push(Span::new(format!(" {failure}."), theme::BODY));
+            items.push(spans);
+        }
+    }
+    if last.failure.is_some() {
+        items.push(doc.spans("limitations/item-not-stamped", &[], theme::BODY)?);
+    }
+    Ok(items)
 }

@@ -9,6 +9,8 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::asked;
+pub use super::asked::{AUTHORITIES_MAX, AUTHORITY_LENGTH_MAX, AskedAuthority, FAILURE_LENGTH_MAX};
 use crate::canonical::{self, CanonicalError};
 use crate::check::Code;
 use crate::checkpoint::Checkpoint;
@@ -42,6 +44,8 @@ pub struct Manifest {
     pub previous: Option<Previous>,
     /// The report before it was signed.
     pub report: Report,
+    /// The time stamp authorities that were asked, in that order; none where none is configured.
+    pub time_stamps: Vec<AskedAuthority>,
     /// The Merkle tree over the files.
     pub tree: Tree,
     /// The payload, sorted bytewise by path.
@@ -208,8 +212,8 @@ pub fn is_slug(text: &str) -> bool {
             .all(|b| alphanumeric(b) || matches!(b, b'.' | b'_' | b'-'))
 }
 
-fn is_printable(text: &str) -> bool {
-    (1..=NAME_LENGTH_MAX).contains(&text.len())
+pub(super) fn is_printable(text: &str, length_max: usize) -> bool {
+    (1..=length_max).contains(&text.len())
         && text.trim() == text
         && text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
@@ -259,9 +263,13 @@ impl Manifest {
             "entity",
             "not of the characters a-z 0-9 . _ -",
         )?;
-        ensure(is_printable(&self.tool.name), "tool.name", "not printable ASCII")?;
         ensure(
-            is_printable(&self.tool.version),
+            is_printable(&self.tool.name, NAME_LENGTH_MAX),
+            "tool.name",
+            "not printable ASCII",
+        )?;
+        ensure(
+            is_printable(&self.tool.version, NAME_LENGTH_MAX),
             "tool.version",
             "not printable ASCII",
         )?;
@@ -303,8 +311,15 @@ impl Manifest {
             "tree.size",
             "not the number of files",
         )?;
+        asked::check(&self.time_stamps)?;
         self.check_files()?;
         self.check_controls()
+    }
+
+    /// The authority that stamped, if one did.
+    pub fn stamped_by(&self) -> Option<&str> {
+        let last = self.time_stamps.last()?;
+        last.failure.is_none().then_some(last.authority.as_str())
     }
 
     fn check_files(&self) -> Result<(), ManifestError> {
@@ -345,7 +360,11 @@ impl Manifest {
         let mut last = "";
         for (control, position) in self.controls.iter().zip(0u64..) {
             let at = format_args!("controls[{position}]");
-            ensure(is_printable(&control.id), at, "id is not printable ASCII")?;
+            ensure(
+                is_printable(&control.id, NAME_LENGTH_MAX),
+                at,
+                "id is not printable ASCII",
+            )?;
             ensure(last < control.id.as_str(), at, "id is out of order or repeated")?;
             ensure(
                 control.evidence.is_sorted_by(|a, b| a < b),

@@ -13,6 +13,7 @@ mod names;
 mod ocsp;
 mod path;
 pub mod pdf;
+pub mod reply;
 mod revocation;
 pub mod signed_data;
 mod statements;
@@ -94,7 +95,30 @@ pub fn check_time_stamp_reply(
         now: at,
     };
     let mut revocations = Revocations::new(at);
-    let time_stamp = timestamp::check_reply(name, reply_der, &ground, &mut revocations, checks);
+    let time_stamp = reply::check(name, reply_der, &ground, &mut revocations, checks);
+    revocations.refuse_unused(name, checks);
+    time_stamp
+}
+
+/// Checks a token over bytes of which only the digest is at hand: what whoever asked for it does before putting it anywhere.
+///
+/// `name` is whose token it is, the subject of each check; the rest is as in [`check_time_stamp_reply`]. Whether it answers
+/// the question that was asked is told by [`TimeStamp::nonce`] and [`TimeStamp::policy`].
+pub fn check_time_stamp_token(
+    name: &str,
+    token_der: &[u8],
+    stamped: Sha256Digest,
+    anchors: &TrustAnchors,
+    at: DateTime<Utc>,
+    checks: &mut Checks,
+) -> Option<TimeStamp> {
+    let ground = Ground {
+        content: stamped,
+        anchors,
+        now: at,
+    };
+    let mut revocations = Revocations::new(at);
+    let time_stamp = timestamp::check(name, token_der, &ground, &mut revocations, checks);
     revocations.refuse_unused(name, checks);
     time_stamp
 }

@@ -45,19 +45,10 @@ pub struct TimeStamp {
     pub latest: DateTime<Utc>,
     /// The authority's distinguished name (RFC 4514 text).
     pub authority: String,
-}
-
-/// `TimeStampResp` (RFC 3161 §2.4.2).
-#[derive(Debug, Sequence)]
-struct Reply {
-    status: Status,
-    token: ContentInfo,
-}
-
-/// `PKIStatusInfo` of a request that was granted. Nothing signs it, so it has one form, without words.
-#[derive(Debug, Sequence)]
-struct Status {
-    status: u8,
+    /// By which of its policies the authority stamped.
+    pub policy: ObjectIdentifier,
+    /// The number of the question that this answers, its bytes as they stand; whoever asked knows it.
+    pub nonce: Option<Vec<u8>>,
 }
 
 /// `TSTInfo` (RFC 3161 §2.4.2).
@@ -121,31 +112,6 @@ struct Token {
     others: Vec<Certificate>,
 }
 
-/// Checks a reply, as in `SHA256SUMS.tsr`.
-pub(super) fn check_reply(
-    name: &str,
-    der: &[u8],
-    ground: &Ground<'_>,
-    revocations: &mut Revocations,
-    checks: &mut Checks,
-) -> Option<TimeStamp> {
-    let reply: Option<Reply> = canonical(der);
-    let token = reply
-        .filter(|reply| reply.status.status == 0)
-        .and_then(|reply| reply.token.to_der().ok());
-    match token {
-        Some(token) => check(name, &token, ground, revocations, checks),
-        None => {
-            checks.failed(
-                Code::TimestampToken,
-                name,
-                "not an RFC 3161 reply in DER that grants a token, with status 0 and no words",
-            );
-            None
-        }
-    }
-}
-
 /// Checks a token. Gives its time where no check failed; whether the authority is trusted is told by the checks alone.
 pub(super) fn check(
     name: &str,
@@ -192,6 +158,8 @@ pub(super) fn check(
         at: token.at,
         latest: when.latest,
         authority,
+        policy: token.info.policy,
+        nonce: token.info.nonce.map(|nonce| nonce.as_bytes().to_vec()),
     })
 }
 

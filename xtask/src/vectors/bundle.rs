@@ -7,7 +7,8 @@ use backproof_verify::bagit::{self, BagInfo};
 use backproof_verify::canonical;
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::manifest::v1::{
-    Control, File as Listed, Manifest, Period, Previous, Report, SCHEMA, State, TREE_HASH, Tool, Tree, leaf,
+    AskedAuthority, Control, File as Listed, Manifest, Period, Previous, Report, SCHEMA, State, TREE_HASH,
+    Tool, Tree, leaf,
 };
 use backproof_verify::sums::{self, Sums};
 use backproof_verify::zip::{Entry, Method, end_record};
@@ -76,6 +77,7 @@ pub(super) struct Draft {
     pub(super) report: Vec<u8>,
     pub(super) unsigned_size: usize,
     pub(super) previous: Option<Previous>,
+    pub(super) time_stamps: Vec<AskedAuthority>,
     pub(super) more: Vec<File>,
 }
 
@@ -88,6 +90,7 @@ impl Draft {
             unsigned_size: parts.base.len(),
             report: parts.signed(sign),
             previous: None,
+            time_stamps: Vec::new(),
             more: Vec::new(),
         }
     }
@@ -138,6 +141,7 @@ impl Draft {
                 unsigned_sha256: Sha256Digest::of(&self.report[..self.unsigned_size]),
                 unsigned_size: self.unsigned_size as u64,
             },
+            time_stamps: self.time_stamps.clone(),
             tree: Tree {
                 hash: TREE_HASH.to_owned(),
                 size: leaves.len() as u64,

@@ -4,6 +4,7 @@
 //! the cases. `vectors.toml` says of each file what it tries, how the verification must end and which check must say so;
 //! the expectation is written by hand beside the attack and never read off the verifier.
 
+mod asked;
 mod asn1;
 mod bundle;
 mod bundle_attacks;

@@ -12,7 +12,7 @@ use super::pki::{
     signs_documents, stamps_time,
 };
 use super::stamp::{Stamped, reply, token_attribute};
-use super::{Vectors, asn1, company, inexact_times};
+use super::{Vectors, asked, asn1, company, inexact_times};
 
 /// When the stamps were made that are in time.
 pub(super) const AT: &str = "20261005000000";
@@ -57,7 +57,8 @@ pub(super) fn add(house: &House, vectors: &mut Vectors) -> Result<()> {
     times(house, vectors);
     inexact_times::add(house, vectors);
     company::add(house, vectors);
-    replies(house, vectors)
+    replies(house, vectors)?;
+    asked::add(house, vectors)
 }
 
 /// A signer whose certificate held for a part of the time.
@@ -404,15 +405,19 @@ fn replies(house: &House, vectors: &mut Vectors) -> Result<()> {
     ] {
         vectors.fails(&format!("tsr-{name}.zip"), attack, code, with(&reply));
     }
-    let stamped = |content: &[u8]| {
-        let mut cms = Cms::detached(&house.signer, &[&house.issuing], content);
-        stamp(house, &mut cms, AT);
-        cms.assemble()
-    };
     vectors.passes(
         "good-bundle-stamped.zip",
         "a bundle whose three signatures are time-stamped",
-        bundle("luma-2026-q3", &stamped)?.write(),
+        bundle("luma-2026-q3", &stamps(house))?.write(),
     );
     Ok(())
+}
+
+/// Signs as the house does, with its time stamp over each signature.
+pub(super) fn stamps(house: &House) -> impl Fn(&[u8]) -> Der + '_ {
+    |content| {
+        let mut cms = Cms::detached(&house.signer, &[&house.issuing], content);
+        stamp(house, &mut cms, AT);
+        cms.assemble()
+    }
 }

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use backproof_verify::bundle::{BundleFacts, BundleReport, verify_bundle};
-use backproof_verify::check::{Check, Checks, Outcome, Verdict};
+use backproof_verify::check::{Check, Outcome, Verdict};
 use backproof_verify::digest::Sha256Digest;
 use backproof_verify::signature::TrustAnchors;
 use backproof_verify::unpack::unpack;
-use backproof_verify::zip::{self, Entry};
+use backproof_verify::zip::{Entry, Found};
 use chrono::{DateTime, Utc};
 
 use super::results::v1::{self, Results, ResultsError};
@@ -39,7 +39,8 @@ pub enum CheckedError {
 
 /// A verified bundle.
 pub struct Checked<'a> {
-    entries: BTreeMap<&'a str, Entry<'a>>,
+    bytes: &'a [u8],
+    entries: BTreeMap<String, Found>,
     facts: BundleFacts,
     verdict: Verdict,
     undecided: Vec<Check>,
@@ -68,10 +69,12 @@ impl<'a> Checked<'a> {
         if let Some(disclosed) = disclosed {
             return Err(CheckedError::Redacted(disclosed.extent()));
         }
-        let entries = zip::read(bytes, &mut Checks::new()).ok_or_else(unread)?;
+        let facts = facts.ok_or_else(unread)?;
+        let entries = facts.entries.iter().cloned();
         Ok(Self {
-            entries: entries.into_iter().map(|entry| (entry.path, entry)).collect(),
-            facts: facts.ok_or_else(unread)?,
+            bytes,
+            entries: entries.map(|entry| (entry.path.clone(), entry)).collect(),
+            facts,
             verdict,
             undecided: checks
                 .iter()
@@ -103,8 +106,8 @@ impl<'a> Checked<'a> {
     }
 
     /// The entry of a file of the bundle, as it is packed.
-    pub(super) fn entry(&self, path: &str) -> Option<&Entry<'a>> {
-        self.entries.get(path)
+    pub(super) fn entry(&self, path: &str) -> Option<Entry<'_>> {
+        self.entries.get(path).and_then(|entry| entry.entry(self.bytes))
     }
 
     /// The bytes of a file of the bundle.
@@ -113,9 +116,9 @@ impl<'a> Checked<'a> {
     /// There is none of that path.
     pub fn file(&self, path: &str) -> Result<Vec<u8>, CheckedError> {
         let missing = || CheckedError::Missing(path.to_owned());
-        let entry = self.entries.get(path).ok_or_else(missing)?;
+        let entry = self.entry(path).ok_or_else(missing)?;
         let mut bytes = Vec::with_capacity(entry.size as usize);
-        unpack(entry, |block| bytes.extend_from_slice(block)).map_err(|error| content(path, error))?;
+        unpack(&entry, |block| bytes.extend_from_slice(block)).map_err(|error| content(path, error))?;
         Ok(bytes)
     }
 

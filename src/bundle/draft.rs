@@ -45,6 +45,8 @@ pub struct Metadata {
     pub controls: Vec<ControlSummary>,
     /// Whether the signing identity is one that the tool made for itself, which `VERIFY.txt` then says.
     pub development: bool,
+    /// The verifier's page, which every bundle carries ([`super::VERIFY_PAGE`]).
+    pub page: &'static [u8],
     /// The secret from which the salts and the blinding are derived; another one for another payload, or what a redacted bundle
     /// discloses of one would open leaves of the other. Who knows it and a bundle's id can open every leaf of that bundle.
     pub salt_secret: [u8; 32],
@@ -145,6 +147,7 @@ impl Draft {
             layout::VERIFY_TEXT,
             verify_text::render(&manifest, metadata.development)?.into_bytes(),
         );
+        tags.insert(layout::VERIFY_PAGE, metadata.page.to_vec());
         tags.insert(layout::BAG_DECLARATION, bagit::DECLARATION.as_bytes().to_vec());
         let info = bag_info(&manifest, &payload, &metadata.salt_secret);
         tags.insert(layout::BAG_INFO, info.encode());

@@ -19,5 +19,8 @@ mod verify_text;
 /// The most bytes of a bundle: its offsets have 32 bits.
 pub const BYTES_MAX: u64 = u32::MAX as u64;
 
+/// The verifier as one page for a browser, as `cargo xtask page` makes it.
+pub const VERIFY_PAGE: &[u8] = include_bytes!("../../assets/verify.html");
+
 pub use draft::{BundleError, ControlSummary, Draft, Metadata, Signatures};
 pub use pack::{PackError, PackedEvidence, RawPage, pack};

@@ -46,7 +46,7 @@ pub enum RedactionError {
 /// There is no such file, or the archive can't be written.
 pub fn redact(bundle: &Checked<'_>, opened: &BTreeSet<String>) -> Result<Vec<u8>, RedactionError> {
     let manifest = &bundle.facts().manifest;
-    let mut payload: Vec<&Entry<'_>> = Vec::new();
+    let mut payload: Vec<Entry<'_>> = Vec::new();
     for path in opened {
         payload.push(
             bundle
@@ -66,7 +66,7 @@ pub fn redact(bundle: &Checked<'_>, opened: &BTreeSet<String>) -> Result<Vec<u8>
                 record: file.record(),
             })
             .collect(),
-        packing: packing::digest(payload.iter().copied()),
+        packing: packing::digest(&payload),
     };
     let text = redacted::text(&manifest.checkpoint(), disclosure.opened.len() as u64);
     let signed = |path: &str| bundle.file(path);

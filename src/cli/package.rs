@@ -157,6 +157,7 @@ fn assemble(job: &Job, concluded: &Concluded, by: By<'_>, stamping: Stamping<'_>
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
         previous: None,
+        page: bundle::VERIFY_PAGE,
         report: v1::Report {
             unsigned_sha256: Sha256Digest::of(&unsigned),
             unsigned_size: unsigned.len() as u64,

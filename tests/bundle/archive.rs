@@ -50,7 +50,8 @@ impl Archive {
     }
 
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        let entries = zip::read(bytes, &mut Checks::new()).unwrap();
+        let found = zip::read(bytes, &mut Checks::new()).unwrap();
+        let entries = found.iter().map(|found| found.entry(bytes).unwrap());
         let file = |entry: Entry<'_>| File {
             path: entry.path.to_owned(),
             method: entry.method,
@@ -58,7 +59,7 @@ impl Archive {
             size: entry.size,
             packed: entry.packed.to_vec(),
         };
-        Self(entries.into_iter().map(file).collect())
+        Self(entries.map(file).collect())
     }
 
     pub(crate) fn file(&mut self, path: &str) -> &mut File {

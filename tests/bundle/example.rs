@@ -63,6 +63,7 @@ pub(crate) fn metadata() -> Metadata {
             evidence: BTreeSet::from(["data/evidence/aws-backup.tar".to_owned()]),
         }],
         development: true,
+        page: b"<!doctype html><title>A page of the tests</title>\n",
         salt_secret: [7; 32],
     }
 }

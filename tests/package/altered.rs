@@ -81,9 +81,9 @@ fn entries(bundle: &[u8]) -> Vec<(String, Range<usize>)> {
     let mut places = Vec::new();
     for entry in entries {
         let start = at + LOCAL + entry.path.len();
-        at = start + entry.packed.len();
-        assert!(bundle[start..at] == *entry.packed, "{}", entry.path);
-        places.push((entry.path.to_owned(), start..at));
+        at = start + entry.packed_size() as usize;
+        assert!(entry.packed == (start as u64..at as u64), "{}", entry.path);
+        places.push((entry.path, start..at));
     }
     places
 }

@@ -14,6 +14,8 @@ use crate::layout;
 use crate::manifest::v1::{AskedAuthority, Manifest};
 use crate::redacted;
 use crate::signature::{SignerFacts, TrustAnchors, check_detached, check_time_stamp_reply, pdf};
+use crate::source::Source;
+use crate::zip::Found;
 
 /// All checks of a bundle, and what it says about itself.
 #[derive(Debug, Clone)]
@@ -86,6 +88,8 @@ pub struct BundleFacts {
     pub manifest_sha256: Sha256Digest,
     /// The signatures that could be read, by the path of what carries them.
     pub signers: Vec<(&'static str, SignerFacts)>,
+    /// The entries, in the order of the archive.
+    pub entries: Vec<Found>,
     /// What a reader should know and no check can hold against the bundle.
     pub notes: Vec<String>,
 }
@@ -93,19 +97,32 @@ pub struct BundleFacts {
 /// Checks everything but the signatures.
 ///
 /// For those who write a bundle and check it before it is signed for good; a verification is [`verify_bundle`].
-pub fn check_content(bytes: &[u8]) -> Checks {
+pub fn check_content(mut bytes: &[u8]) -> Checks {
     let mut checks = Checks::new();
-    content::check(bytes, &mut checks);
+    let Ok(_) = content::check(&mut bytes, &mut checks);
     checks
 }
 
 /// Verifies the bundle `bytes`, whole or redacted, at the time `at`, trusting `anchors` and nothing else.
-pub fn verify_bundle(bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) -> BundleReport {
-    if redacted::is_redacted(bytes) {
-        return redacted::verify(bytes, anchors, at);
+pub fn verify_bundle(mut bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) -> BundleReport {
+    let Ok(report) = verify_bundle_from(&mut bytes, anchors, at);
+    report
+}
+
+/// The same for a bundle that is read part by part.
+///
+/// # Errors
+/// Those of the source: what could not be read was not verified.
+pub fn verify_bundle_from<S: Source>(
+    source: &mut S,
+    anchors: &TrustAnchors,
+    at: DateTime<Utc>,
+) -> Result<BundleReport, S::Error> {
+    if redacted::is_redacted(source)? {
+        return redacted::verify(source, anchors, at);
     }
     let mut checks = Checks::new();
-    let facts = content::check(bytes, &mut checks).map(|content| {
+    let facts = content::check(source, &mut checks)?.map(|content| {
         let signers = check_signatures(&content, anchors, at, &mut checks);
         check_one_signer(&signers, DETACHED.len() + 1, &mut checks);
         let mut notes = vec![self_description(&content.manifest)];
@@ -114,17 +131,18 @@ pub fn verify_bundle(bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) ->
         notes.extend(note);
         check_time_stamps(&content.manifest, &signers, stamped, &mut checks);
         BundleFacts {
-            manifest_sha256: Sha256Digest::of(content.tags[layout::MANIFEST]),
+            manifest_sha256: Sha256Digest::of(&content.tags[layout::MANIFEST]),
             manifest: content.manifest,
+            entries: content.entries,
             signers,
             notes,
         }
     });
-    BundleReport {
+    Ok(BundleReport {
         checks,
         facts,
         disclosed: None,
-    }
+    })
 }
 
 /// What carries a signature, and what it signs; the report carries its own.
@@ -134,7 +152,7 @@ const DETACHED: [(&str, &str); 2] = [
 ];
 
 fn check_signatures(
-    content: &Content<'_>,
+    content: &Content,
     anchors: &TrustAnchors,
     at: DateTime<Utc>,
     checks: &mut Checks,
@@ -233,7 +251,7 @@ fn self_description(manifest: &Manifest) -> String {
 
 /// Checks the time stamp over `SHA256SUMS`, and says what time stamps there are and are not.
 fn check_time_stamp(
-    content: &Content<'_>,
+    content: &Content,
     anchors: &TrustAnchors,
     at: DateTime<Utc>,
     checks: &mut Checks,

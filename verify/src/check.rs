@@ -20,6 +20,26 @@ pub enum Aspect {
 }
 
 impl Aspect {
+    /// Every aspect, in the order in which they are told.
+    pub const ALL: [Aspect; 5] = [
+        Self::Intact,
+        Self::Covered,
+        Self::Trusted,
+        Self::Timely,
+        Self::Complete,
+    ];
+
+    /// What it says when it holds, in one sentence.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Intact => "These are the bytes that were hashed or signed.",
+            Self::Covered => "The signature or the list of digests covers all that is there.",
+            Self::Trusted => "The signer leads to a trust root that you named.",
+            Self::Timely => "Certificates and time stamps hold at the time that counts.",
+            Self::Complete => "Nothing that belongs to the record is missing.",
+        }
+    }
+
     /// The word as it stands in reports and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -174,6 +194,17 @@ pub enum Verdict {
     Undecided,
     /// At least one check failed.
     Failed,
+}
+
+impl Verdict {
+    /// The word as it stands in reports and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Undecided => "undecided",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// All checks of one verification, in the order in which they were made.

@@ -9,6 +9,8 @@
 pub const MIMETYPE: &str = "mimetype";
 /// How to check the bundle with stock tools.
 pub const VERIFY_TEXT: &str = "VERIFY.txt";
+/// The verifier as a page for a browser.
+pub const VERIFY_PAGE: &str = "verify.html";
 /// The bag declaration (RFC 8493 2.1.1).
 pub const BAG_DECLARATION: &str = "bagit.txt";
 /// The bag's metadata (RFC 8493 2.2.2).
@@ -75,10 +77,11 @@ const KIB: u32 = 1024;
 ///
 /// `bag-info.txt` and `manifest-sha256.txt` are no roots: they follow from the payload alone, or nearly so, and a redacted
 /// bundle shows the digests of the roots. Whoever guesses what is withheld must find nothing to compare his guess with.
-pub const TAG_FILES: [TagFile; 13] = [
+pub const TAG_FILES: [TagFile; 14] = [
     //   path             size_max    required in_sums in_roots
     tag(MIMETYPE, 64, true, true, false),
     tag(VERIFY_TEXT, 64 * KIB, true, true, true),
+    tag(VERIFY_PAGE, 1024 * KIB, true, true, true),
     tag(BAG_DECLARATION, KIB, true, true, true),
     tag(BAG_INFO, 4 * KIB, true, true, false),
     tag(MANIFEST, 4096 * KIB, true, true, true),

@@ -19,6 +19,8 @@ pub mod packing;
 pub mod proof;
 pub mod redacted;
 pub mod signature;
+pub mod source;
 pub mod sums;
 pub mod unpack;
+pub mod verification;
 pub mod zip;

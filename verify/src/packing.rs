@@ -12,31 +12,49 @@
 use flate2::Crc;
 
 use crate::digest::Sha256Digest;
-use crate::zip::{Entry, Method};
+use crate::source::{Source, each_block};
+use crate::zip::{Entry, Found, Method};
 
 /// What the writer of this version packs with, as it stands in `bag-info.txt`.
 pub const COMPRESSOR: &str = "deflate level 6 by zlib-rs";
 
 /// The digest of the packing list over the payload's entries, in the order of the archive.
 pub fn digest<'a>(payload: impl IntoIterator<Item = &'a Entry<'a>>) -> Sha256Digest {
+    let line = |entry: &Entry<'_>| {
+        let crc32 = match entry.method {
+            // Packed and unpacked bytes are the same, and unpacking compares them with this checksum.
+            Method::Stored => entry.crc32,
+            Method::Deflate => {
+                let mut crc = Crc::new();
+                crc.update(entry.packed);
+                crc.sum()
+            }
+        };
+        line(entry.path, entry.method, entry.packed.len() as u64, crc32)
+    };
     let list: String = payload.into_iter().map(line).collect();
     Sha256Digest::of(list.as_bytes())
 }
 
-fn line(entry: &Entry<'_>) -> String {
-    let crc32 = match entry.method {
-        // Packed and unpacked bytes are the same, and unpacking compares them with this checksum.
-        Method::Stored => entry.crc32,
-        Method::Deflate => {
-            let mut crc = Crc::new();
-            crc.update(entry.packed);
-            crc.sum()
-        }
-    };
-    format!(
-        "{} {} {crc32:08x}  {}\n",
-        entry.method.number(),
-        entry.packed.len(),
-        entry.path
-    )
+/// The same over entries of an archive that is read part by part.
+pub(crate) fn digest_from<S: Source>(source: &mut S, payload: &[Found]) -> Result<Sha256Digest, S::Error> {
+    let mut list = String::new();
+    for entry in payload {
+        let crc32 = match entry.method {
+            Method::Stored => entry.crc32,
+            Method::Deflate => {
+                let mut crc = Crc::new();
+                each_block(source, entry.packed.start, entry.packed_size(), |block| {
+                    crc.update(block);
+                })?;
+                crc.sum()
+            }
+        };
+        list.push_str(&line(&entry.path, entry.method, entry.packed_size(), crc32));
+    }
+    Ok(Sha256Digest::of(list.as_bytes()))
+}
+
+fn line(path: &str, method: Method, packed_size: u64, crc32: u32) -> String {
+    format!("{} {packed_size} {crc32:08x}  {path}\n", method.number())
 }

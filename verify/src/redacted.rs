@@ -18,17 +18,20 @@ use crate::digest::Sha256Digest;
 use crate::disclosure::{Disclosure, Opened};
 use crate::manifest::v1;
 use crate::signature::{SignerFacts, TrustAnchors, check_detached, pdf};
+use crate::source::{Source, hold};
 use crate::sums::Sums;
-use crate::unpack::unpack;
-use crate::zip::{self, Entry, Method};
+use crate::unpack::unpack_from;
+use crate::zip::{self, Found, Method};
 use crate::{layout, merkle, packing};
 
 /// Whether an archive is to be judged as a redacted bundle: it begins with the file that no bundle has.
-pub(crate) fn is_redacted(bytes: &[u8]) -> bool {
-    const NAME_AT: usize = 30;
-    bytes
-        .get(NAME_AT..)
-        .is_some_and(|rest| rest.starts_with(layout::REDACTED_TEXT.as_bytes()))
+///
+/// # Errors
+/// Those of the source.
+pub(crate) fn is_redacted<S: Source>(source: &mut S) -> Result<bool, S::Error> {
+    const NAME_AT: u64 = 30;
+    let name = layout::REDACTED_TEXT.as_bytes();
+    Ok(hold(source, NAME_AT, name.len() as u64)? == name)
 }
 
 /// `REDACTED.txt`, as it follows from the checkpoint and the number of disclosed records.
@@ -90,27 +93,39 @@ pub(crate) fn bundle_of(checkpoint: &Checkpoint) -> Option<(&str, &str)> {
 }
 
 /// Verifies a redacted bundle.
-pub(crate) fn verify(bytes: &[u8], anchors: &TrustAnchors, at: DateTime<Utc>) -> BundleReport {
+///
+/// # Errors
+/// Those of the source.
+pub(crate) fn verify<S: Source>(
+    source: &mut S,
+    anchors: &TrustAnchors,
+    at: DateTime<Utc>,
+) -> Result<BundleReport, S::Error> {
     let mut checks = Checks::new();
-    let disclosed =
-        zip::read(bytes, &mut checks).and_then(|entries| check(&entries, anchors, at, &mut checks));
-    BundleReport {
+    let disclosed = match zip::read_from(source, &mut checks)? {
+        Some(entries) => check(source, &entries, anchors, at, &mut checks)?,
+        None => None,
+    };
+    Ok(BundleReport {
         checks,
         facts: None,
         disclosed,
-    }
+    })
 }
 
-fn check(
-    entries: &[Entry<'_>],
+fn check<S: Source>(
+    source: &mut S,
+    entries: &[Found],
     anchors: &TrustAnchors,
     at: DateTime<Utc>,
     checks: &mut Checks,
-) -> Option<Disclosed> {
-    let fixed = read_fixed(entries, checks);
-    let disclosure = read_disclosure(&fixed, checks)?;
+) -> Result<Option<Disclosed>, S::Error> {
+    let fixed = read_fixed(source, entries, checks)?;
+    let Some(disclosure) = read_disclosure(&fixed, checks) else {
+        return Ok(None);
+    };
     check_set(&disclosure, entries, checks);
-    let file = |path: &str| fixed.get(path).copied();
+    let file = |path: &str| fixed.get(path).map(Vec::as_slice);
     let seal = [layout::CHECKPOINT, layout::ASIC_MANIFEST, layout::ASIC_SIGNATURE];
     let [Some(checkpoint), Some(container), Some(signature)] = seal.map(file) else {
         // What is missing or damaged was said above; without it nothing leads to the signature.
@@ -119,13 +134,15 @@ fn check(
             layout::ASIC_SIGNATURE,
             "what it signs was not read",
         );
-        return None;
+        return Ok(None);
     };
     let sealed = check_seal([checkpoint, container, signature], anchors, at, checks);
-    let head = sealed.checkpoint.as_ref()?;
+    let Some(head) = sealed.checkpoint.as_ref() else {
+        return Ok(None);
+    };
     check_tree(&disclosure, head, checks);
     check_text(&disclosure, head, file(layout::REDACTED_TEXT), checks);
-    let report = check_records(&disclosure, entries, sealed.roots.as_ref(), checks);
+    let report = check_records(source, &disclosure, entries, sealed.roots.as_ref(), checks)?;
     let signers = check_signers(
         report.as_deref(),
         &disclosure,
@@ -133,11 +150,15 @@ fn check(
         (anchors, at),
         checks,
     );
-    Some(Disclosed::new(head.clone(), disclosure.opened, signers))
+    let disclosed = Disclosed::new(head.clone(), disclosure.opened, signers);
+    Ok(Some(disclosed))
 }
 
+/// The fixed files' bytes by path.
+type Fixed = BTreeMap<&'static str, Vec<u8>>;
+
 /// Takes the fixed files, which must be stored; what is damaged is said and left out.
-fn read_fixed<'a>(entries: &[Entry<'a>], checks: &mut Checks) -> BTreeMap<&'static str, &'a [u8]> {
+fn read_fixed<S: Source>(source: &mut S, entries: &[Found], checks: &mut Checks) -> Result<Fixed, S::Error> {
     let mut files = BTreeMap::new();
     for entry in entries {
         let fixed = layout::REDACTED_FILES
@@ -151,16 +172,16 @@ fn read_fixed<'a>(entries: &[Entry<'a>], checks: &mut Checks) -> BTreeMap<&'stat
         } else if entry.size > *size_max {
             let detail = format!("{} bytes, at most {size_max} are allowed", entry.size);
             checks.failed(Code::ZipUnpack, *path, detail);
-        } else if let Err(error) = unpack(entry, |_| ()) {
+        } else if let Err(error) = unpack_from(source, entry, |_| ())? {
             checks.failed(Code::ZipUnpack, *path, error.to_string());
         } else {
-            files.insert(*path, entry.packed);
+            files.insert(*path, hold(source, entry.packed.start, entry.packed_size())?);
         }
     }
-    files
+    Ok(files)
 }
 
-fn read_disclosure(fixed: &BTreeMap<&'static str, &[u8]>, checks: &mut Checks) -> Option<Disclosure> {
+fn read_disclosure(fixed: &Fixed, checks: &mut Checks) -> Option<Disclosure> {
     let (code, path) = (Code::DisclosureFormat, layout::DISCLOSURE);
     let Some(bytes) = fixed.get(path) else {
         checks.failed(code, path, "missing or damaged: nothing leads to the signature");
@@ -180,11 +201,11 @@ fn read_disclosure(fixed: &BTreeMap<&'static str, &[u8]>, checks: &mut Checks) -
 }
 
 /// The closed set, in its one order.
-fn check_set(disclosure: &Disclosure, entries: &[Entry<'_>], checks: &mut Checks) {
+fn check_set(disclosure: &Disclosure, entries: &[Found], checks: &mut Checks) {
     let fixed = layout::REDACTED_FILES.iter().map(|(path, _)| *path);
     let opened = disclosure.opened.iter().map(|opened| opened.record.path.as_str());
     let expected: Vec<&str> = fixed.chain(opened).collect();
-    let there: Vec<&str> = entries.iter().map(|entry| entry.path).collect();
+    let there: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
     let missing = expected.iter().filter(|path| !there.contains(path));
     let missing = missing.map(|path| ((*path).to_owned(), "missing".to_owned()));
     let foreign = there.iter().filter(|path| !expected.contains(path));
@@ -238,15 +259,17 @@ fn check_text(disclosure: &Disclosure, head: &Checkpoint, found: Option<&[u8]>, 
 }
 
 /// The disclosed files are those of their records. Gives the report's bytes, where it is among them.
-fn check_records(
+fn check_records<S: Source>(
+    source: &mut S,
     disclosure: &Disclosure,
-    entries: &[Entry<'_>],
+    entries: &[Found],
     roots: Option<&Sums>,
     checks: &mut Checks,
-) -> Option<Vec<u8>> {
-    let payload: Vec<&Entry<'_>> = entries
+) -> Result<Option<Vec<u8>>, S::Error> {
+    let payload: Vec<Found> = entries
         .iter()
-        .filter(|entry| layout::is_payload_path(entry.path))
+        .filter(|entry| layout::is_payload_path(&entry.path))
+        .cloned()
         .collect();
     let (mut damaged, mut altered, mut report) = (Vec::new(), Vec::new(), None);
     for Opened { record, .. } in &disclosure.opened {
@@ -271,7 +294,7 @@ fn check_records(
             damaged.push((path, detail));
             continue;
         }
-        match digest_unpacked(entry, keep) {
+        match digest_unpacked(source, entry, keep)? {
             Err(error) => damaged.push((path, error.to_string())),
             Ok((digest, _)) if digest != record.sha256 => {
                 altered.push((path, format!("digest is {digest}, signed is {}", record.sha256)));
@@ -286,7 +309,7 @@ fn check_records(
     let files = format!("{} disclosed files", disclosure.opened.len());
     conclude(checks, Code::ZipUnpack, "payload", &files, damaged);
     conclude(checks, Code::DisclosureRecords, "payload", &files, altered);
-    let packing = packing::digest(payload);
+    let packing = packing::digest_from(source, &payload)?;
     let detail = format!("packing list {packing}");
     compare(
         checks,
@@ -295,7 +318,7 @@ fn check_records(
         packing == disclosure.packing,
         &detail,
     );
-    report
+    Ok(report)
 }
 
 /// A disclosed report carries a signature of its own, by the same certificate.

@@ -6,7 +6,8 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use crate::zip::{Entry, Method};
+use crate::source::{Source, each_block};
+use crate::zip::{Entry, Found, Method};
 
 /// Why an entry does not unpack to what it declares.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,56 +46,89 @@ const BLOCK: usize = 64 << 10;
 ///
 /// # Errors
 /// Every way in which the content is not what the header declares. The sink may have seen a part by then.
-pub fn unpack(entry: &Entry<'_>, mut sink: impl FnMut(&[u8])) -> Result<(), UnpackError> {
+pub fn unpack(entry: &Entry<'_>, sink: impl FnMut(&[u8])) -> Result<(), UnpackError> {
+    let found = Found {
+        path: entry.path.to_owned(),
+        method: entry.method,
+        crc32: entry.crc32,
+        size: entry.size,
+        packed: 0..entry.packed.len() as u64,
+    };
+    let mut packed = entry.packed;
+    let Ok(outcome) = unpack_from(&mut packed, &found, sink);
+    outcome
+}
+
+/// The same for an entry of an archive that is read part by part.
+///
+/// # Errors
+/// The outer ones are the source's; the inner ones those of [`unpack`].
+pub fn unpack_from<S: Source>(
+    source: &mut S,
+    entry: &Found,
+    mut sink: impl FnMut(&[u8]),
+) -> Result<Result<(), UnpackError>, S::Error> {
     let mut crc = Crc::new();
-    match entry.method {
+    let mut take = |block: &[u8]| {
+        crc.update(block);
+        sink(block);
+    };
+    let whole = match entry.method {
         Method::Stored => {
-            crc.update(entry.packed);
-            sink(entry.packed);
+            each_block(source, entry.packed.start, entry.packed_size(), take)?;
+            Ok(())
         }
-        Method::Deflate => inflate(entry, |block| {
-            crc.update(block);
-            sink(block);
-        })?,
-    }
-    match crc.sum() {
+        Method::Deflate => inflate(source, entry, &mut take)?,
+    };
+    Ok(whole.and_then(|()| match crc.sum() {
         found if found == entry.crc32 => Ok(()),
         found => Err(UnpackError::Crc {
             found,
             declared: entry.crc32,
         }),
-    }
+    }))
 }
 
-fn inflate(entry: &Entry<'_>, mut sink: impl FnMut(&[u8])) -> Result<(), UnpackError> {
-    let declared = u64::from(entry.size);
+fn inflate<S: Source>(
+    source: &mut S,
+    entry: &Found,
+    mut sink: impl FnMut(&[u8]),
+) -> Result<Result<(), UnpackError>, S::Error> {
+    let (declared, packed) = (u64::from(entry.size), entry.packed_size());
     let mut stream = Decompress::new(false);
     let mut block = vec![0; BLOCK];
     loop {
         let (read, written) = (stream.total_in(), stream.total_out());
-        let rest = &entry.packed[read as usize..];
-        let status = stream.decompress(rest, &mut block, FlushDecompress::None);
-        let status = status.map_err(|_| UnpackError::Damaged(written))?;
+        let rest = if read < packed {
+            source.at(entry.packed.start + read)?
+        } else {
+            &[]
+        };
+        let wanted = usize::try_from(packed - read).unwrap_or(usize::MAX);
+        let rest = rest.get(..wanted).unwrap_or(rest);
+        let Ok(status) = stream.decompress(rest, &mut block, FlushDecompress::None) else {
+            return Ok(Err(UnpackError::Damaged(written)));
+        };
         let found = stream.total_out();
         if found > declared {
-            return Err(UnpackError::TooLong(entry.size));
+            return Ok(Err(UnpackError::TooLong(entry.size)));
         }
         sink(&block[..(found - written) as usize]);
         if status == Status::StreamEnd {
             break;
         }
         if stream.total_in() == read && found == written {
-            return Err(UnpackError::Damaged(found));
+            return Ok(Err(UnpackError::Damaged(found)));
         }
     }
     if stream.total_out() < declared {
-        return Err(UnpackError::TooShort {
+        return Ok(Err(UnpackError::TooShort {
             found: stream.total_out(),
             declared: entry.size,
-        });
+        }));
     }
-    match entry.packed.len() as u64 - stream.total_in() {
+    Ok(match packed - stream.total_in() {
         0 => Ok(()),
         leftover => Err(UnpackError::Leftover(leftover)),
-    }
+    })
 }

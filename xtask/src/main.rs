@@ -8,6 +8,7 @@ mod fixtures;
 mod fuzz;
 mod mutants;
 mod new_procedure;
+mod page;
 mod tidy;
 mod vectors;
 
@@ -41,6 +42,12 @@ enum Verb {
     Mutants(mutants::Mutants),
     /// Give each parser of the verifier inputs that nobody wrote, guided by coverage
     Fuzz(fuzz::Fuzz),
+    /// Make the verifier's page `assets/verify.html` from its sources
+    Page {
+        /// Write nothing; fail when the committed page is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Write the verifier's vectors `fixtures/vectors` from their fixed keys
     Vectors,
     /// Measure the program: wall time and peak memory, printed; outside of the gate
@@ -73,6 +80,7 @@ fn main() -> Result<()> {
         Verb::Bench(bench) => bench.run(root),
         Verb::Mutants(mutants) => mutants.run(root),
         Verb::Fuzz(fuzz) => fuzz.run(root),
+        Verb::Page { check } => page::make(root, check),
         Verb::Vectors => vectors::run(root, false),
         Verb::Fixtures { check } => {
             fixtures::run(check)?;

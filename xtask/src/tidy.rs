@@ -67,6 +67,9 @@ pub fn run(root: &Path) -> Result<()> {
     for file in rust_files(&root.join("verify/src"))? {
         check(root, &file, None, true, &mut faults)?;
     }
+    for file in rust_files(&root.join("page/src"))? {
+        check(root, &file, None, false, &mut faults)?;
+    }
     for file in rust_files(&root.join("xtask/src"))? {
         check(root, &file, None, false, &mut faults)?;
     }

@@ -14,9 +14,10 @@ fuzz_target!(|bytes: &[u8]| {
         };
         let mut written = Vec::new();
         let mut directory = Vec::new();
-        for entry in &entries {
+        for found in &entries {
+            let entry = found.entry(bytes).expect("it was found there");
             let mut size = 0;
-            let unpacked = unpack(entry, |part| size += part.len() as u64);
+            let unpacked = unpack(&entry, |part| size += part.len() as u64);
             assert!(size <= u64::from(entry.size), "more than was stated");
             assert!(
                 unpacked.is_err() || size == u64::from(entry.size),

@@ -11,14 +11,14 @@ use crate::bagit::{self, BagInfo};
 use crate::check::{Checks, Code};
 use crate::manifest::v1;
 use crate::sums;
-use crate::{asic, layout, merkle, packing};
+use crate::{asic, layout, merkle};
 
 impl Findings<'_> {
     /// `bagit.txt` and `bag-info.txt` are those that the manifest and the archive call for.
     pub(super) fn check_bag(&self, checks: &mut Checks) {
         let path = layout::BAG_DECLARATION;
         if let Some(bytes) = self.tags.get(path) {
-            let holds = *bytes == bagit::DECLARATION.as_bytes();
+            let holds = bytes.as_slice() == bagit::DECLARATION.as_bytes();
             compare(checks, Code::BagDeclaration, path, holds, "BagIt 1.0 in UTF-8");
         }
         let path = layout::BAG_INFO;
@@ -54,13 +54,12 @@ impl Findings<'_> {
             &format!("{bytes} bytes in {files} files"),
         );
 
-        let packing = packing::digest(self.payload);
-        let detail = format!("packing list {packing}");
+        let detail = format!("packing list {}", self.packing);
         compare(
             checks,
             Code::ZipPacking,
             "payload",
-            info.packing == packing,
+            info.packing == self.packing,
             &detail,
         );
     }
@@ -164,7 +163,7 @@ impl Findings<'_> {
 
         if let Some(bytes) = self.tags.get(layout::CHECKPOINT) {
             let expected = self.manifest.checkpoint();
-            let holds = *bytes == expected.to_string().as_bytes();
+            let holds = bytes.as_slice() == expected.to_string().as_bytes();
             let detail = format!("origin {}, size {}, the root", expected.origin, expected.size);
             compare(checks, Code::MerkleCheckpoint, layout::CHECKPOINT, holds, &detail);
         }
@@ -174,7 +173,7 @@ impl Findings<'_> {
     pub(super) fn check_container(&self, checks: &mut Checks) {
         let path = layout::MIMETYPE;
         if let Some(bytes) = self.tags.get(path) {
-            let holds = *bytes == layout::ASIC_E.as_bytes();
+            let holds = bytes.as_slice() == layout::ASIC_E.as_bytes();
             compare(checks, Code::AsicMimetype, path, holds, layout::ASIC_E);
         }
         let path = layout::ASIC_MANIFEST;

@@ -3,7 +3,9 @@
 use der::{Decode as _, Encode as _};
 use x509_cert::Certificate;
 
+use super::certificate::fingerprint;
 use super::path::Role;
+use crate::digest::Sha256Digest;
 
 /// The most certificates that one PEM file may hold.
 const MAX_CERTIFICATES: usize = 64;
@@ -13,12 +15,39 @@ const MAX_PEM_BYTES: usize = 1 << 20;
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// Trust roots, each pinned by its exact bytes. Those of signers and those of time stamps are kept apart: who is trusted to
+/// The trust roots for one role: certificates that were given, and fingerprints of certificates that have to be in the signature.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Roots {
+    pub(super) given: Vec<Certificate>,
+    pub(super) fingerprints: Vec<Sha256Digest>,
+}
+
+impl Roots {
+    const fn none() -> Self {
+        Self {
+            given: Vec::new(),
+            fingerprints: Vec::new(),
+        }
+    }
+
+    /// Whether no trust root was named at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.given.is_empty() && self.fingerprints.is_empty()
+    }
+
+    /// Whether this very certificate was named.
+    pub(super) fn contains(&self, certificate: &Certificate) -> bool {
+        self.given.contains(certificate)
+            || fingerprint(certificate).is_some_and(|digest| self.fingerprints.contains(&digest))
+    }
+}
+
+/// Trust roots, each pinned by its exact bytes or their SHA-256 digest. Those of signers and those of time stamps are kept apart: who is trusted to
 /// tell the time is not thereby trusted to sign, nor the other way round.
 #[derive(Debug, Clone, Default)]
 pub struct TrustAnchors {
-    signers: Vec<Certificate>,
-    time_stamps: Vec<Certificate>,
+    signers: Roots,
+    time_stamps: Roots,
 }
 
 /// Why a PEM file of certificates was not accepted.
@@ -42,8 +71,8 @@ impl TrustAnchors {
     /// No trust roots: trust stays undecided.
     pub const fn none() -> Self {
         Self {
-            signers: Vec::new(),
-            time_stamps: Vec::new(),
+            signers: Roots::none(),
+            time_stamps: Roots::none(),
         }
     }
 
@@ -59,22 +88,35 @@ impl TrustAnchors {
     ///
     /// # Errors
     /// [`AnchorError`]: a part of a trust file is never used.
-    pub fn with_signers(self, pem: &str) -> Result<Self, AnchorError> {
-        let signers = certificates_from_pem(pem)?;
-        Ok(Self { signers, ..self })
+    pub fn with_signers(mut self, pem: &str) -> Result<Self, AnchorError> {
+        self.signers.given = certificates_from_pem(pem)?;
+        Ok(self)
     }
 
     /// The same with these trust roots of time stamps.
     ///
     /// # Errors
     /// [`AnchorError`]: a part of a trust file is never used.
-    pub fn with_time_stamps(self, pem: &str) -> Result<Self, AnchorError> {
-        let time_stamps = certificates_from_pem(pem)?;
-        Ok(Self { time_stamps, ..self })
+    pub fn with_time_stamps(mut self, pem: &str) -> Result<Self, AnchorError> {
+        self.time_stamps.given = certificates_from_pem(pem)?;
+        Ok(self)
     }
 
-    /// The trust roots for a role, in the order of the file.
-    pub(super) fn of(&self, role: Role) -> &[Certificate] {
+    /// The same with the certificate of this fingerprint, the SHA-256 digest of its DER, as a trust root of signers. It has to be
+    /// among the certificates of a signature: a digest checks no signature of an issuer that is absent.
+    pub fn with_signer_fingerprint(mut self, fingerprint: Sha256Digest) -> Self {
+        self.signers.fingerprints.push(fingerprint);
+        self
+    }
+
+    /// The same for time stamps.
+    pub fn with_time_stamp_fingerprint(mut self, fingerprint: Sha256Digest) -> Self {
+        self.time_stamps.fingerprints.push(fingerprint);
+        self
+    }
+
+    /// The trust roots for a role.
+    pub(super) fn of(&self, role: Role) -> &Roots {
         match role {
             Role::Document => &self.signers,
             Role::TimeStamp => &self.time_stamps,

@@ -51,7 +51,7 @@ const SIGNING_PURPOSES: &[ObjectIdentifier] = &[
 const STAMPING_PURPOSES: &[ObjectIdentifier] = &[TIME_STAMPING, ANY_PURPOSE];
 
 /// SHA-256 of the certificate in DER.
-pub(super) fn sha256(certificate: &Certificate) -> Option<Sha256Digest> {
+pub fn fingerprint(certificate: &Certificate) -> Option<Sha256Digest> {
     certificate.to_der().ok().map(|der| Sha256Digest::of(&der))
 }
 

@@ -362,8 +362,9 @@ fn find_signer<'a>(
     signer: &SignerInfo,
     attributes: &SignedAttributes,
 ) -> Result<&'a Certificate, String> {
-    let digest_of =
-        |certificate: &Certificate| certificate::sha256(certificate).map(|digest| digest.as_bytes().to_vec());
+    let digest_of = |certificate: &Certificate| {
+        certificate::fingerprint(certificate).map(|digest| digest.as_bytes().to_vec())
+    };
     let mut present: Vec<_> = certificates
         .iter()
         .map(|certificate| digest_of(certificate))
@@ -414,7 +415,7 @@ fn facts(leaf: &Certificate, time_stamp: Option<TimeStamp>) -> Option<SignerFact
     Some(SignerFacts {
         subject: certificate::subject(leaf),
         issuer: certificate::display_name(leaf.tbs_certificate().issuer()),
-        certificate_sha256: certificate::sha256(leaf)?,
+        certificate_sha256: certificate::fingerprint(leaf)?,
         development: certificate::is_development(leaf),
         time_stamp,
     })

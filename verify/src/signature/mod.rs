@@ -22,7 +22,7 @@ pub mod timestamp;
 use chrono::{DateTime, Utc};
 
 pub use self::anchors::{AnchorError, TrustAnchors, certificates_from_pem};
-pub use self::certificate::{DEVELOPMENT_UNIT, display_name, outside_validity, unfit_to_sign};
+pub use self::certificate::{DEVELOPMENT_UNIT, display_name, fingerprint, outside_validity, unfit_to_sign};
 pub use self::path::issued;
 use self::revocation::Revocations;
 pub use self::timestamp::TimeStamp;

@@ -1,6 +1,6 @@
 //! The path from a signer's certificate to a trust root (RFC 5280 §6, without policies).
 //!
-//! Signers have other trust roots than time stamps. A trust root is matched by its exact bytes or by having signed the last certificate of the path; being self-signed
+//! Signers have other trust roots than time stamps. A trust root is matched by its exact bytes, by their SHA-256 digest, or by having signed the last certificate of the path; being self-signed
 //! means nothing. Without trust roots, a sound path ends undecided.
 
 use std::collections::BTreeSet;
@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 use der::Encode as _;
 use x509_cert::Certificate;
 
-use super::anchors::TrustAnchors;
+use super::anchors::{Roots, TrustAnchors};
 use super::certificate::{
-    is_self_issued, name_constraints, outside_validity, sha256, subject, unfit_to_issue, unfit_to_sign,
+    fingerprint, is_self_issued, name_constraints, outside_validity, subject, unfit_to_issue, unfit_to_sign,
     unfit_to_stamp,
 };
 use super::revocation::Revocations;
@@ -94,7 +94,7 @@ pub(super) fn check(
     revocations.check(name, role, &path, when, checks);
 }
 
-fn say_end(role: Role, path: &[&Certificate], end: &End, roots: &[Certificate]) -> (Outcome, String) {
+fn say_end(role: Role, path: &[&Certificate], end: &End, roots: &Roots) -> (Outcome, String) {
     let whose = match role {
         Role::Document => "",
         Role::TimeStamp => " for time stamps",
@@ -104,7 +104,7 @@ fn say_end(role: Role, path: &[&Certificate], end: &End, roots: &[Certificate]) 
     let names = names.join(" < ");
     match end {
         End::Anchored => {
-            let digest = path.last().and_then(|last| sha256(last));
+            let digest = path.last().and_then(|last| fingerprint(last));
             let digest = digest.map_or_else(String::new, |digest| digest.to_hex());
             (Outcome::Ok, format!("{names}; trust root sha256 {digest}"))
         }
@@ -112,6 +112,15 @@ fn say_end(role: Role, path: &[&Certificate], end: &End, roots: &[Certificate]) 
             Outcome::Undecided,
             format!("no trust root{whose} was given; the chain is {names}"),
         ),
+        // The issuer is not there to be digested, and may be the one that the reader means. One that signed itself is its own.
+        End::IssuerUnknown
+            if !roots.fingerprints.is_empty() && !path.last().is_some_and(|last| issued(last, last)) =>
+        {
+            let detail = format!(
+                "no certificate of the chain{whose} has a fingerprint that was given, and the issuer of {last} is not in the file: name the trust root by its certificate"
+            );
+            (Outcome::Undecided, detail)
+        }
         End::IssuerUnknown => (
             Outcome::Failed,
             format!("{last} leads to none of the trust roots given{whose}"),
@@ -189,7 +198,7 @@ fn check_validity(role: Role, path: &[&Certificate], when: When) -> Result<Strin
 fn find<'a>(
     leaf: &'a Certificate,
     others: &[&'a Certificate],
-    roots: &'a [Certificate],
+    roots: &'a Roots,
 ) -> (Vec<&'a Certificate>, End) {
     let mut path = vec![leaf];
     let mut current = leaf;
@@ -200,7 +209,7 @@ fn find<'a>(
         if path.len() >= MAX_PATH {
             return (path, End::TooLong);
         }
-        if let Some(anchor) = roots.iter().find(|anchor| issued(anchor, current)) {
+        if let Some(anchor) = roots.given.iter().find(|anchor| issued(anchor, current)) {
             path.push(anchor);
             return (path, End::Anchored);
         }
@@ -224,7 +233,7 @@ fn find<'a>(
 pub(super) fn anchored<'a>(
     leaf: &'a Certificate,
     others: &[&'a Certificate],
-    roots: &'a [Certificate],
+    roots: &'a Roots,
 ) -> Option<Vec<&'a Certificate>> {
     match find(leaf, others, roots) {
         (path, End::Anchored) => Some(path),

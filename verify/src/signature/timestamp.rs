@@ -16,7 +16,7 @@ use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 use x509_cert::ext::Extensions;
 
-use super::anchors::TrustAnchors;
+use super::anchors::{Roots, TrustAnchors};
 use super::cms::{
     CONTENT_TYPE, MAX_SIGNATURE_BYTES, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE_V2, canonical,
 };
@@ -329,7 +329,7 @@ fn certificates(signed: &SignedData) -> Result<Vec<Certificate>, String> {
 /// Every certificate that is carried beside the signer's must have issued one of the others. Where the chain leads to a trust
 /// root, it must stand in that chain or be a root, as nothing else holds its bytes; but one that signed itself and the chain's
 /// end may stand there, too, since authorities send along the roots that they are known by.
-fn check_company(leaf: &Certificate, carried: &[Certificate], roots: &[Certificate]) -> Result<(), String> {
+fn check_company(leaf: &Certificate, carried: &[Certificate], roots: &Roots) -> Result<(), String> {
     let others: Vec<_> = carried.iter().filter(|other| *other != leaf).collect();
     let chain = path::anchored(leaf, &others, roots);
     let signed_itself = |certificate: &Certificate| path::issued(certificate, certificate);

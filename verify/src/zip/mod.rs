@@ -10,7 +10,9 @@
 
 mod read;
 
-pub use read::{ZipError, read};
+use std::ops::Range;
+
+pub use read::{ZipError, read, read_from};
 
 /// How an entry's bytes are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,59 @@ pub struct Entry<'a> {
     pub packed: &'a [u8],
 }
 
+/// An entry as it was found: its values, and where its packed bytes stand in the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The path in the archive.
+    pub path: String,
+    /// How it is packed.
+    pub method: Method,
+    /// CRC-32 of the unpacked bytes.
+    pub crc32: u32,
+    /// Number of unpacked bytes.
+    pub size: u32,
+    /// Offsets of the packed bytes.
+    pub packed: Range<u64>,
+}
+
+impl Found {
+    /// The number of packed bytes.
+    pub fn packed_size(&self) -> u64 {
+        self.packed.end - self.packed.start
+    }
+
+    /// The entry with its bytes, out of the archive that it was found in; `None` out of a shorter one.
+    pub fn entry<'a>(&'a self, archive: &'a [u8]) -> Option<Entry<'a>> {
+        let offset = |offset: u64| usize::try_from(offset).ok();
+        Some(Entry {
+            path: &self.path,
+            method: self.method,
+            crc32: self.crc32,
+            size: self.size,
+            packed: archive.get(offset(self.packed.start)?..offset(self.packed.end)?)?,
+        })
+    }
+
+    fn header(&self) -> Header<'_> {
+        Header {
+            path: &self.path,
+            method: self.method,
+            crc32: self.crc32,
+            size: self.size,
+            packed_size: self.packed_size(),
+        }
+    }
+}
+
+/// The values that the two headers of an entry are made from.
+struct Header<'a> {
+    path: &'a str,
+    method: Method,
+    crc32: u32,
+    size: u32,
+    packed_size: u64,
+}
+
 const LOCAL_SIGNATURE: u32 = 0x0403_4b50;
 const CENTRAL_SIGNATURE: u32 = 0x0201_4b50;
 const END_SIGNATURE: u32 = 0x0605_4b50;
@@ -70,6 +125,32 @@ impl Entry<'_> {
     /// The packed bytes and the path must be shorter than 4 GiB and 64 KiB: the reader's slices and the writer's limits
     /// see to it.
     pub fn local_header(&self) -> Vec<u8> {
+        self.header().local()
+    }
+
+    /// The header in the central directory; `offset` is where the local header begins.
+    pub fn central_header(&self, offset: u32) -> Vec<u8> {
+        self.header().central(offset)
+    }
+
+    /// Whether the sizes can belong to the method.
+    pub fn has_possible_sizes(&self) -> bool {
+        self.header().has_possible_sizes()
+    }
+
+    fn header(&self) -> Header<'_> {
+        Header {
+            path: self.path,
+            method: self.method,
+            crc32: self.crc32,
+            size: self.size,
+            packed_size: self.packed.len() as u64,
+        }
+    }
+}
+
+impl Header<'_> {
+    fn local(&self) -> Vec<u8> {
         let mut header = Vec::with_capacity(LOCAL_SIZE + self.path.len());
         header.extend(LOCAL_SIGNATURE.to_le_bytes());
         self.put_shared_fields(&mut header);
@@ -77,8 +158,7 @@ impl Entry<'_> {
         header
     }
 
-    /// The header in the central directory; `offset` is where the local header begins.
-    pub fn central_header(&self, offset: u32) -> Vec<u8> {
+    fn central(&self, offset: u32) -> Vec<u8> {
         let mut header = Vec::with_capacity(CENTRAL_SIZE + self.path.len());
         header.extend(CENTRAL_SIGNATURE.to_le_bytes());
         header.extend(VERSION_MADE_BY.to_le_bytes());
@@ -100,18 +180,17 @@ impl Entry<'_> {
         header.extend(TIME.to_le_bytes());
         header.extend(DATE.to_le_bytes());
         header.extend(self.crc32.to_le_bytes());
-        header.extend((self.packed.len() as u32).to_le_bytes());
+        header.extend((self.packed_size as u32).to_le_bytes());
         header.extend(self.size.to_le_bytes());
         header.extend((self.path.len() as u16).to_le_bytes());
         header.extend(0u16.to_le_bytes());
     }
 
-    /// Whether the sizes can belong to the method.
-    pub fn has_possible_sizes(&self) -> bool {
-        let (size, packed) = (u64::from(self.size), self.packed.len() as u64);
+    fn has_possible_sizes(&self) -> bool {
+        let size = u64::from(self.size);
         match self.method {
-            Method::Stored => size == packed,
-            Method::Deflate => size > 0 && size <= packed.saturating_mul(RATIO_MAX),
+            Method::Stored => size == self.packed_size,
+            Method::Deflate => size > 0 && size <= self.packed_size.saturating_mul(RATIO_MAX),
         }
     }
 }

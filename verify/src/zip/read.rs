@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{CENTRAL_SIZE, END_SIGNATURE, END_SIZE, Entry, LOCAL_SIZE, Method, end_record};
+use super::{CENTRAL_SIZE, END_SIGNATURE, END_SIZE, Found, LOCAL_SIZE, Method, end_record};
 use crate::check::{Checks, Code};
 use crate::layout;
+use crate::source::{Source, hold};
 
 /// Why an archive is not of the profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +31,7 @@ pub enum ZipError {
         /// `local` or `central`.
         header: &'static str,
         /// Where it should be.
-        offset: usize,
+        offset: u64,
     },
     /// A header is not the one that the entry must have.
     #[error("entry {entry} ({path:?}): {header} header differs from the profile in {field}")]
@@ -54,15 +55,15 @@ pub enum ZipError {
         /// Unpacked size.
         size: u32,
         /// Packed size.
-        packed: usize,
+        packed: u64,
     },
     /// There are bytes between the last entry and the central directory, or the directory and the end record.
     #[error("bytes {from} to {to} belong to no entry")]
     Gap {
         /// The first byte that belongs to nothing.
-        from: usize,
+        from: u64,
         /// The first byte after the gap.
-        to: usize,
+        to: u64,
     },
 }
 
@@ -111,150 +112,215 @@ const END_FIELDS: Fields = &[
     (usize::MAX, "comment length"),
 ];
 
+/// Why no directory came out: the archive is not of the profile, or its bytes could not be read.
+enum Stop<E> {
+    Zip(ZipError),
+    Source(E),
+}
+
+impl<E> From<ZipError> for Stop<E> {
+    fn from(error: ZipError) -> Self {
+        Self::Zip(error)
+    }
+}
+
 /// Reads the archive's entries in their order and records `zip.strict` and `zip.names`; `None` when there is a doubt
 /// about which entries there are.
-pub fn read<'a>(bytes: &'a [u8], checks: &mut Checks) -> Option<Vec<Entry<'a>>> {
-    let entries = match directory(bytes) {
+///
+/// # Errors
+/// Those of the source.
+pub fn read_from<S: Source>(source: &mut S, checks: &mut Checks) -> Result<Option<Vec<Found>>, S::Error> {
+    let entries = match directory(source) {
         Ok(entries) => entries,
-        Err(error) => {
+        Err(Stop::Zip(error)) => {
             checks.failed(Code::ZipStrict, "archive", error.to_string());
-            return None;
+            return Ok(None);
         }
+        Err(Stop::Source(error)) => return Err(error),
     };
     checks.ok(
         Code::ZipStrict,
         "archive",
-        format!("{} entries, {} bytes", entries.len(), bytes.len()),
+        format!("{} entries, {} bytes", entries.len(), source.size()),
     );
+    Ok(names_hold(&entries, checks).then_some(entries))
+}
+
+/// The same for an archive that is held.
+pub fn read(mut bytes: &[u8], checks: &mut Checks) -> Option<Vec<Found>> {
+    let Ok(entries) = read_from(&mut bytes, checks);
+    entries
+}
+
+fn names_hold(entries: &[Found], checks: &mut Checks) -> bool {
     let mut seen = BTreeSet::new();
     let mut sound = true;
-    for entry in &entries {
-        let problem = if !layout::is_fixed_name(entry.path) && !layout::is_payload_path(entry.path) {
+    for Found { path, .. } in entries {
+        let problem = if !layout::is_fixed_name(path) && !layout::is_payload_path(path) {
             "neither a tag file nor a lower-case ASCII path under data/"
-        } else if !seen.insert(entry.path) {
+        } else if !seen.insert(path) {
             "the name stands twice"
         } else {
             continue;
         };
-        checks.failed(Code::ZipNames, entry.path.escape_debug().to_string(), problem);
+        checks.failed(Code::ZipNames, path.escape_debug().to_string(), problem);
         sound = false;
     }
-    if !sound {
-        return None;
+    if sound {
+        checks.ok(
+            Code::ZipNames,
+            "archive",
+            format!("{} names, each once", entries.len()),
+        );
     }
-    checks.ok(
-        Code::ZipNames,
-        "archive",
-        format!("{} names, each once", entries.len()),
-    );
-    Some(entries)
+    sound
 }
 
 /// The entries by the central directory, every header compared with the one that the writer would have written.
-fn directory(bytes: &[u8]) -> Result<Vec<Entry<'_>>, ZipError> {
-    let end = bytes.len().checked_sub(END_SIZE).ok_or(ZipError::NoEndRecord)?;
-    if u32_at(bytes, end) != END_SIGNATURE {
-        return Err(ZipError::NoEndRecord);
+fn directory<S: Source>(source: &mut S) -> Result<Vec<Found>, Stop<S::Error>> {
+    let end = source.size().checked_sub(END_SIZE as u64);
+    let end = end.ok_or(ZipError::NoEndRecord)?;
+    let record = hold(source, end, END_SIZE as u64).map_err(Stop::Source)?;
+    if u32_at(&record, 0) != END_SIGNATURE {
+        return Err(ZipError::NoEndRecord.into());
     }
-    let count = u16_at(bytes, end + 10);
-    let (size, offset) = (u32_at(bytes, end + 12), u32_at(bytes, end + 16));
-    if let Some(field) = difference(&bytes[end..], &end_record(count, size, offset), END_FIELDS) {
-        return Err(ZipError::EndRecord(field));
+    let count = u16_at(&record, 10);
+    let (size, start) = (u32_at(&record, 12), u32_at(&record, 16));
+    if let Some(field) = difference(&record, &end_record(count, size, start), END_FIELDS) {
+        return Err(ZipError::EndRecord(field).into());
     }
     if usize::from(count) > layout::ENTRIES_MAX {
-        return Err(ZipError::TooMany(count.into()));
+        return Err(ZipError::TooMany(count.into()).into());
     }
-    let (size, start) = (size as usize, offset as usize);
-    if start.checked_add(size) != Some(end) {
-        return Err(ZipError::EndRecord("offset of the central directory"));
+    let (size, start) = (u64::from(size), u64::from(start));
+    if start + size != end {
+        return Err(ZipError::EndRecord("offset of the central directory").into());
     }
     let (mut entries, mut local, mut central) = (Vec::new(), 0, start);
     for number in 0..usize::from(count) {
-        let (entry, header_size) = entry_at(bytes, number, central, end, local, start)?;
-        local += LOCAL_SIZE + entry.path.len() + entry.packed.len();
-        central += header_size;
+        let place = Place {
+            number,
+            central,
+            end,
+            local,
+            start,
+        };
+        let entry = place.entry(source)?;
+        local = entry.packed.end;
+        central += (CENTRAL_SIZE + entry.path.len()) as u64;
         entries.push(entry);
     }
     if central != end {
         return Err(ZipError::Gap {
             from: central,
             to: end,
-        });
+        }
+        .into());
     }
     if local != start {
         return Err(ZipError::Gap {
             from: local,
             to: start,
-        });
+        }
+        .into());
     }
     Ok(entries)
 }
 
-/// The entry whose central header begins at `central` (and ends before `end`) and whose local header must begin at
-/// `local` (and its packed bytes end before `start`); with the size of the central header.
-fn entry_at(
-    bytes: &[u8],
+/// Where an entry must stand.
+struct Place {
+    /// Its position in the central directory, counted from 0.
     number: usize,
-    central: usize,
-    end: usize,
-    local: usize,
-    start: usize,
-) -> Result<(Entry<'_>, usize), ZipError> {
-    let cut_off = |header, offset| ZipError::CutOff {
-        entry: number,
-        header,
-        offset,
-    };
-    let differs = |path: &[u8], header, field| ZipError::Header {
-        entry: number,
-        path: String::from_utf8_lossy(path).into_owned(),
-        header,
-        field,
-    };
-    let found = bytes
-        .get(central..end)
-        .filter(|rest| rest.len() >= CENTRAL_SIZE)
-        .ok_or(cut_off("central", central))?;
-    let name_end = CENTRAL_SIZE + usize::from(u16_at(found, 28));
-    let name = found
-        .get(CENTRAL_SIZE..name_end)
-        .ok_or(cut_off("central", central))?;
-    let path = std::str::from_utf8(name).map_err(|_| differs(name, "central", "name (not UTF-8)"))?;
-    let method = match u16_at(found, 10) {
-        0 => Method::Stored,
-        8 => Method::Deflate,
-        _ => return Err(differs(name, "central", "method")),
-    };
-    let packed_start = local + LOCAL_SIZE + name.len();
-    let packed_end = packed_start
-        .checked_add(u32_at(found, 20) as usize)
-        .filter(|packed_end| *packed_end <= start);
-    let entry = Entry {
-        path,
-        method,
-        crc32: u32_at(found, 16),
-        size: u32_at(found, 24),
-        packed: &bytes[packed_start..packed_end.ok_or(cut_off("local", local))?],
-    };
-    if let Some(field) = difference(
-        &found[..name_end],
-        &entry.central_header(local as u32),
-        CENTRAL_FIELDS,
-    ) {
-        return Err(differs(name, "central", field));
+    /// Where its central header begins, and what it must end before.
+    central: u64,
+    end: u64,
+    /// Where its local header begins, and what its packed bytes must end before.
+    local: u64,
+    start: u64,
+}
+
+impl Place {
+    fn cut_off(&self, header: &'static str) -> ZipError {
+        let offset = if header == "central" {
+            self.central
+        } else {
+            self.local
+        };
+        ZipError::CutOff {
+            entry: self.number,
+            header,
+            offset,
+        }
     }
-    if let Some(field) = difference(&bytes[local..packed_start], &entry.local_header(), LOCAL_FIELDS) {
-        return Err(differs(name, "local", field));
+
+    fn differs(&self, path: &[u8], header: &'static str, field: &'static str) -> ZipError {
+        ZipError::Header {
+            entry: self.number,
+            path: String::from_utf8_lossy(path).into_owned(),
+            header,
+            field,
+        }
     }
-    if !entry.has_possible_sizes() {
-        return Err(ZipError::Sizes {
-            entry: number,
+
+    /// The central header with its name, which are all that is read of the directory at a time.
+    fn central<S: Source>(&self, source: &mut S) -> Result<Vec<u8>, Stop<S::Error>> {
+        let mut read = |from: u64, length: usize| {
+            let length = length as u64;
+            if self.end - from < length {
+                return Err(self.cut_off("central").into());
+            }
+            hold(source, from, length).map_err(Stop::Source)
+        };
+        let mut found = read(self.central, CENTRAL_SIZE)?;
+        let name = read(
+            self.central + CENTRAL_SIZE as u64,
+            usize::from(u16_at(&found, 28)),
+        )?;
+        found.extend(name);
+        Ok(found)
+    }
+
+    fn entry<S: Source>(&self, source: &mut S) -> Result<Found, Stop<S::Error>> {
+        let found = self.central(source)?;
+        let name = &found[CENTRAL_SIZE..];
+        let path =
+            std::str::from_utf8(name).map_err(|_| self.differs(name, "central", "name (not UTF-8)"))?;
+        let method = match u16_at(&found, 10) {
+            0 => Method::Stored,
+            8 => Method::Deflate,
+            _ => return Err(self.differs(name, "central", "method").into()),
+        };
+        let packed_start = self.local + (LOCAL_SIZE + name.len()) as u64;
+        let packed_end = packed_start + u64::from(u32_at(&found, 20));
+        if packed_end > self.start {
+            return Err(self.cut_off("local").into());
+        }
+        let entry = Found {
             path: path.to_owned(),
-            size: entry.size,
-            packed: entry.packed.len(),
-        });
+            method,
+            crc32: u32_at(&found, 16),
+            size: u32_at(&found, 24),
+            packed: packed_start..packed_end,
+        };
+        let header = entry.header();
+        if let Some(field) = difference(&found, &header.central(self.local as u32), CENTRAL_FIELDS) {
+            return Err(self.differs(name, "central", field).into());
+        }
+        let local = hold(source, self.local, packed_start - self.local).map_err(Stop::Source)?;
+        if let Some(field) = difference(&local, &header.local(), LOCAL_FIELDS) {
+            return Err(self.differs(name, "local", field).into());
+        }
+        if !header.has_possible_sizes() {
+            return Err(ZipError::Sizes {
+                entry: self.number,
+                path: path.to_owned(),
+                size: entry.size,
+                packed: entry.packed_size(),
+            }
+            .into());
+        }
+        Ok(entry)
     }
-    Ok((entry, name_end))
 }
 
 /// The first field in which two headers of equal length differ.
@@ -276,8 +342,11 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::super::Entry;
+    use super::*;
+    use crate::source::tests::{Broken, Drip};
 
     fn write(entries: &[Entry<'_>]) -> Vec<u8> {
         let (mut out, mut directory) = (Vec::new(), Vec::new());
@@ -306,17 +375,34 @@ mod tests {
             let named: Vec<_> = (0..).zip(&contents).map(|(n, content): (u32, _)| (format!("data/{n}"), content)).collect();
             let entries: Vec<_> = named.iter().map(|(path, content)| entry(path, content)).collect();
             let bytes = write(&entries);
-            prop_assert_eq!(read(&bytes, &mut Checks::new()), Some(entries));
+            let found = read(&bytes, &mut Checks::new()).unwrap();
+            let found: Vec<_> = found.iter().map(|found| found.entry(&bytes).unwrap()).collect();
+            prop_assert_eq!(&found, &entries);
+        }
+
+        #[test]
+        fn blocks_of_any_size_and_a_slice_are_read_alike(noise in any::<Vec<u8>>(), block in 1..80usize, readable in any::<u16>()) {
+            let bytes = write(&[entry("mimetype", b"x"), entry("data/a", &noise)]);
+            let (mut whole, mut parts) = (Checks::new(), Checks::new());
+            let found = read(&bytes, &mut whole);
+            let size = bytes.len() as u64;
+            let mut drip = Drip { bytes: &bytes, block, readable: size };
+            prop_assert_eq!(read_from(&mut drip, &mut parts), Ok(found));
+            prop_assert_eq!(whole, parts);
+            // What can't be read is an error, and no finding.
+            let mut drip = Drip { bytes: &bytes, block, readable: u64::from(readable) % (size - END_SIZE as u64) };
+            prop_assert_eq!(read_from(&mut drip, &mut Checks::new()), Err(Broken));
         }
 
         #[test]
         fn any_bytes_are_judged_without_panic(noise in any::<Vec<u8>>(), at in any::<u16>(), value in any::<u32>()) {
-            let _ = directory(&noise);
+            let _ = directory(&mut noise.as_slice());
             // Damage a valid archive by a whole number, so that sizes and offsets lead far away.
             let mut bytes = write(&[entry("mimetype", b"x"), entry("data/a", &noise)]);
             let at = usize::from(at) % (bytes.len() - 4);
             bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
-            if let Ok(entries) = directory(&bytes) {
+            if let Ok(found) = directory(&mut bytes.as_slice()) {
+                let entries: Vec<_> = found.iter().map(|found| found.entry(&bytes).unwrap()).collect();
                 prop_assert_eq!(write(&entries), bytes);
             }
         }

@@ -174,6 +174,10 @@ impl Draft {
             [
                 (layout::MIMETYPE, text(layout::ASIC_E)),
                 (layout::VERIFY_TEXT, text("A vector: never to be trusted.\n")),
+                (
+                    layout::VERIFY_PAGE,
+                    text("<!doctype html><title>A vector: never to be trusted</title>\n"),
+                ),
                 (layout::BAG_DECLARATION, text(bagit::DECLARATION)),
                 (layout::BAG_INFO, info.encode()),
                 (layout::MANIFEST, canonical::encode(manifest)?),

@@ -44,6 +44,12 @@ fn texts() -> Vec<Text> {
             |archive| archive.edit(layout::VERIFY_TEXT, "never", "often"),
         ),
         (
+            "page-altered",
+            "the verifier's page is altered",
+            "sums.digests",
+            |archive| archive.edit(layout::VERIFY_PAGE, "never", "often"),
+        ),
+        (
             "mimetype",
             "another container is declared",
             "asic.mimetype",

@@ -29,11 +29,13 @@ use super::revocation::Revocations;
 use super::{Ground, SignerFacts, TrustAnchors, cms, timestamp};
 use crate::check::{Checks, Code};
 
+/// How many bytes at the beginning of a file are searched for the header of a PDF.
+pub const LOOKED_AT: usize = 1024;
+
 /// Whether a reader would take the file for a PDF: most look for the header in the first 1,024 bytes. Ours has to begin with
 /// it, which is then for the check to say.
 pub fn looks_like_pdf(bytes: &[u8]) -> bool {
-    const SEARCHED: usize = 1024;
-    let head = bytes.get(..SEARCHED).unwrap_or(bytes);
+    let head = bytes.get(..LOOKED_AT).unwrap_or(bytes);
     !bytes.starts_with(b"PK") && head.windows(b"%PDF-".len()).any(|window| window == b"%PDF-")
 }
 

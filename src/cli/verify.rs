@@ -12,7 +12,6 @@ use clap::Args;
 use super::clock::Clock;
 use super::terminal::{Terminal, Tone};
 use super::{Exit, opened};
-use crate::model::time::Instant;
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArguments {

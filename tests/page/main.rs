@@ -1,11 +1,10 @@
-//! `verify.html` from outside: the module in it against the native verifier, and the page in Chromium from `file://`, without a
-//! network. The browser and its driver are components of the gate; without them these tests fail.
+//! `verify.html` in Chromium from `file://`, without a network. That the module in it says what the native verifier says is tried in
+//! `page/tests`. The browser and its driver are components of the gate; without them these tests fail.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod browser;
 mod large;
-mod vectors;
 
 use std::path::{Path, PathBuf};
 

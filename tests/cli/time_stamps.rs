@@ -191,7 +191,8 @@ fn without_reply(bundle: &[u8]) -> Vec<u8> {
     use backproof_verify::sums::{Sums, encode};
     use backproof_verify::zip::{Entry, Method, end_record, read};
 
-    let mut entries = read(bundle, &mut Checks::new()).unwrap();
+    let found = read(bundle, &mut Checks::new()).unwrap();
+    let mut entries: Vec<_> = found.iter().map(|found| found.entry(bundle).unwrap()).collect();
     entries.retain(|entry| entry.path != layout::SUMS_TIME_STAMP);
     let tags = entries
         .iter()

@@ -86,7 +86,7 @@ fn large() -> Vec<u8> {
     let mut payload = payload();
     payload.insert(
         layout::REPORT.to_owned(),
-        pades::certify(&unsigned, &signer, "test", instant()).unwrap(),
+        pades::certify(&unsigned, &signer, None, "test", instant()).unwrap(),
     );
     let metadata = Metadata {
         bundle_id: "luma-large".to_owned(),
@@ -104,14 +104,15 @@ fn large() -> Vec<u8> {
             state: State::Indeterminate,
             evidence: BTreeSet::from(["data/results.json".to_owned()]),
         }],
+        time_stamps: Vec::new(),
         development: false,
         page: b"<!doctype html><title>A page of the tests</title>\n",
         salt_secret: [7; 32],
     };
     let draft = Draft::new(metadata, payload).unwrap();
     let signatures = Signatures {
-        sums: cms::detached(&signer, draft.sha256sums()).unwrap(),
-        asic: cms::detached(&signer, draft.asic_manifest()).unwrap(),
+        sums: cms::detached(&signer, None, draft.sha256sums()).unwrap(),
+        asic: cms::detached(&signer, None, draft.asic_manifest()).unwrap(),
         sums_time_stamp: None,
     };
     let mut out = Vec::new();

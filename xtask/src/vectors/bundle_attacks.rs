@@ -16,7 +16,7 @@ use super::zip_attacks::ID;
 
 pub(super) fn add(house: &House, vectors: &mut Vectors) -> Result<()> {
     let whole = bundle(ID, &house_signs(house))?;
-    for (name, attack, code, alter) in texts() {
+    for (name, attack, code, alter) in guides().into_iter().chain(texts()) {
         let mut archive = whole.clone();
         alter(&mut archive);
         vectors.fails(&format!("zip-{name}.zip"), attack, code, archive.write());
@@ -28,15 +28,9 @@ pub(super) fn add(house: &House, vectors: &mut Vectors) -> Result<()> {
 
 type Text = (&'static str, &'static str, &'static str, fn(&mut Archive));
 
-/// Files changed by somebody who cannot sign.
-fn texts() -> Vec<Text> {
+/// What a reader is told to go by, changed by somebody who cannot sign.
+fn guides() -> Vec<Text> {
     vec![
-        (
-            "payload-altered",
-            "a payload file is altered",
-            "payload.digests",
-            |archive| archive.edit(RESULTS, "v1", "v2"),
-        ),
         (
             "text-altered",
             "VERIFY.txt is altered",
@@ -48,6 +42,18 @@ fn texts() -> Vec<Text> {
             "the verifier's page is altered",
             "sums.digests",
             |archive| archive.edit(layout::VERIFY_PAGE, "never", "often"),
+        ),
+    ]
+}
+
+/// Other files changed by the same.
+fn texts() -> Vec<Text> {
+    vec![
+        (
+            "payload-altered",
+            "a payload file is altered",
+            "payload.digests",
+            |archive| archive.edit(RESULTS, "v1", "v2"),
         ),
         (
             "mimetype",

@@ -184,6 +184,11 @@ impl Verification {
             of_aspects.any(|aspect| self.checks.aspect(*aspect) == Outcome::Failed)
         };
         match self.checks.verdict() {
+            Verdict::Verified if self.disclosed.is_some() => (
+                "Verified in part",
+                "What is disclosed is what the holder of the key signed, and the key leads to a trust root that you named. \
+                 Nothing vouches for what is withheld.",
+            ),
             Verdict::Verified => (
                 "Verified",
                 "It is what the holder of the key signed, whole, and the key leads to a trust root that you named.",

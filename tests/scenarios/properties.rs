@@ -363,44 +363,71 @@ fn what_one_run_alone_saw_of_the_as_of_instant_counts() {
     assert!(faults.is_empty(), "{}: {faults:#?}", faults.len());
 }
 
-/// Each pull of each story by itself, and all faults at once: what the draws below try a part of.
+/// Each pull of each story by itself, and all faults at once.
 #[test]
-#[ignore = "takes most of an hour; `cargo test --test scenarios -- --ignored`, after a change of what a test rests on"]
 fn no_pull_of_any_story_hides_by_its_absence() {
-    let faults: Vec<String> = std::thread::scope(|scope| {
-        let halves = [0, 1].map(|half| {
-            scope.spawn(move || {
-                let names = NAMES.iter().skip(half).step_by(2);
-                names.flat_map(|name| faults_of_absence(name)).collect::<Vec<_>>()
-            })
-        });
-        halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
-    });
+    let alone = |known: &Known| {
+        known
+            .pulls
+            .iter()
+            .map(|pull| [pull.receipt.id.clone()].into())
+            .collect()
+    };
+    let faults = faults_of_absence(alone);
     assert!(faults.is_empty(), "{}: {faults:#?}", faults.len());
 }
 
-fn faults_of_absence(name: &str) -> Vec<String> {
-    let known = known(name);
-    let mut faults = Vec::new();
-    for (number, pull) in known.pulls.iter().enumerate() {
-        let id = &pull.receipt.id;
-        if known.contradicting.contains(id) {
-            continue;
+/// All pulls of a source, of one run or of every run.
+#[test]
+#[ignore = "takes ten minutes: `cargo test --test scenarios -- --ignored`, after a change of what a test rests on"]
+fn no_source_of_any_story_hides_by_its_absence() {
+    let by_source = |known: &Known| {
+        let mut groups: BTreeMap<_, BTreeSet<AcquisitionId>> = BTreeMap::new();
+        for pull in known.pulls {
+            let (source, run) = (pull.receipt.key.source, pull.receipt.run());
+            for run in [None, Some(run)] {
+                groups
+                    .entry((source, run))
+                    .or_default()
+                    .insert(pull.receipt.id.clone());
+            }
         }
-        let kept = known
-            .readings
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != number);
-        let beyond = claims_beyond(
-            known,
-            &concluded(&known.told.question, kept.map(|(_, reading)| reading)),
-        );
-        if !beyond.is_empty() {
-            faults.push(format!("{name} without {id}: {beyond:?}"));
+        groups.into_values().collect()
+    };
+    let faults = faults_of_absence(by_source);
+    assert!(faults.is_empty(), "{}: {faults:#?}", faults.len());
+}
+
+/// What is claimed beyond the whole evidence of each story without each of its `groups` of pulls.
+fn faults_of_absence(groups: fn(&Known) -> Vec<BTreeSet<AcquisitionId>>) -> Vec<String> {
+    let of_story = |name: &String| {
+        let known = known(name);
+        let mut faults = Vec::new();
+        for mut group in groups(known) {
+            group.retain(|id| !known.contradicting.contains(id));
+            let kept = known.readings.iter().zip(known.pulls);
+            let kept = kept.filter(|(_, pull)| !group.contains(&pull.receipt.id));
+            let less = concluded(&known.told.question, kept.map(|(reading, _)| reading));
+            let beyond = claims_beyond(known, &less);
+            if !beyond.is_empty() {
+                faults.push(format!("{name} without {group:?}: {beyond:?}"));
+            }
         }
-    }
-    faults
+        faults
+    };
+    std::thread::scope(|scope| {
+        let halves = [0, 1].map(|half| {
+            scope.spawn(move || {
+                NAMES
+                    .iter()
+                    .skip(half)
+                    .step_by(2)
+                    .flat_map(of_story)
+                    .collect::<Vec<_>>()
+            })
+        });
+        halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
+    })
 }
 
 proptest! {

@@ -27,6 +27,8 @@ const DEBIAN: &[(&str, &str)] = &[
     ("ceph-mgr", "ceph-mgr"),
     ("radosgw", "radosgw"),
     ("ceph-common", "ceph"),
+    // For libFuzzer.
+    ("g++", "g++"),
     ("chromium", "chromium"),
     ("nodejs", "node"),
     ("npm", "npm"),

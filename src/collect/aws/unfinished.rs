@@ -60,12 +60,8 @@ pub(super) async fn describe(
     Ok(())
 }
 
-/// What a pull shows of jobs: each with whether it may go on.
-type Shown = Vec<(String, bool)>;
-
 impl Jobs {
-    /// Newest first, each job counts by its newest row. A run that listed all and described the rest saw every job that was
-    /// unfinished before it, so that nothing older has to be looked at.
+    /// Oldest first, so that each job counts by its newest row, and only those that go on are held: there may be a million others.
     fn unfinished(&self, place: &Place<'_, '_>) -> Result<BTreeSet<String>, CollectError> {
         let since = place.now() - TimeDelta::days(KNOWN_DAYS);
         let key = place.key(self.source);
@@ -77,40 +73,54 @@ impl Jobs {
         });
         // A run of shards may have been merged after a newer one.
         all.sort_by_key(|pull| pull.started);
-        let (mut seen, mut unfinished) = (BTreeSet::new(), BTreeSet::new());
-        let mut enough: Option<&str> = None;
-        for (n, pull) in all.iter().enumerate().rev() {
-            if enough.is_some_and(|run| run != pull.run()) {
-                break;
-            }
-            if pull.key != key {
+        let mut unfinished = BTreeSet::new();
+        let of_source = all
+            .iter()
+            .skip(self.first(place, &all))
+            .filter(|pull| pull.key == key);
+        for pull in of_source {
+            // What this very run has seen needs no second look.
+            let now = pull.run() == place.run;
+            if now && unfinished.is_empty() {
                 continue;
             }
-            // A damaged ledger is told of when it is sealed. It must not keep tonight's answers from being taken.
-            let shown = match self.shown(place, pull) {
-                Ok(shown) => shown,
-                Err(error) => {
-                    place.sink.notice(&format!(
-                        "what {} brought can't be read, so that jobs which it alone shows are not described again: {error}",
-                        pull.id
-                    ));
-                    continue;
-                }
-            };
-            for (id, goes_on) in shown {
-                let is_new = seen.insert(id.clone());
-                // What this very run has seen needs no second look.
-                if is_new && goes_on && pull.run() != place.run {
+            let looked = self.look(place, pull, |id, goes_on| {
+                if now || !goes_on {
+                    unfinished.remove(&id);
+                } else {
                     unfinished.insert(id);
                 }
-            }
-            let later = all[n + 1..].iter().filter(|later| later.run() == pull.run());
-            let went_on = later.clone().any(|later| later.key.source != self.source);
-            if self.lists_all(pull) && went_on && pull.run() != place.run {
-                enough = Some(pull.run());
+            });
+            // A damaged ledger is told of when it is sealed. It must not keep tonight's answers from being taken.
+            if let Err(error) = looked {
+                place.sink.notice(&format!(
+                    "what {} brought can't be read, so that jobs which it alone shows are not described again: {error}",
+                    pull.id
+                ));
             }
         }
         Ok(unfinished)
+    }
+
+    /// The first pull that has to be looked at. A run that listed all and described the rest saw every job that was unfinished
+    /// before it, so that nothing older counts.
+    fn first(&self, place: &Place<'_, '_>, all: &[Acquisition]) -> usize {
+        let mut enough: Option<&str> = None;
+        for (n, pull) in all.iter().enumerate().rev() {
+            let run = pull.run();
+            if enough.is_some_and(|enough| enough != run) {
+                return n + 1;
+            }
+            let mut later = all[n + 1..].iter().filter(|later| later.run() == run);
+            let went_on = later.any(|later| later.key.source != self.source);
+            let whole =
+                pull.key == place.key(self.source) && self.lists_all(pull) && went_on && run != place.run;
+            // What can't be read shows nothing.
+            if whole && self.look(place, pull, |_, _| ()).is_ok() {
+                enough = Some(run);
+            }
+        }
+        0
     }
 
     /// Whether a pull is the whole list of those that were created in its window.
@@ -118,17 +128,23 @@ impl Jobs {
         pull.operation == self.list && pull.window.is_some() && pull.failure().is_none()
     }
 
-    /// The jobs that a pull shows, the newest page first.
-    fn shown(&self, place: &Place<'_, '_>, pull: &Acquisition) -> Result<Shown, CollectError> {
+    /// Shows each job of a pull, the oldest page first, with whether it may go on.
+    fn look(
+        &self,
+        place: &Place<'_, '_>,
+        pull: &Acquisition,
+        mut show: impl FnMut(String, bool),
+    ) -> Result<(), CollectError> {
         if pull.operation == self.describe
             && let Some((code, _)) = pull.failure()
         {
-            let id = pull.parameters.get(self.id);
-            return Ok(id.map(|id| (id.clone(), code != FORGOTTEN)).into_iter().collect());
+            if let Some(id) = pull.parameters.get(self.id) {
+                show(id.clone(), code != FORGOTTEN);
+            }
+            return Ok(());
         }
-        let mut shown = Vec::new();
         let answered = |page: &&Page| page.status == 200;
-        for page in pull.pages.iter().rev().filter(answered) {
+        for page in pull.pages.iter().filter(answered) {
             let Some(evidence) = page.evidence else { continue };
             let body = place.sink.body(evidence)?;
             // A page that is none proves nothing, and asks for nothing.
@@ -145,11 +161,13 @@ impl Jobs {
                 _ => Vec::new(),
             };
             let text = |row: &Value, member: &str| row.get(member).and_then(Value::as_str).map(str::to_owned);
-            shown.extend(rows.into_iter().filter_map(|row| {
+            for row in rows {
                 let state = text(row, self.state).unwrap_or_default();
-                text(row, self.id).map(|id| (id, !FINAL.contains(&state.as_str())))
-            }));
+                if let Some(id) = text(row, self.id) {
+                    show(id, !FINAL.contains(&state.as_str()));
+                }
+            }
         }
-        Ok(shown)
+        Ok(())
     }
 }
